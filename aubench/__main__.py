@@ -1,0 +1,5 @@
+"""``python -m aubench``."""
+
+from aubench.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Corpora: readers of what laboratories hold, crops, the pack, the synthetic faces."""

@@ -1,0 +1,34 @@
+"""The one kind of exception that a user sees as a single line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class AubenchError(Exception):
+    """A mistake that the user can mend, told in one line.
+
+    The command line prints it as ``error: WHERE: WHAT; MEND`` and exits with status 2, without a
+    traceback.
+
+    Args:
+        what: What is wrong.
+        mend: What the user can do about it.
+        path: The file or folder concerned.
+        line: The line in that file, counted from 1.
+    """
+
+    def __init__(
+        self, what: str, *, mend: str, path: Path | str | None = None, line: int | None = None
+    ) -> None:
+        self.what, self.mend, self.path, self.line = what, mend, path, line
+        where = "" if path is None else f"{path}:{line}: " if line is not None else f"{path}: "
+        super().__init__(" ".join(f"{where}{what}; {mend}".split("\n")))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive the trip back from a worker process."""
+        return (_rebuild, (self.what, self.mend, self.path, self.line))
+
+
+def _rebuild(what: str, mend: str, path: Path | str | None, line: int | None) -> AubenchError:
+    return AubenchError(what, mend=mend, path=path, line=line)

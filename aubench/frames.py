@@ -1,0 +1,105 @@
+"""Frames: face pictures with their keys, with or without labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
+ImageArray = npt.NDArray[np.uint8]
+
+KEY = ("subject", "session", "view", "frame")
+"""The columns that name one frame.
+
+``subject`` is a subject key, ``corpus/id`` (``disfa/SN001``), because ids collide between corpora;
+``session`` is the corpus's own name of a recording (``left`` camera in DISFA, ``T1`` in BP4D);
+``view`` is an integer, 0 where the corpus has one view only; ``frame`` is the number that the
+corpus's label files use.
+"""
+
+
+class Pictures(Protocol):
+    """Random access to face pictures, all of one square size."""
+
+    @property
+    def size(self) -> int:
+        """Width and height in pixels."""
+        ...
+
+    def read(self, rows: IntArray) -> ImageArray:
+        """Decode the pictures at ``rows``.
+
+        Returns:
+            (n, size, size, 3) uint8 RGB, in the order of ``rows``.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Frames without labels: everything that a predictor is ever shown.
+
+    Attributes:
+        keys: N rows with the columns of `KEY`.
+        landmarks: (N, 68, 2) float32, x and y in pixels of the picture; NaN where there are none.
+        pictures: Where the pictures come from.
+        rows: (N,) int64, the row of each frame in ``pictures``.
+    """
+
+    keys: pd.DataFrame
+    landmarks: FloatArray
+    pictures: Pictures
+    rows: IntArray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def size(self) -> int:
+        """Width and height of the pictures in pixels."""
+        return self.pictures.size
+
+    def images(self, index: Sequence[int] | IntArray | None = None) -> ImageArray:
+        """Pictures at positions ``index`` (all when None): (n, size, size, 3) uint8 RGB."""
+        rows = self.rows if index is None else self.rows[np.asarray(index, dtype=np.int64)]
+        return self.pictures.read(rows)
+
+    def select(self, index: Sequence[int] | IntArray) -> Self:
+        """The frames at positions ``index``, in that order."""
+        index = np.asarray(index, dtype=np.int64)
+        return replace(
+            self,
+            keys=self.keys.iloc[index].reset_index(drop=True),
+            landmarks=self.landmarks[index],
+            rows=self.rows[index],
+        )
+
+
+@dataclass(frozen=True)
+class LabelledFrames(Frames):
+    """Frames to learn from.
+
+    Attributes:
+        labels: (N, A) float32, intensity 0–5 (or occurrence 0/1); NaN = not coded.
+        aus: The A Action Unit numbers of the label columns.
+    """
+
+    labels: FloatArray
+    aus: tuple[int, ...]
+
+    def select(self, index: Sequence[int] | IntArray) -> Self:
+        """The frames at positions ``index``, in that order, with their labels."""
+        index = np.asarray(index, dtype=np.int64)
+        return replace(super().select(index), labels=self.labels[index])
+
+    def unlabelled(self) -> Frames:
+        """The same frames as a predictor sees them."""
+        return Frames(self.keys, self.landmarks, self.pictures, self.rows)

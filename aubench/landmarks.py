@@ -1,0 +1,91 @@
+"""Facial landmark markups: 68, 66 and 49 points, conversions, the mirror permutation.
+
+The 68-point order (Multi-PIE / 300-W), from 0: jaw 0–16, image-left brow 17–21, other brow 22–26,
+nose bridge 27–30, nostrils 31–35, image-left eye 36–41, other eye 42–47, outer lip 48–59, inner
+lip 60–67.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+JAW = range(0, 17)
+BROW_LEFT = range(17, 22)
+BROW_RIGHT = range(22, 27)
+NOSE = range(27, 36)
+EYE_LEFT = range(36, 42)
+EYE_RIGHT = range(42, 48)
+LIP_OUTER = range(48, 60)
+LIP_INNER = range(60, 68)
+
+INDEX_66 = tuple(i for i in range(68) if i not in (60, 64))
+"""Rows of the 68 points that the 66-point markup (DISFA's) keeps: not the inner mouth corners."""
+
+INDEX_49 = tuple(i for i in range(17, 68) if i not in (60, 64))
+"""Rows of the 68 points that the 49-point markup (BP4D's) keeps: no jaw, no inner mouth corners."""
+
+MIRROR = (
+    *range(16, -1, -1),
+    *range(26, 16, -1),
+    *range(27, 31),
+    *range(35, 30, -1),
+    *(45, 44, 43, 42, 47, 46),
+    *(39, 38, 37, 36, 41, 40),
+    *range(54, 47, -1),
+    *range(59, 54, -1),
+    *range(64, 59, -1),
+    *(67, 66, 65),
+)
+"""Where each of the 68 points comes from in a mirrored face; its own inverse."""
+
+Points = npt.NDArray[np.floating[Any]]
+
+
+def mirror(points: Points, width: float) -> Points:
+    """The landmarks of the picture flipped left to right.
+
+    Args:
+        points: (..., 68, 2) x and y in pixels, pixel centres at integers.
+        width: Width of the picture in pixels; x becomes ``width - 1 - x``.
+    """
+    flipped = points[..., list(MIRROR), :].copy()
+    flipped[..., 0] = width - 1 - flipped[..., 0]
+    return flipped
+
+
+def to_68(points: Points) -> Points:
+    """68 points from 68, 66 or 49.
+
+    The inner mouth corners, absent from the smaller markups, are set to the outer corners moved a
+    quarter of the way to the centre of the inner lips. A jaw that is absent stays NaN.
+
+    Args:
+        points: (..., P, 2) with P of 68, 66 or 49.
+
+    Raises:
+        ValueError: On any other P.
+    """
+    count = points.shape[-2]
+    if count == 68:
+        return points
+    if count not in (66, 49):
+        raise ValueError(f"no markup of {count} points is known; 68, 66 and 49 are")
+    full = np.full((*points.shape[:-2], 68, 2), np.nan, dtype=points.dtype)
+    full[..., list(INDEX_66 if count == 66 else INDEX_49), :] = points
+    middle = full[..., [61, 62, 63, 65, 66, 67], :].mean(axis=-2)
+    for inner, outer in ((60, 48), (64, 54)):
+        full[..., inner, :] = 0.75 * full[..., outer, :] + 0.25 * middle
+    return full
+
+
+def to_66(points: Points) -> Points:
+    """The 66 points of DISFA's files from (..., 68, 2)."""
+    return points[..., list(INDEX_66), :]
+
+
+def to_49(points: Points) -> Points:
+    """The 49 points of BP4D's files from (..., 68, 2)."""
+    return points[..., list(INDEX_49), :]

@@ -1,0 +1,143 @@
+"""The method interface: what a plug-in writes against."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Protocol, final
+
+import numpy as np
+
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray, Frames, LabelledFrames
+from aubench.protocol import Protocol as BenchmarkProtocol
+
+
+class Monitor(Protocol):
+    """Hears what training does: a progress bar, a log file, or nobody."""
+
+    def report(self, event: str, **values: float | int | str) -> None:
+        """One event: ``fit`` (epochs, images), ``step`` (loss, images), ``epoch`` (all of it)."""
+        ...
+
+
+class Silence:
+    """A monitor that nobody listens to."""
+
+    def report(self, event: str, **values: float | int | str) -> None:
+        """Do nothing."""
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """Everything about a fold's run that is neither data nor a setting of the method.
+
+    Attributes:
+        aus: Action Units to estimate, in column order.
+        folder: Checkpoints of this fold; may hold those of an interrupted run, to go on from.
+        seed: Seeds every random draw of this fold.
+        device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
+        precision: A Lightning Fabric precision, ``32-true`` or ``bf16-mixed``.
+        synthetic: True if the pictures are not of real people.
+        monitor: Hears progress.
+    """
+
+    aus: tuple[int, ...]
+    folder: Path
+    seed: int = 0
+    device: str = "cpu"
+    precision: str = "32-true"
+    synthetic: bool = False
+    monitor: Monitor = field(default_factory=Silence)
+
+
+class Predictor(ABC):
+    """Maps face pictures to AU values; it never sees a test label.
+
+    Attributes:
+        aus: The A Action Units of its columns.
+    """
+
+    aus: tuple[int, ...]
+
+    @final
+    def predict(self, frames: Frames) -> FloatArray:
+        """Values of every AU in every frame: (N, A) float32, finite, in the order of ``frames``.
+
+        Raises:
+            AubenchError: If the method gave the wrong shape, a NaN or an infinity.
+        """
+        values = np.asarray(self.estimate(frames), dtype=np.float32)
+        wanted = (len(frames), len(self.aus))
+        mend = "this is a fault of the method: report it to its author"
+        if values.shape != wanted:
+            raise AubenchError(
+                f"{type(self).__name__} gave values of shape {values.shape}, not {wanted}",
+                mend=mend,
+            )
+        bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
+        if bad.size:
+            key = frames.keys.iloc[int(bad[0])].to_dict()
+            raise AubenchError(
+                f"{type(self).__name__} gave a value that is not finite at {key}", mend=mend
+            )
+        return values
+
+    @abstractmethod
+    def estimate(self, frames: Frames) -> FloatArray:
+        """The hook behind `predict`: (N, A) values in the order of ``frames``."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write to ``folder`` what `Method.load` needs; no pickle."""
+
+
+@dataclass(frozen=True)
+class NoSettings:
+    """The settings of a method that has none."""
+
+
+class Method(ABC):
+    """One way of estimating AUs, configured but not trained.
+
+    A module that defines a method must import without torch, so that ``aubench list`` stays fast:
+    import networks inside `fit` and `load`.
+
+    Args:
+        settings: An instance of `Settings`.
+        variant: What follows the slash in a family's name (``timm/convnext_tiny``).
+
+    Attributes:
+        Settings: A frozen dataclass; every field is reachable by ``--set field=value``.
+        family: True if a name must carry a variant.
+        summary: One line for ``aubench list``.
+    """
+
+    Settings: ClassVar[type] = NoSettings
+    family: ClassVar[bool] = False
+    summary: ClassVar[str] = ""
+
+    def __init__(self, settings: object | None = None, variant: str | None = None) -> None:
+        self.settings = self.Settings() if settings is None else settings
+        self.variant = variant
+
+    def skip(self, protocol: BenchmarkProtocol) -> str | None:
+        """Why this method cannot do ``protocol``; None if it can."""
+        del protocol
+        return None
+
+    def check(self, run: RunContext) -> None:
+        """Raise an AubenchError, before anything is computed, if this run cannot go well."""
+        del run
+
+    @abstractmethod
+    def fit(self, train: LabelledFrames, valid: LabelledFrames, run: RunContext) -> Predictor:
+        """Learn from ``train``, choose epochs and settings on ``valid``.
+
+        Goes on from ``run.folder`` where an interrupted fit left off.
+        """
+
+    @abstractmethod
+    def load(self, folder: Path, run: RunContext) -> Predictor:
+        """The predictor that `Predictor.save` wrote to ``folder``."""

@@ -1,0 +1,1 @@
+"""Metrics: moments, the scores that are functions of them, intervals, comparisons."""

@@ -1,0 +1,205 @@
+"""Records: one JSON document a run, written last, which says what ran and what came out."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from aubench.errors import AubenchError
+
+SCHEMA_VERSION = 1
+
+Status = Literal["official", "partial", "synthetic"]
+
+
+class _Part(BaseModel):
+    """A strict, immutable piece of a record."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MethodInfo(_Part):
+    """What predicted.
+
+    Attributes:
+        name: As typed (``adapt``, ``timm/convnext_tiny``), or a tool's name for imported rows.
+        origin: Distribution and version that brought it, or the tool's own version.
+        settings: Resolved settings, every field.
+        parameters: Number of parameters in all; None where there are none to count.
+        learnable: Number of parameters that were trained.
+        synthetic: Names of parts that were trained on synthetic pictures (``fan``).
+    """
+
+    name: str
+    origin: str
+    settings: dict[str, str | int | float | bool | None] = {}
+    parameters: int | None = None
+    learnable: int | None = None
+    synthetic: tuple[str, ...] = ()
+
+
+class CorpusInfo(_Part):
+    """What was predicted on.
+
+    Attributes:
+        name: Name of the corpus, ``disfa``.
+        synthetic: True for a synthetic twin.
+        fingerprint: Of the pack.
+        recipe: Name of the crop recipe.
+        size: Width and height of the pictures in pixels.
+    """
+
+    name: str
+    synthetic: bool
+    fingerprint: str
+    recipe: str
+    size: int
+
+
+class FoldInfo(_Part):
+    """How one fold went; times in seconds, rates in images a second."""
+
+    name: str
+    train_frames: int
+    valid_frames: int
+    test_frames: int
+    epochs: int | None = None
+    best_epoch: int | None = None
+    valid_icc: float | None = None
+    fit_seconds: float | None = None
+    predict_seconds: float | None = None
+    fit_images_per_second: float | None = None
+    predict_images_per_second: float | None = None
+
+
+class Environment(_Part):
+    """Where it ran."""
+
+    aubench: str
+    python: str
+    torch: str | None = None
+    device: str = "cpu"
+    precision: str = "32-true"
+    platform: str = ""
+
+
+class Coverage(_Part):
+    """What the predictions cover.
+
+    Attributes:
+        expected: Test frames that the protocol wants from this corpus.
+        predicted: Of these, how many have a prediction.
+        labels_missing: AU column (``AU06``) → number of expected frames without a label.
+        predictions_missing: AU column → number of expected frames without a prediction.
+        notes: What an importer had to say (faces doubled, ``success = 0`` rows).
+    """
+
+    expected: int
+    predicted: int
+    labels_missing: dict[str, int] = {}
+    predictions_missing: dict[str, int] = {}
+    notes: tuple[str, ...] = ()
+
+
+class MomentTable(_Part):
+    """Moments per fold, subject, view and AU, from which every score is recomputed.
+
+    Attributes:
+        columns: Names of the K moments.
+        groups: G rows of fold, subject key, view.
+        values: G × A × K numbers.
+    """
+
+    columns: tuple[str, ...]
+    groups: tuple[tuple[str, str, int], ...]
+    values: tuple[tuple[tuple[float, ...], ...], ...]
+
+
+class Score(_Part):
+    """One metric over the pooled out-of-fold predictions.
+
+    Attributes:
+        values: One number an AU, in the record's order; None = undefined.
+        mean: Mean over the AUs; None (withheld) if any is undefined.
+        intervals: 95 % subject-cluster bootstrap interval an AU, (low, high).
+        mean_interval: The same for the mean.
+    """
+
+    values: tuple[float | None, ...]
+    mean: float | None
+    intervals: tuple[tuple[float, float] | None, ...] | None = None
+    mean_interval: tuple[float, float] | None = None
+
+
+class Record(_Part):
+    """One run.
+
+    Attributes:
+        scores: Variant (``raw``, ``clamped``, ``rounded``) → metric (``icc``) → score.
+        problems: Why the status is not official, one line each.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    created: str
+    method: MethodInfo
+    protocol: str
+    protocol_hash: str
+    corpus: CorpusInfo
+    status: Status
+    problems: tuple[str, ...] = ()
+    seed: int | None = None
+    environment: Environment
+    folds: tuple[FoldInfo, ...]
+    aus: tuple[int, ...]
+    coverage: Coverage
+    moments: dict[str, MomentTable]
+    scores: dict[str, dict[str, Score]]
+
+
+def write_record(record: Record, path: Path) -> None:
+    """Write ``record`` as JSON, whole or not at all."""
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(record.model_dump_json(indent=1) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def read_record(path: Path) -> Record:
+    """The record in ``path``.
+
+    Raises:
+        AubenchError: If it is not a record, or was written by a newer version.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise AubenchError(
+            f"not a readable record ({error})", mend="run or score again", path=path
+        ) from error
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise AubenchError(
+            f"record of schema {version}, written by a newer aubench",
+            mend="upgrade aubench",
+            path=path,
+        )
+    try:
+        return Record.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise AubenchError(
+            f"not a record: {place}: {first['msg']}", mend="run or score again", path=path
+        ) from error
+
+
+def find_records(folder: Path) -> list[tuple[Path, Record]]:
+    """Every record under ``folder`` with its path, in path order."""
+    return [(path, read_record(path)) for path in sorted(folder.rglob("record.json"))]

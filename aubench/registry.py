@@ -1,0 +1,92 @@
+"""The registry: entry points become methods, protocols and corpora."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Literal
+
+from aubench.errors import AubenchError
+
+Kind = Literal["methods", "protocols", "corpora"]
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """One name in one entry-point group.
+
+    Attributes:
+        name: As typed on the command line.
+        kind: The group, without its ``aubench.`` prefix.
+        origin: The distribution that brought it.
+        entry: The entry point; several where two distributions claim one name.
+    """
+
+    name: str
+    kind: Kind
+    origin: str
+    entry: tuple[EntryPoint, ...]
+
+    @property
+    def broken(self) -> str | None:
+        """Why it cannot be used, in one line; None if it can."""
+        try:
+            self.load()
+        except AubenchError as error:
+            return str(error)
+        return None
+
+    def load(self) -> Any:
+        """The object behind the entry point.
+
+        Raises:
+            AubenchError: If two distributions claim the name, or its import fails.
+        """
+        if len(self.entry) > 1:
+            raise AubenchError(
+                f"{_SINGULAR[self.kind]} {self.name!r} is claimed by {self.origin}",
+                mend="uninstall or rename one of them",
+            )
+        try:
+            return self.entry[0].load()
+        except Exception as error:  # a stranger's module may fail in any way
+            reason = f"{type(error).__name__}: {error}".split("\n")[0]
+            raise AubenchError(
+                f"{_SINGULAR[self.kind]} {self.name!r} ({self.entry[0].value}, from {self.origin}) "
+                f"cannot be loaded: {reason}",
+                mend="mend or uninstall that package",
+            ) from error
+
+
+@cache
+def plugins(kind: Kind) -> dict[str, Plugin]:
+    """Every plug-in of a kind by name, sorted; nothing is imported yet."""
+    claims: dict[str, dict[str, EntryPoint]] = {}
+    for entry in entry_points(group=f"aubench.{kind}"):
+        origin = entry.dist.name if entry.dist else "?"
+        claims.setdefault(entry.name, {})[origin] = entry
+    return {
+        name: Plugin(name, kind, " and ".join(sorted(by)), tuple(by.values()))
+        for name, by in sorted(claims.items())
+    }
+
+
+def find(kind: Kind, name: str) -> Any:
+    """The object that ``name`` stands for.
+
+    Raises:
+        AubenchError: If nothing has that name (with the nearest one), or it is broken.
+    """
+    known = plugins(kind)
+    if name in known:
+        return known[name].load()
+    near = difflib.get_close_matches(name, known, n=1)
+    raise AubenchError(
+        f"no {_SINGULAR[kind]} {name!r}",
+        mend=f"did you mean {near[0]!r}?" if near else f"see 'aubench list {kind}'",
+    )
+
+
+_SINGULAR = {"methods": "method", "protocols": "protocol", "corpora": "corpus"}

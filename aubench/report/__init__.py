@@ -1,0 +1,1 @@
+"""Report: tables and plots drawn from records and published rows."""

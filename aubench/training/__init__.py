@@ -1,0 +1,1 @@
+"""One training loop on Lightning Fabric: recipe, augmentation, checkpoints."""

@@ -1,0 +1,1 @@
+"""The built-in methods: plug-ins like anyone's."""

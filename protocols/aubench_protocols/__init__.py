@@ -1,0 +1,1 @@
+"""The official protocols and the published tables: plug-ins like anyone's."""
