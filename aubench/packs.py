@@ -1,0 +1,106 @@
+"""Which pack a protocol runs on: named on the command line, configured, or the synthetic twin."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from aubench.errors import AubenchError
+from aubench.twin import TwinOptions, twin
+
+if TYPE_CHECKING:
+    from aubench.corpora.pack import Pack
+    from aubench.protocol import Protocol
+
+
+def config_file() -> Path:
+    """The user's configuration: ``$AUBENCH_CONFIG`` or ``config.toml`` where the system keeps it.
+
+    Its one table names prepared packs by corpus::
+
+        [packs]
+        disfa = "/data/disfa.pack"
+    """
+    named = os.environ.get("AUBENCH_CONFIG")
+    return Path(named) if named else Path(platformdirs.user_config_dir("aubench")) / "config.toml"
+
+
+def configured_packs() -> dict[str, Path]:
+    """Corpus name → pack, from `config_file`; empty if there is none.
+
+    Raises:
+        AubenchError: If the file is not what it should be.
+    """
+    path = config_file()
+    if not path.exists():
+        return {}
+    try:
+        packs = tomllib.loads(path.read_text(encoding="utf-8")).get("packs", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AubenchError(f"not TOML: {error}", mend="mend the file", path=path) from error
+    if not isinstance(packs, dict) or not all(isinstance(p, str) for p in packs.values()):
+        raise AubenchError(
+            "[packs] must name folders", mend='write: disfa = "/data/disfa.pack"', path=path
+        )
+    return {corpus: Path(folder).expanduser() for corpus, folder in packs.items()}
+
+
+def resolve_packs(
+    protocol: Protocol, named: tuple[Path, ...] = (), twins: TwinOptions | None = None
+) -> dict[str, Pack]:
+    """The pack of every corpus that ``protocol`` needs.
+
+    A pack named on the command line wins over a configured one, and that over the synthetic twin,
+    which is made on first use.
+
+    Args:
+        protocol: Says which corpora.
+        named: Pack folders from the command line.
+        twins: What a twin must look like, if one has to be made.
+
+    Raises:
+        AubenchError: If a named pack is of another corpus, or no pack can be had.
+    """
+    from aubench.corpora.pack import Pack
+
+    packs: dict[str, Pack] = {}
+    for path in named:
+        pack = Pack.open(path)
+        corpus = pack.manifest.corpus
+        if corpus not in protocol.corpora:
+            raise AubenchError(
+                f"a pack of {corpus}, but {protocol.name} is a protocol of "
+                f"{' and '.join(protocol.corpora)}",
+                mend="name a pack of that corpus",
+                path=path,
+            )
+        packs[corpus] = pack
+    configured = configured_packs()
+    for corpus in protocol.corpora:
+        if corpus in packs:
+            continue
+        folder = configured[corpus] if corpus in configured else twin(corpus, twins)
+        packs[corpus] = Pack.open(folder)
+    return packs
+
+
+def pack_of(subjects: tuple[str, ...], packs: dict[str, Pack]) -> Pack:
+    """The pack that holds ``subjects``, which are of one corpus.
+
+    Raises:
+        ValueError: If they are of several corpora.
+    """
+    corpora = {subject.split("/")[0] for subject in subjects}
+    if len(corpora) != 1:
+        raise ValueError(f"one role of a fold mixes the corpora {sorted(corpora)}")
+    return packs[corpora.pop()]
+
+
+def resolve_test_pack(protocol: Protocol, named: tuple[Path, ...] = ()) -> Pack:
+    """The pack that holds the test subjects of ``protocol`` (see `resolve_packs`)."""
+    tested = tuple(subject for fold in protocol.folds for subject in fold.test)
+    return pack_of(tested, resolve_packs(protocol, named))
