@@ -1,0 +1,71 @@
+"""Does a pack hold what a protocol wants? Official, partial or synthetic, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from aubench.action_units import column
+from aubench.protocol import Protocol
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from aubench.records import Status
+
+
+def check_pack(
+    protocol: Protocol, index: pd.DataFrame, aus: Iterable[int], synthetic: bool
+) -> tuple[Status, tuple[str, ...]]:
+    """Compare a pack with what ``protocol`` wants of its corpus.
+
+    Args:
+        protocol: The protocol.
+        index: One row a frame with the columns ``subject``, ``session``, ``view``, ``frame``,
+            ``logged`` (in the corpus's error log) and ``tracked`` (has landmarks).
+        aus: Action Units that the pack has labels for.
+        synthetic: True if the pictures are not of the corpus's people.
+
+    Returns:
+        The status that a run on this pack has, and one line for every lack. A synthetic pack is
+        ``synthetic`` whatever it lacks; any lack makes another pack ``partial``.
+    """
+    problems = (
+        *_confidence(protocol),
+        *_aus(protocol, aus),
+        *_subjects(protocol, index),
+        *_counts(protocol, index),
+    )
+    if synthetic:
+        return "synthetic", problems
+    return ("partial" if problems else "official"), problems
+
+
+def _confidence(protocol: Protocol) -> Iterable[str]:
+    if protocol.confidence == "L":
+        yield f"protocol {protocol.name} is unconfirmed: its source leaves the split in doubt"
+
+
+def _aus(protocol: Protocol, aus: Iterable[int]) -> Iterable[str]:
+    lacking = [column(au) for au in protocol.aus if au not in set(aus)]
+    if lacking:
+        yield f"no labels for {', '.join(lacking)}"
+
+
+def _subjects(protocol: Protocol, index: pd.DataFrame) -> Iterable[str]:
+    held = set(index["subject"].unique())
+    corpora = {subject.split("/")[0] for subject in held}
+    wanted = [s for s in protocol.subjects if s.split("/")[0] in corpora]
+    if not wanted:
+        yield f"no subject of protocol {protocol.name}"
+    lacking = [subject for subject in wanted if subject not in held]
+    if lacking:
+        yield f"{len(lacking)} of {len(wanted)} subjects missing: {', '.join(lacking)}"
+
+
+def _counts(protocol: Protocol, index: pd.DataFrame) -> Iterable[str]:
+    scored = index if protocol.frames == "all" else index[~index["logged"].astype(bool)]
+    held = scored["subject"].value_counts()
+    for subject, wanted in protocol.counts.items():
+        if subject in held and held[subject] != wanted:
+            yield f"{subject} has {held[subject]:,} frames, not {wanted:,}"
