@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Protocol, final
@@ -52,14 +53,39 @@ class RunContext:
     monitor: Monitor = field(default_factory=Silence)
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """How a fit went.
+
+    Attributes:
+        epochs: Passes over the training frames.
+        best_epoch: The epoch whose weights were kept, from 1.
+        valid_icc: Mean ICC(3,1) of the validation frames at that epoch.
+        images_per_second: Training throughput.
+        parameters: Number of parameters of the predictor in all.
+        learnable: Number of parameters that were trained.
+    """
+
+    epochs: int | None = None
+    best_epoch: int | None = None
+    valid_icc: float | None = None
+    images_per_second: float | None = None
+    parameters: int | None = None
+    learnable: int | None = None
+
+
 class Predictor(ABC):
     """Maps face pictures to AU values; it never sees a test label.
 
     Attributes:
         aus: The A Action Units of its columns.
+        train_subjects: Keys of the subjects that it learned from; it may not be tested on them.
+        fitted: How the fit went, where there is something to say.
     """
 
     aus: tuple[int, ...]
+    train_subjects: tuple[str, ...] = ()
+    fitted: Fitted | None = None
 
     @final
     def predict(self, frames: Frames) -> FloatArray:
@@ -126,6 +152,10 @@ class Method(ABC):
         """Why this method cannot do ``protocol``; None if it can."""
         del protocol
         return None
+
+    def ingredients(self) -> Mapping[str, str]:
+        """Content hashes of files that it reads (pre-trained weights) by name; part of a run's id."""
+        return {}
 
     def check(self, run: RunContext) -> None:
         """Raise an AubenchError, before anything is computed, if this run cannot go well."""
