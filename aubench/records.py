@@ -112,11 +112,14 @@ class MomentTable(_Part):
         columns: Names of the K moments.
         groups: G rows of fold, subject key, view.
         values: G × A × K numbers.
+        histogram: For occurrence, the score histogram of the positive and of the negative frames:
+            G × A × 2 × 256 little-endian unsigned 32-bit counts, zlib, base64.
     """
 
     columns: tuple[str, ...]
     groups: tuple[tuple[str, str, int], ...]
     values: tuple[tuple[tuple[float, ...], ...], ...]
+    histogram: str | None = None
 
 
 class Score(_Part):

@@ -1,0 +1,84 @@
+"""Moments per fold, subject and view: what a record keeps."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import numpy as np
+
+from aubench.metrics.moments import BINS, INTENSITY, OCCURRENCE, Moments
+from aubench.records import MomentTable
+
+Group = tuple[str, str, int]
+"""Fold, subject key, view."""
+
+T = TypeVar("T", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class GroupedMoments:
+    """Moments of each (fold, subject, view).
+
+    Attributes:
+        groups: G keys, without repetition.
+        moments: (K, G, A).
+    """
+
+    groups: tuple[Group, ...]
+    moments: Moments
+
+    def pooled(self) -> Moments:
+        """(K, A): over all folds, subjects and views, as the score is pooled."""
+        return self.moments.sum()
+
+    def by(self, part: Literal["fold", "subject", "view"]) -> tuple[tuple[str, ...], Moments]:
+        """Names and moments (K, names, A) of every fold, subject or view, in order."""
+        place = ("fold", "subject", "view").index(part)
+        keys, sums = self._gather(lambda group: group[place])
+        return tuple(map(str, keys)), sums
+
+    def __add__(self, other: GroupedMoments) -> GroupedMoments:
+        """Both together; groups that occur in both are pooled."""
+        values = np.concatenate([self.moments.values, other.moments.values], axis=1)
+        both = GroupedMoments(self.groups + other.groups, Moments(values))
+        keys, sums = both._gather(lambda group: group)
+        return GroupedMoments(keys, sums)
+
+    def _gather(self, key: Callable[[Group], T]) -> tuple[tuple[T, ...], Moments]:
+        """Groups that share a key pooled, in order of first appearance."""
+        places: dict[T, int] = {}
+        codes = [places.setdefault(key(group), len(places)) for group in self.groups]
+        values = self.moments.values
+        sums = np.zeros((len(values), len(places), values.shape[2]))
+        for group, code in enumerate(codes):
+            sums[:, code] += values[:, group]
+        return tuple(places), Moments(sums)
+
+
+def to_table(grouped: GroupedMoments) -> MomentTable:
+    """As a record keeps it."""
+    names = OCCURRENCE if grouped.moments.occurrence else INTENSITY
+    cells = np.moveaxis(grouped.moments.values[: len(names)], 0, 2)
+    histogram = None
+    if grouped.moments.occurrence:
+        counts = np.moveaxis(grouped.moments.values[len(names) :], 0, 2)
+        packed = zlib.compress(counts.astype("<u4").tobytes(), level=6)
+        histogram = base64.b64encode(packed).decode("ascii")
+    return MomentTable(
+        columns=names, groups=grouped.groups, values=cells.tolist(), histogram=histogram
+    )
+
+
+def from_table(table: MomentTable) -> GroupedMoments:
+    """Back from a record."""
+    cells = np.asarray(table.values, dtype=np.float64)
+    if table.histogram is not None:
+        packed = zlib.decompress(base64.b64decode(table.histogram))
+        counts = np.frombuffer(packed, dtype="<u4").reshape(*cells.shape[:2], 2 * BINS)
+        cells = np.concatenate([cells, counts], axis=2)
+    values = np.ascontiguousarray(np.moveaxis(cells, 2, 0))
+    return GroupedMoments(table.groups, Moments(values))

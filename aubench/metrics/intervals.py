@@ -1,0 +1,104 @@
+"""Intervals: resampling subjects, because the frames of one person are not independent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from aubench.metrics.moments import Array, Moments
+from aubench.metrics.scores import METRICS
+
+RESAMPLES = 10_000
+LEVEL = 0.95
+
+UNDEFINED = 0.05
+"""No interval where a metric is undefined in more than this share of the resamples."""
+
+_CELLS = 4_000_000
+"""Resampled moments held at once (32 MB)."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Percentile intervals of one metric; NaN where undefined.
+
+    Attributes:
+        aus: (A, 2) low and high of each AU.
+        mean: (2,) low and high of the mean over the AUs.
+    """
+
+    aus: Array
+    mean: Array
+
+
+def intervals(
+    subjects: Moments,
+    metrics: Sequence[str],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    level: float = LEVEL,
+) -> dict[str, Interval]:
+    """Subject-cluster bootstrap: percentile intervals of each AU and of their mean.
+
+    Subjects are drawn with replacement, each with all its frames, and the metric is computed on
+    the pooled moments of the draw (Efron & Tibshirani, An Introduction to the Bootstrap, 1993,
+    chapters 8 and 13). All AUs and metrics see the same draws.
+
+    Args:
+        subjects: (K, S, A) moments of each subject.
+        metrics: Names out of `METRICS`.
+        resamples: Number of draws.
+        seed: Of the draws: the same seed gives the same intervals.
+        level: Coverage, 0–1.
+
+    Returns:
+        Metric → interval. With fewer than two subjects, all NaN.
+    """
+    count, width = subjects.values.shape[1:]
+    if count < 2:
+        nothing = Interval(np.full((width, 2), np.nan), np.full(2, np.nan))
+        return dict.fromkeys(metrics, nothing)
+    draws: dict[str, list[Array]] = {name: [] for name in metrics}
+    for part in weighted(subjects, resample(count, resamples, seed)):
+        for name in metrics:
+            draws[name].append(METRICS[name].of(part))
+    return {name: _percentiles(np.concatenate(d, axis=-1), level) for name, d in draws.items()}
+
+
+def resample(count: int, resamples: int, seed: int) -> Array:
+    """(resamples, count) how often each of ``count`` subjects is drawn; rows sum to ``count``."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.integers(count, size=(resamples, count), dtype=np.int32)
+    cells = drawn + np.arange(resamples)[:, None] * count
+    weights = np.bincount(cells.ravel(), minlength=resamples * count)
+    return weights.reshape(resamples, count).astype(np.float64)
+
+
+def weighted(subjects: Moments, weights: Array) -> Iterator[Moments]:
+    """Moments (K, A, R) of the subjects pooled under each row of ``weights`` (R, S), in parts."""
+    kinds, _, width = subjects.values.shape
+    step = max(1, _CELLS // (kinds * width))
+    for start in range(0, len(weights), step):
+        part = weights[start : start + step]
+        yield Moments(np.tensordot(subjects.values, part, axes=(1, 1)))
+
+
+def percentile_interval(draws: Array, level: float = LEVEL) -> Array:
+    """(..., 2) low and high of (..., R) draws; NaN where too many are undefined."""
+    tail = (1 - level) / 2
+    absent = np.isnan(draws)
+    if not absent.any():
+        return np.moveaxis(np.quantile(draws, [tail, 1 - tail], axis=-1), 0, -1)
+    out = np.full((*draws.shape[:-1], 2), np.nan)
+    for place in np.ndindex(draws.shape[:-1]):
+        if absent[place].mean() <= UNDEFINED:
+            out[place] = np.quantile(draws[place][~absent[place]], [tail, 1 - tail])
+    return out
+
+
+def _percentiles(draws: Array, level: float) -> Interval:
+    """Of (A, R) draws."""
+    return Interval(percentile_interval(draws, level), percentile_interval(draws.mean(0), level))
