@@ -154,7 +154,7 @@ class Method(ABC):
         return None
 
     def ingredients(self) -> Mapping[str, str]:
-        """Content hashes of files that it reads (pre-trained weights) by name; part of a run's id."""
+        """Name → content hash of files that it reads (pre-trained weights); in a run's id."""
         return {}
 
     def check(self, run: RunContext) -> None:

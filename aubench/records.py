@@ -29,16 +29,12 @@ class MethodInfo(_Part):
         name: As typed (``adapt``, ``timm/convnext_tiny``), or a tool's name for imported rows.
         origin: Distribution and version that brought it, or the tool's own version.
         settings: Resolved settings, every field.
-        parameters: Number of parameters in all; None where there are none to count.
-        learnable: Number of parameters that were trained.
         synthetic: Names of parts that were trained on synthetic pictures (``fan``).
     """
 
     name: str
     origin: str
     settings: dict[str, str | int | float | bool | None] = {}
-    parameters: int | None = None
-    learnable: int | None = None
     synthetic: tuple[str, ...] = ()
 
 
@@ -61,7 +57,12 @@ class CorpusInfo(_Part):
 
 
 class FoldInfo(_Part):
-    """How one fold went; times in seconds, rates in images a second."""
+    """How one fold went; times in seconds, rates in images a second.
+
+    Attributes:
+        parameters: Number of parameters in all; None where there are none to count.
+        learnable: Number of parameters that were trained.
+    """
 
     name: str
     train_frames: int
@@ -70,6 +71,8 @@ class FoldInfo(_Part):
     epochs: int | None = None
     best_epoch: int | None = None
     valid_icc: float | None = None
+    parameters: int | None = None
+    learnable: int | None = None
     fit_seconds: float | None = None
     predict_seconds: float | None = None
     fit_images_per_second: float | None = None
@@ -164,11 +167,11 @@ class Record(_Part):
     scores: dict[str, dict[str, Score]]
 
 
-def write_record(record: Record, path: Path) -> None:
-    """Write ``record`` as JSON, whole or not at all."""
+def write_model(model: BaseModel, path: Path) -> None:
+    """Write ``model`` as JSON, whole or not at all."""
     temporary = path.with_suffix(".tmp")
     with temporary.open("w", encoding="utf-8") as file:
-        file.write(record.model_dump_json(indent=1) + "\n")
+        file.write(model.model_dump_json(indent=1) + "\n")
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)

@@ -1,0 +1,173 @@
+"""``aubench run``: train and test a method under a protocol."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aubench.errors import AubenchError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from aubench.plan import Plan
+
+
+@click.command()
+@click.option("--method", required=True, help="A method, or FAMILY/VARIANT (timm/convnext_tiny).")
+@click.option("--protocol", required=True, help="A protocol; see 'aubench list protocols'.")
+@click.option(
+    "--pack",
+    "named",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A prepared corpus; else the configured one; else a synthetic twin.",
+)
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Short for --set epochs=N.")
+@click.option("--seed", default=0, show_default=True, help="Of every random draw.")
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps.")
+@click.option(
+    "--precision",
+    default="32-true",
+    show_default=True,
+    type=click.Choice(["32-true", "bf16-mixed", "16-mixed"]),
+)
+@click.option(
+    "--fold", "folds", multiple=True, help="Only this fold; the others on other machines."
+)
+@click.option("--partial", is_flag=True, help="Go on with a pack that lacks subjects.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and stop.")
+@click.option(
+    "--results",
+    default="runs",
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of all results.",
+)
+@click.option("--tensorboard", is_flag=True, help="Also write TensorBoard event files.")
+@click.option("--twin-size", default=128, show_default=True, help="Synthetic twin: pixels a side.")
+@click.option("--twin-frames", default=40, show_default=True, help="Synthetic twin: frames each.")
+def command(
+    method: str,
+    protocol: str,
+    named: tuple[Path, ...],
+    settings: tuple[str, ...],
+    epochs: int | None,
+    seed: int,
+    device: str,
+    precision: str,
+    folds: tuple[str, ...],
+    partial: bool,
+    dry_run: bool,
+    results: Path,
+    tensorboard: bool,
+    twin_size: int,
+    twin_frames: int,
+) -> None:
+    """Train and test a method under a protocol; the same command again resumes or says "done"."""
+    from rich.console import Console
+
+    from aubench.packs import resolve_packs
+    from aubench.plan import make_method, make_plan
+    from aubench.protocol import Protocol
+    from aubench.registry import find
+    from aubench.twin import TwinOptions
+
+    console = Console(highlight=False)
+    overrides = _pairs(settings) | ({} if epochs is None else {"epochs": str(epochs)})
+    configured = make_method(method, overrides)
+    wanted: Protocol = find("protocols", protocol)
+    packs = resolve_packs(wanted, named, TwinOptions(size=twin_size, frames=twin_frames))
+    plan = make_plan(
+        method, configured, wanted, packs, seed=seed, precision=precision, results=results
+    )
+    _announce(plan, console)
+    if plan.lacking and not partial:
+        raise AubenchError(
+            plan.lacking[0],
+            mend="prepare what is missing, or give --partial for a result marked as partial",
+        )
+    if dry_run:
+        _describe(plan, folds, console)
+        return
+    _run(plan, device, folds, tensorboard, console)
+
+
+def _pairs(settings: tuple[str, ...]) -> dict[str, str]:
+    """``KEY=VALUE`` texts as a mapping."""
+    pairs = {}
+    for text in settings:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise AubenchError(f"--set {text}", mend="write --set KEY=VALUE")
+        pairs[key.strip()] = value.strip()
+    return pairs
+
+
+def _announce(plan: Plan, console: Console) -> None:
+    """Say what runs on what; loudly if the faces are synthetic."""
+    console.print(f"[bold]{plan.name}[/] under [bold]{plan.protocol.name}[/] → {plan.folder}")
+    for corpus, pack in plan.packs.items():
+        manifest = pack.manifest
+        console.print(
+            f"{corpus}: {len(pack.index):,} frames of {len(manifest.subjects)} subjects, "
+            f"{manifest.size}×{manifest.size}, crop {manifest.recipe.name}, "
+            f"fingerprint {manifest.fingerprint[:12]}"
+        )
+        if manifest.synthetic:
+            console.print(
+                f"[bold yellow]SYNTHETIC: this is not {corpus.upper()}. Rendered faces of nobody; "
+                "the result says nothing about real ones.[/]"
+            )
+
+
+def _describe(plan: Plan, folds: tuple[str, ...], console: Console) -> None:
+    """What a run would do."""
+    from aubench.harness import fold_folder
+    from aubench.plan import joint_index, select_rows
+
+    reason = plan.method.skip(plan.protocol)
+    if reason:
+        console.print(f"skipped: {reason}")
+        return
+    console.print("settings: " + ", ".join(f"{k}={v}" for k, v in plan.settings.items()))
+    index = joint_index(plan.packs)
+    for fold in plan.protocol.folds:
+        if folds and fold.name not in folds:
+            continue
+        frames = [
+            f"{len(select_rows(index, subjects, plan.protocol)):,} {role}"
+            for role, subjects in (
+                ("train", fold.train),
+                ("valid", fold.valid),
+                ("test", fold.test),
+            )
+        ]
+        state = "done" if (fold_folder(plan, fold.name) / "fold.json").exists() else "to do"
+        console.print(f"fold {fold.name}: {', '.join(frames)} frames; {state}")
+
+
+def _run(
+    plan: Plan, device: str, folds: tuple[str, ...], tensorboard: bool, console: Console
+) -> None:
+    """Run with progress on the screen, then say what came out."""
+    from aubench.cli.progress import FoldProgress
+    from aubench.devices import resolve_device
+    from aubench.harness import run
+
+    done_before = (plan.folder / "record.json").exists()
+    with FoldProgress(console, plan.folder / "tensorboard" if tensorboard else None) as progress:
+        record = run(plan, resolve_device(device), progress.monitor, folds or None)
+    if record is None:
+        console.print("the folds asked for are finished; others are still missing")
+        return
+    scores = record.scores["raw"]
+    shown = "  ".join(
+        f"{name.upper()} {'undef.' if value.mean is None else f'{value.mean:.3f}'}"
+        for name, value in scores.items()
+    )
+    label = "done before" if done_before else "done"
+    console.print(f"[bold]{label}[/] ({record.status}): mean over {len(record.aus)} AUs: {shown}")

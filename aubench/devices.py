@@ -1,0 +1,48 @@
+"""Devices: which one, and what it is called."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+from aubench.errors import AubenchError
+
+
+def resolve_device(name: str) -> str:
+    """A torch device that exists here; ``auto`` takes the first of CUDA, MPS and CPU.
+
+    Raises:
+        AubenchError: If this machine has no such device.
+    """
+    import torch
+
+    if name == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        torch.empty(1, device=name)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise AubenchError(f"device {name!r} cannot be used", mend="give --device cpu") from error
+    return name
+
+
+def device_name(device: str) -> str:
+    """What the device calls itself, for the column of a table in which speeds are compared."""
+    import torch
+
+    if device.startswith("cuda"):
+        return str(torch.cuda.get_device_name(device))
+    if device != "cpu":
+        return device
+    info = Path("/proc/cpuinfo")
+    models = (
+        [
+            line.partition(":")[2].strip()
+            for line in info.read_text().splitlines()
+            if "model name" in line
+        ]
+        if info.exists()
+        else []
+    )
+    return f"{models[0] if models else platform.machine()}, {torch.get_num_threads()} threads"

@@ -1,0 +1,233 @@
+"""The harness: protocol × method → predictions → record.
+
+Each fold leaves its predictions and a small ``fold.json``; both present, the fold is finished and
+is never computed again. ``record.json`` is written last: its presence means that the run is done.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from aubench import __version__
+from aubench.devices import device_name
+from aubench.errors import AubenchError
+from aubench.method import Fitted, Monitor, RunContext
+from aubench.monitors import JsonLines, Several
+from aubench.packs import pack_of
+from aubench.plan import Plan, joint_index, method_origin, select_rows
+from aubench.predictions import Provenance, read_predictions, write_predictions
+from aubench.records import (
+    CorpusInfo,
+    Environment,
+    FoldInfo,
+    MethodInfo,
+    Record,
+    read_record,
+    write_model,
+)
+from aubench.scoring import score
+
+if TYPE_CHECKING:
+    from aubench.frames import LabelledFrames
+    from aubench.method import Predictor
+    from aubench.protocol import Fold
+
+MonitorOfFold = Callable[[str], Monitor]
+"""Makes the monitor that hears the fold of a given name."""
+
+
+def run(
+    plan: Plan, device: str, monitor: MonitorOfFold, folds: Sequence[str] | None = None
+) -> Record | None:
+    """Do what is not done yet of ``plan``.
+
+    Args:
+        plan: What to run.
+        device: A torch device.
+        monitor: Hears each fold.
+        folds: Names of the folds to run now; all of them when None.
+
+    Returns:
+        The record, or None while other folds are still missing.
+
+    Raises:
+        AubenchError: If the method cannot do the protocol, or another process is at this run.
+    """
+    reason = plan.method.skip(plan.protocol)
+    if reason:
+        raise AubenchError(
+            f"{plan.name} cannot do {plan.protocol.name}: {reason}", mend="choose another method"
+        )
+    for name in folds or ():
+        plan.protocol.fold(name)
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(plan.folder / "lock", timeout=0):
+            return _run_locked(plan, device, monitor, folds)
+    except Timeout as error:
+        raise AubenchError(
+            "another process is at this run", mend="wait for it or stop it", path=plan.folder
+        ) from error
+
+
+def _run_locked(
+    plan: Plan, device: str, monitor: MonitorOfFold, folds: Sequence[str] | None
+) -> Record | None:
+    done = plan.folder / "record.json"
+    if done.exists():
+        return read_record(done)
+    for fold in plan.protocol.folds:
+        if folds is None or fold.name in folds:
+            run_fold(plan, fold, device, monitor(fold.name))
+    if not all((fold_folder(plan, f.name) / "fold.json").exists() for f in plan.protocol.folds):
+        return None
+    return finish(plan, device)
+
+
+def fold_folder(plan: Plan, fold: str) -> Path:
+    """Where the checkpoints and predictions of one fold go."""
+    return plan.folder / f"fold-{fold}"
+
+
+def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor) -> None:
+    """Train, select and test one fold, going on from where it was interrupted."""
+    folder = fold_folder(plan, fold.name)
+    if (folder / "fold.json").exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    context = RunContext(
+        aus=plan.protocol.aus,
+        folder=folder,
+        seed=plan.fold_seed(fold.name),
+        device=device,
+        precision=plan.precision,
+        synthetic=plan.synthetic,
+        monitor=Several(monitor, JsonLines(plan.folder / "log.jsonl", fold=fold.name)),
+    )
+    plan.method.check(context)
+    train, valid = labelled(plan, fold.train), labelled(plan, fold.valid)
+    pack = pack_of(fold.test, plan.packs)
+    test = pack.frames(select_rows(pack.index, fold.test, plan.protocol))
+
+    start = time.perf_counter()
+    predictor = plan.method.fit(train, valid, context)
+    fitted = time.perf_counter()
+    refuse_leak(predictor, fold)
+    values = predictor.predict(test)
+    seconds = time.perf_counter() - fitted
+
+    write_predictions(
+        folder / "predictions.parquet",
+        test.keys.assign(fold=fold.name),
+        values,
+        predictor.aus,
+        provenance(plan),
+    )
+    how = predictor.fitted or Fitted()
+    info = FoldInfo(
+        name=fold.name,
+        train_frames=len(train),
+        valid_frames=len(valid),
+        test_frames=len(test),
+        epochs=how.epochs,
+        best_epoch=how.best_epoch,
+        valid_icc=how.valid_icc,
+        parameters=how.parameters,
+        learnable=how.learnable,
+        fit_seconds=fitted - start,
+        predict_seconds=seconds,
+        fit_images_per_second=how.images_per_second,
+        predict_images_per_second=len(test) / seconds,
+    )
+    write_model(info, folder / "fold.json")
+    monitor.report("fold", fold=fold.name, test_images=len(test), seconds=seconds)
+
+
+def labelled(plan: Plan, subjects: tuple[str, ...]) -> LabelledFrames:
+    """The frames of ``subjects`` that the protocol uses, with labels for its AUs."""
+    pack = pack_of(subjects, plan.packs)
+    return pack.labelled(select_rows(pack.index, subjects, plan.protocol), plan.protocol.aus)
+
+
+def refuse_leak(predictor: Predictor, fold: Fold) -> None:
+    """Raise if the predictor learned from a subject that the fold tests."""
+    leaked = sorted(set(predictor.train_subjects) & set(fold.test))
+    if leaked:
+        raise AubenchError(
+            f"the predictor was trained on {', '.join(leaked[:3])}, which fold {fold.name} tests",
+            mend="train it on this fold's training subjects",
+        )
+
+
+def finish(plan: Plan, device: str) -> Record:
+    """Pool the folds' predictions, score them, and write the record."""
+    import pandas as pd
+
+    folders = [fold_folder(plan, fold.name) for fold in plan.protocol.folds]
+    pooled = pd.concat(
+        [read_predictions(folder / "predictions.parquet") for folder in folders],
+        ignore_index=True,
+    )
+    write_predictions(plan.folder / "predictions.parquet", pooled, provenance(plan))
+    tested = tuple(subject for fold in plan.protocol.folds for subject in fold.test)
+    pack = pack_of(tested, plan.packs)
+    scored = score(pooled, pack.index, pack.labels, pack.aus, plan.protocol)
+    folds = tuple(
+        FoldInfo.model_validate_json((folder / "fold.json").read_text()) for folder in folders
+    )
+    record = Record(
+        run_id=plan.run_id,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        method=MethodInfo(name=plan.name, origin=method_origin(plan.name), settings=plan.settings),
+        protocol=plan.protocol.name,
+        protocol_hash=plan.protocol.hash,
+        corpus=CorpusInfo(
+            name=pack.manifest.corpus,
+            synthetic=pack.manifest.synthetic,
+            fingerprint=pack.manifest.fingerprint,
+            recipe=pack.manifest.recipe.name,
+            size=pack.manifest.size,
+        ),
+        status=plan.status,
+        problems=plan.problems,
+        seed=plan.seed,
+        environment=environment(plan, device),
+        folds=folds,
+        aus=plan.protocol.aus,
+        coverage=scored.coverage,
+        moments=scored.moments,
+        scores=scored.scores,
+    )
+    write_model(record, plan.folder / "record.json")
+    return record
+
+
+def provenance(plan: Plan) -> Provenance:
+    """What a prediction file says of its origin."""
+    return Provenance(
+        run_id=plan.run_id,
+        protocol=plan.protocol.name,
+        protocol_hash=plan.protocol.hash,
+        synthetic=plan.synthetic,
+    )
+
+
+def environment(plan: Plan, device: str) -> Environment:
+    """Where this process runs."""
+    import torch
+
+    return Environment(
+        aubench=__version__,
+        python=platform.python_version(),
+        torch=torch.__version__,
+        device=device_name(device),
+        precision=plan.precision,
+        platform=platform.platform(terse=True),
+    )

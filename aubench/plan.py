@@ -1,0 +1,164 @@
+"""A plan: one method under one protocol on given packs, checked before anything is computed."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aubench.errors import AubenchError
+from aubench.registry import find, plugins
+from aubench.settings import resolve_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from aubench.corpora.pack import Pack
+    from aubench.frames import IntArray
+    from aubench.method import Method
+    from aubench.protocol import Protocol
+    from aubench.records import Status
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides what a run will give.
+
+    Attributes:
+        name: The method as typed, ``adapt`` or ``timm/convnext_tiny``.
+        method: The method, configured.
+        protocol: What it is tested under.
+        packs: Corpus → pack.
+        seed: Of every random draw.
+        precision: A Lightning Fabric precision.
+        results: Folder of all results.
+        status: Official, partial or synthetic.
+        problems: Why it is not official.
+    """
+
+    name: str
+    method: Method
+    protocol: Protocol
+    packs: Mapping[str, Pack]
+    seed: int
+    precision: str
+    results: Path
+    status: Status
+    problems: tuple[str, ...]
+
+    @property
+    def settings(self) -> dict[str, str | int | float | bool | None]:
+        """The method's resolved settings, every field."""
+        return dataclasses.asdict(self.method.settings)  # type: ignore[call-overload, no-any-return]  # settings are dataclasses by contract
+
+    @property
+    def run_id(self) -> str:
+        """Twelve hex digits that change with anything that can change the outcome."""
+        decisive = {
+            "method": self.name,
+            "settings": self.settings,
+            "ingredients": dict(self.method.ingredients()),
+            "protocol": self.protocol.hash,
+            "packs": {corpus: pack.manifest.fingerprint for corpus, pack in self.packs.items()},
+            "seed": self.seed,
+            "precision": self.precision,
+        }
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def folder(self) -> Path:
+        """Where this run's predictions, checkpoints and record go."""
+        return self.results / self.protocol.name / self.name.replace("/", "-") / self.run_id
+
+    @property
+    def synthetic(self) -> bool:
+        """True if any picture is not of a real person."""
+        return any(pack.manifest.synthetic for pack in self.packs.values())
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """One line for every subject of the protocol that the packs do not hold."""
+        held = set(joint_index(self.packs)["subject"].unique())
+        return tuple(f"no frames of {s}" for s in self.protocol.subjects if s not in held)
+
+    def fold_seed(self, fold: str) -> int:
+        """The seed of one fold, 31 bits; folds draw independently."""
+        digest = hashlib.sha256(f"{self.seed}/{fold}".encode()).digest()
+        return int.from_bytes(digest[:4], "big") >> 1
+
+
+def make_method(name: str, overrides: Mapping[str, str]) -> Method:
+    """The method that ``name`` stands for, with settings overridden.
+
+    Args:
+        name: A registered name, or ``FAMILY/VARIANT``.
+        overrides: ``--set`` fields and values as typed.
+
+    Raises:
+        AubenchError: On an unknown name, a missing or needless variant, or an unknown setting.
+    """
+    base, _, variant = name.partition("/")
+    kind: type[Method] = find("methods", base)
+    if kind.family and not variant:
+        raise AubenchError(f"{base} is a family of methods", mend=f"name one: {base}/VARIANT")
+    if variant and not kind.family:
+        raise AubenchError(f"{base} has no variants", mend=f"type {base!r} alone")
+    return kind(resolve_settings(kind.Settings, overrides), variant or None)
+
+
+def method_origin(name: str) -> str:
+    """Distribution and version that brought the method ``name``."""
+    entry = plugins("methods")[name.partition("/")[0]].entry[0]
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown"
+
+
+def joint_index(packs: Mapping[str, Pack]) -> pd.DataFrame:
+    """The frame index of several packs, one below the other."""
+    import pandas as pd
+
+    return pd.concat([pack.index for pack in packs.values()], ignore_index=True)
+
+
+def select_rows(index: pd.DataFrame, subjects: tuple[str, ...], protocol: Protocol) -> IntArray:
+    """Rows of ``index`` that ``protocol`` uses of ``subjects``, ascending int64."""
+    import numpy as np
+
+    keep = index["subject"].isin(subjects).to_numpy()
+    if protocol.frames == "errlog":
+        keep &= ~index["logged"].to_numpy()
+    return np.flatnonzero(keep)
+
+
+def make_plan(
+    name: str,
+    method: Method,
+    protocol: Protocol,
+    packs: Mapping[str, Pack],
+    *,
+    seed: int,
+    precision: str,
+    results: Path,
+) -> Plan:
+    """A plan, with its packs checked against the protocol.
+
+    Raises:
+        AubenchError: If a pack has no labels for an AU of the protocol.
+    """
+    from aubench.coverage import check_pack
+
+    for pack in packs.values():
+        lacking = sorted(set(protocol.aus) - set(pack.aus))
+        if lacking:
+            raise AubenchError(
+                f"no labels for AU {', '.join(map(str, lacking))}, which {protocol.name} needs",
+                mend="prepare the corpus again with its label files in place",
+                path=pack.path,
+            )
+    synthetic = any(pack.manifest.synthetic for pack in packs.values())
+    status, problems = check_pack(protocol, joint_index(packs), protocol.aus, synthetic)
+    return Plan(name, method, protocol, packs, seed, precision, results, status, problems)
