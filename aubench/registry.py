@@ -1,4 +1,4 @@
-"""The registry: entry points become methods, protocols and corpora."""
+"""The registry: entry points become methods, protocols, corpora and papers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from aubench.errors import AubenchError
 
-Kind = Literal["methods", "protocols", "corpora"]
+Kind = Literal["methods", "protocols", "corpora", "papers"]
 
 
 @dataclass(frozen=True)
@@ -89,4 +89,9 @@ def find(kind: Kind, name: str) -> Any:
     )
 
 
-_SINGULAR = {"methods": "method", "protocols": "protocol", "corpora": "corpus"}
+_SINGULAR = {
+    "methods": "method",
+    "protocols": "protocol",
+    "corpora": "corpus",
+    "papers": "paper",
+}

@@ -6,13 +6,13 @@ import click
 
 from aubench.registry import Kind, Plugin, plugins
 
-KINDS: tuple[Kind, ...] = ("methods", "protocols", "corpora")
+KINDS: tuple[Kind, ...] = ("methods", "protocols", "corpora", "papers")
 
 
 @click.command()
 @click.argument("kind", required=False, type=click.Choice(KINDS))
 def command(kind: Kind | None) -> None:
-    """List methods, protocols and corpora, with where each comes from.
+    """List methods, protocols, corpora and papers, with where each comes from.
 
     A plug-in that cannot be loaded is shown as broken, with the reason.
     """
