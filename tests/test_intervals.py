@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aubench.metrics import METRICS, Moments, grouped, metrics_for
-from aubench.metrics.intervals import intervals, resample, weighted
+from aubench.metrics.intervals import intervals, resample, tail, weighted
 
 
 def subjects(seed: int = 0, count: int = 9, frames: int = 40, width: int = 3) -> Moments:
@@ -77,6 +77,12 @@ def test_a_metric_that_most_draws_leave_undefined_has_no_interval() -> None:
     assert np.isnan(intervals(m, ["icc"])["icc"].aus).all()
 
 
+def test_tails_reach_further_with_few_subjects() -> None:
+    """Against t and normal tables: t(26) at 0.025 is -2.056, times sqrt(27/26) is -2.095."""
+    assert tail(27) == pytest.approx(0.0181, abs=1e-4)
+    assert tail(100_000) == pytest.approx(0.025, abs=1e-5)
+
+
 def coverage(by_subject: bool, trials: int = 600) -> float:
     """How often a 95 % interval holds the ICC of the whole population, with a subject effect.
 
@@ -84,7 +90,7 @@ def coverage(by_subject: bool, trials: int = 600) -> float:
     ICC is 2·cov / (var + var) = 2·1 / (2.75 + 2.75).
     """
     truth = 2 * 1 / (2.75 + 2.75)
-    hits, count, frames = 0, 40, 50
+    hits, count, frames = 0, 27, 50
     for trial in range(trials):
         rng = np.random.default_rng(trial)
         shared = rng.normal(size=count)
