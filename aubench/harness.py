@@ -21,7 +21,7 @@ from aubench.errors import AubenchError
 from aubench.method import Fitted, Monitor, RunContext
 from aubench.monitors import JsonLines, Several
 from aubench.packs import pack_of
-from aubench.plan import Plan, joint_index, method_origin, select_rows
+from aubench.plan import Plan, method_origin, select_rows
 from aubench.predictions import Provenance, read_predictions, write_predictions
 from aubench.records import (
     CorpusInfo,

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 @click.option("--twin-size", default=128, show_default=True, help="Synthetic twin: pixels a side.")
 @click.option("--twin-frames", default=40, show_default=True, help="Synthetic twin: frames each.")
 def command(
+    *,
     method: str,
     protocol: str,
     named: tuple[Path, ...],
