@@ -1,0 +1,161 @@
+"""Heat maps: drawn for a whole batch at once, on any device, and decoded back.
+
+Ntinou et al. 2020 (arXiv 2004.06657), Eq. 1: an AU of intensity a, centred on p, shows as
+``g(x) = a · exp(−‖x − p‖² / 2a²)``; its map is the maximum over the AU's centres, and its
+intensity is the maximum of the map. Doubt: the equation is garbled in the text that we have, and
+the 2 in the denominator is our reading.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from aubench.action_units import LANDMARKS
+from aubench.errors import AubenchError
+
+REFERENCE_SIZE = 64
+"""Width and height of the paper's maps (256x256 pictures), in whose pixels widths are given."""
+
+
+def au_centres(landmarks: Tensor, aus: tuple[int, ...]) -> Tensor:
+    """Where the heat map of every AU peaks.
+
+    Args:
+        landmarks: (B, 68, 2), any unit; NaN where unknown.
+        aus: A Action Units with rows in `aubench.action_units.LANDMARKS`.
+
+    Returns:
+        (B, A, P, 2) in the unit of ``landmarks``, P being the largest number of centres of one AU;
+        an AU with fewer repeats its first, which leaves a maximum over centres as it is.
+
+    Raises:
+        AubenchError: If an AU has no place in the table.
+    """
+    index, weight = _centre_table(aus)
+    picked = landmarks[:, index.to(landmarks.device)]
+    return (picked * weight.to(landmarks)[..., None]).sum(dim=-2)
+
+
+@cache
+def _centre_table(aus: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """Landmarks of every centre, (A, P, Q) int64, and their weights, (A, P, Q), summing to 1."""
+    if missing := [au for au in aus if au not in LANDMARKS]:
+        raise AubenchError(
+            f"AU{missing[0]} has no landmark centres",
+            mend=f"choose among AUs {', '.join(map(str, LANDMARKS))}",
+        )
+    most = max(len(LANDMARKS[au]) for au in aus)
+    widest = max(len(point) for au in aus for point in LANDMARKS[au])
+    index = torch.zeros(len(aus), most, widest, dtype=torch.int64)
+    weight = torch.zeros(len(aus), most, widest)
+    for a, au in enumerate(aus):
+        points = LANDMARKS[au]
+        for p in range(most):
+            point = points[p] if p < len(points) else points[0]
+            # Unused slots repeat a landmark that counts: a NaN elsewhere must not leak in.
+            index[a, p] = torch.tensor([*point, *[point[0]] * (widest - len(point))])
+            weight[a, p, : len(point)] = 1 / len(point)
+    return index, weight
+
+
+def draw(centres: Tensor, amplitude: Tensor, sigma: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """Maps ``amplitude · exp(−‖x − p‖² / 2·sigma²)``, maximum over the centres p.
+
+    Args:
+        centres: (B, K, P, 2), x and y in map pixels, pixel centres at integers; NaN where unknown.
+        amplitude: (B, K), height of the peak; NaN where unknown.
+        sigma: (B, K), standard deviation in map pixels. A map with ``sigma`` 0 is zero everywhere.
+        size: Width and height of the maps.
+
+    Returns:
+        Maps (B, K, size, size), finite, and (B, K) bool: False where the centre or the amplitude
+        is unknown, so that the map (zero) must not be learned from.
+    """
+    known = centres.isfinite().all(dim=-1).all(dim=-1) & amplitude.isfinite()
+    shown = known & (sigma > 0)
+    pixels = torch.arange(size, device=centres.device, dtype=centres.dtype)
+    spread = torch.where(shown, sigma, 1.0)[..., None]
+    height = torch.where(shown, amplitude, 0.0)[..., None, None]
+    maps: Tensor | None = None
+    for centre in torch.where(shown[..., None, None], centres, 0.0).unbind(dim=2):
+        # A Gaussian is separable: two rows of exponentials instead of a plane of them.
+        x, y = (
+            torch.exp(-0.5 * ((pixels - c[..., None]) / spread) ** 2) for c in centre.unbind(-1)
+        )
+        plane = y[..., :, None] * x[..., None, :]
+        maps = plane if maps is None else torch.maximum(maps, plane)
+    assert maps is not None
+    return maps * height, known
+
+
+def draw_intensities(
+    landmarks: Tensor, intensity: Tensor, aus: tuple[int, ...], image_size: int, size: int
+) -> tuple[Tensor, Tensor]:
+    """The target maps of Ntinou et al. 2020: amplitude and width both from the intensity.
+
+    An image point times ``size / image_size`` is a map point (the paper: 0.25). The width is the
+    intensity in pixels of the paper's 64x64 map, and scales with the map, so that a map covers the
+    same part of the face at every size.
+
+    Args:
+        landmarks: (B, 68, 2) in image pixels; NaN where unknown.
+        intensity: (B, A), 0–5; NaN = not coded. 0 gives a zero map.
+        aus: The A Action Units.
+        image_size: Width and height of the picture in pixels.
+        size: Width and height of the maps in pixels.
+
+    Returns:
+        Maps (B, A, size, size), 0–5, and (B, A) bool, True where a map may be learned from.
+    """
+    centres = au_centres(landmarks, aus) * (size / image_size)
+    return draw(centres, intensity, intensity * (size / REFERENCE_SIZE), size)
+
+
+def peaks(maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Value and place of the maximum of every map.
+
+    The place is refined between pixels by a parabola through the logarithms of the maximum and its
+    neighbours, along x and along y, which is exact for a Gaussian; at a border, or beside a value
+    that is not positive, it stays on the pixel.
+
+    Args:
+        maps: (B, K, H, W).
+
+    Returns:
+        Values (B, K) and places (B, K, 2): x and y in map pixels.
+    """
+    height, width = maps.shape[-2:]
+    flat = maps.flatten(2)
+    value, index = flat.max(dim=-1)
+    x, y = index % width, index // width
+    shift_x = _parabola(flat, index, 1, (x > 0) & (x < width - 1))
+    shift_y = _parabola(flat, index, width, (y > 0) & (y < height - 1))
+    return value, torch.stack([x + shift_x, y + shift_y], dim=-1)
+
+
+def _parabola(flat: Tensor, index: Tensor, stride: int, inside: Tensor) -> Tensor:
+    """Offset of the top, within ±0.5 pixel, from the neighbours at ``index ± stride``."""
+    last = flat.shape[-1] - 1
+    low, mid, high = (
+        flat.gather(-1, (index + step).clamp(0, last)[..., None])[..., 0]
+        for step in (-stride, 0, stride)
+    )
+    usable = inside & (low > 0) & (high > 0)
+    low, mid, high = (torch.where(usable, v, 1.0).log() for v in (low, mid, high))
+    bend = low - 2 * mid + high
+    return torch.where(bend < 0, (low - high) / (2 * bend).clamp(max=-1e-12), 0.0).clamp(-0.5, 0.5)
+
+
+def masked_squared_error(maps: Tensor, targets: Tensor, known: Tensor) -> Tensor:
+    """Mean over pixels, then over the maps that may be learned from; 0 where there are none.
+
+    Args:
+        maps: (B, K, H, W), predicted.
+        targets: (B, K, H, W), finite.
+        known: (B, K) bool.
+    """
+    error = (maps - targets).square().mean(dim=(-2, -1))
+    return torch.where(known, error, 0.0).sum() / known.sum().clamp(min=1)

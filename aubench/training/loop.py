@@ -1,0 +1,156 @@
+"""The training loop: one epoch after the other on Lightning Fabric, resumable after each.
+
+Every draw of an epoch comes from (seed, epoch): a fit that was killed goes on from the last
+finished epoch and, on a CPU, ends bit for bit where an uninterrupted one ends.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import nn
+
+from aubench.errors import AubenchError
+from aubench.frames import LabelledFrames
+from aubench.method import Fitted, RunContext
+from aubench.training.batch import read_batches, shuffled
+from aubench.training.checkpoint import CheckpointFolder, Identity, Progress
+from aubench.training.predictor import TorchPredictor, decode_all, make_fabric
+
+if TYPE_CHECKING:
+    import lightning_fabric
+
+    from aubench.training.torch_method import TorchMethod
+
+
+def fit(
+    method: TorchMethod, train: LabelledFrames, valid: LabelledFrames, run: RunContext
+) -> TorchPredictor:
+    """Train a network of ``method`` and keep the epoch that scores best on ``valid``.
+
+    Reports ``fit`` (epochs, images), ``step`` (loss, images) and ``epoch`` (epoch, epochs, loss,
+    the score, images_per_second) to the run's monitor.
+
+    Raises:
+        AubenchError: If there is nothing to learn from, the loss is not finite, or ``run.folder``
+            holds checkpoints of another fit.
+    """
+    for role, frames in (("train on", train), ("validate on", valid)):
+        if not len(frames):
+            raise AubenchError(f"no frame to {role}", mend="check the protocol's subjects")
+    fabric = make_fabric(run)
+    torch.manual_seed(_seed(run.seed, 0))
+    network = method.build(train.aus, train.size).to(memory_format=torch.channels_last)
+    learnable = sum(p.numel() for p in network.parameters() if p.requires_grad)
+    parameters = sum(p.numel() for p in network.parameters())
+    optimizer = method.optimizer(network)
+
+    # Before resuming: loaded optimizer state follows the parameters to their device.
+    module, wrapped = fabric.setup(network, optimizer)
+    identity = _identity(method, train, run)
+    checkpoints = CheckpointFolder(run.folder, identity)
+    progress = checkpoints.resume(network, optimizer)
+    if progress is None:
+        progress = Progress()
+        method.initialise(network, train.size)
+
+    trainer = _Trainer(method, module, wrapped, fabric, run)
+    epochs = method.settings.epochs
+    run.monitor.report("fit", epochs=epochs, images=len(train), epoch=progress.epoch)
+    while progress.epoch < epochs:
+        loss, rate = _train_epoch(trainer, train, progress.epoch)
+        score = method.score(decode_all(method, module, valid, fabric.device), valid)
+        progress = _after(progress, score, rate)
+        checkpoints.save(progress, network, optimizer)
+        run.monitor.report(
+            "epoch",
+            epoch=progress.epoch,
+            epochs=epochs,
+            loss=loss,
+            images_per_second=rate,
+            **{method.score_name: score},
+        )
+    checkpoints.load_best(progress, network)
+    fitted = Fitted(
+        epochs=epochs,
+        best_epoch=progress.best_epoch,
+        valid_icc=progress.best_score if method.score_name == "icc" else None,
+        images_per_second=progress.images_per_second,
+        parameters=parameters,
+        learnable=learnable,
+    )
+    return TorchPredictor(method, module, fabric, identity, fitted)
+
+
+@dataclass(frozen=True)
+class _Trainer:
+    """What every epoch of a fit uses."""
+
+    method: TorchMethod
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+    fabric: lightning_fabric.Fabric
+    run: RunContext
+
+
+def _train_epoch(trainer: _Trainer, train: LabelledFrames, epoch: int) -> tuple[float, float]:
+    """One pass over ``train``: mean loss, and images a second."""
+    method, network, optimizer = trainer.method, trainer.network, trainer.optimizer
+    seed = _seed(trainer.run.seed, epoch + 1)
+    torch.manual_seed(seed)  # dropout and its like
+    generator = torch.Generator().manual_seed(seed)
+    parts = shuffled(len(train), method.settings.batch, np.random.default_rng(seed))
+    network.train()
+    start, total = time.perf_counter(), 0.0
+    for step, batch in enumerate(read_batches(train, parts, trainer.fabric.device)):
+        for group in optimizer.param_groups:
+            group["lr"] = method.settings.learning_rate(epoch + step / len(parts))
+        changed = method.augment(batch, generator)
+        loss = method.loss(method.forward(network, changed), method.targets(changed))
+        optimizer.zero_grad()
+        trainer.fabric.backward(loss)
+        optimizer.step()
+        value = loss.item()
+        if not math.isfinite(value):
+            raise AubenchError(
+                f"the loss is {value} in epoch {epoch + 1}",
+                mend="lower the learning rate (--set lr=…) or compute in --precision 32-true",
+            )
+        total += value * len(batch)
+        trainer.run.monitor.report("step", loss=value, images=len(batch))
+    return total / len(train), len(train) / (time.perf_counter() - start)
+
+
+def _seed(seed: int, stream: int) -> int:
+    """An independent seed for one stream of draws: 0 the initialisation, e the e-th epoch."""
+    return int(np.random.SeedSequence([seed, stream]).generate_state(1, np.uint64)[0] >> 1)
+
+
+def _after(progress: Progress, score: float, rate: float) -> Progress:
+    """The progress one epoch on; a score that is undefined counts as the worst."""
+    epoch = progress.epoch + 1
+    score = -math.inf if math.isnan(score) else score
+    mean_rate = progress.images_per_second + (rate - progress.images_per_second) / epoch
+    if epoch == 1 or score > progress.best_score:
+        return Progress(epoch, epoch, score, mean_rate)
+    return replace(progress, epoch=epoch, images_per_second=mean_rate)
+
+
+def _identity(method: TorchMethod, train: LabelledFrames, run: RunContext) -> Identity:
+    """What this fit is."""
+    name = type(method).__name__
+    return Identity(
+        method=f"{name}/{method.variant}" if method.variant else name,
+        settings=asdict(method.settings),
+        aus=train.aus,
+        size=train.size,
+        seed=run.seed,
+        precision=run.precision,
+        train_subjects=tuple(sorted(train.keys["subject"].unique())),
+        train_frames=len(train),
+    )

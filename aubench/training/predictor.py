@@ -1,0 +1,135 @@
+"""The predictor of a torch method: a network and what it was trained on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import lightning_fabric
+import numpy as np
+import torch
+from torch import nn
+
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray, Frames
+from aubench.method import Fitted, Predictor, RunContext
+from aubench.training.batch import in_order, read_batches
+from aubench.training.checkpoint import Identity, read_header, read_tensors, write_tensors
+
+if TYPE_CHECKING:
+    from aubench.training.torch_method import TorchMethod
+
+PREDICTION_BATCH = 32
+"""Pictures at a time. In evaluation mode it changes nothing but speed and memory."""
+
+_FILE = "predictor.safetensors"
+
+
+def make_fabric(run: RunContext) -> lightning_fabric.Fabric:
+    """Lightning Fabric on the run's one device, in its precision."""
+    kind, _, index = run.device.partition(":")
+    return lightning_fabric.Fabric(
+        accelerator=kind,
+        devices=[int(index or 0)] if kind == "cuda" else 1,
+        precision=run.precision,  # type: ignore[arg-type]  # Fabric itself checks the string
+    )
+
+
+class TorchPredictor(Predictor):
+    """A trained network.
+
+    Args:
+        method: Decodes the network's outputs.
+        network: On its device, set up by ``fabric``.
+        fabric: Knows the device.
+        identity: What it was trained on.
+        fitted: How that went.
+    """
+
+    def __init__(
+        self,
+        method: TorchMethod,
+        network: nn.Module,
+        fabric: lightning_fabric.Fabric,
+        identity: Identity,
+        fitted: Fitted,
+    ) -> None:
+        self.method, self.network, self.fabric, self.identity = method, network, fabric, identity
+        self.aus, self.train_subjects, self.fitted = identity.aus, identity.train_subjects, fitted
+
+    def estimate(self, frames: Frames) -> FloatArray:
+        """Values in the order of ``frames``.
+
+        Raises:
+            AubenchError: If the pictures have another size than the training pictures had.
+        """
+        if frames.size != self.identity.size:
+            raise AubenchError(
+                f"pictures of {frames.size} pixels for a predictor trained at {self.identity.size}",
+                mend="prepare the corpus at the size of the training pack",
+            )
+        return decode_all(self.method, self.network, frames, self.fabric.device)
+
+    def save(self, folder: Path) -> None:
+        """Write the weights and what they were trained on to ``folder``."""
+        folder.mkdir(parents=True, exist_ok=True)
+        header = {"identity": asdict(self.identity), "fitted": asdict(self.fitted or Fitted())}
+        write_tensors(folder / _FILE, self.network.state_dict(), header)
+
+
+def decode_all(
+    method: TorchMethod, network: nn.Module, frames: Frames, device: torch.device
+) -> FloatArray:
+    """What ``method`` decodes for every frame, (N, ...) float32, in evaluation mode."""
+    network.eval()
+    parts = in_order(len(frames), PREDICTION_BATCH)
+    with torch.inference_mode():
+        values = [
+            method.decode(network(batch.images)).float().cpu().numpy()
+            for batch in read_batches(frames, parts, device)
+        ]
+    return np.concatenate(values)
+
+
+def load(method: TorchMethod, folder: Path, run: RunContext) -> TorchPredictor:
+    """The predictor that `TorchPredictor.save` wrote.
+
+    Raises:
+        AubenchError: If it is for other AUs or of another method, or cannot be read.
+    """
+    path = folder / _FILE
+    header = read_header(path)
+    identity = identity_of(header, path)
+    if identity.aus != run.aus:
+        raise AubenchError(
+            f"a checkpoint for other AUs ({', '.join(map(str, identity.aus))})",
+            mend=f"name one for AUs {', '.join(map(str, run.aus))}",
+            path=path,
+        )
+    network = method.build(identity.aus, identity.size)
+    try:
+        network.load_state_dict(read_tensors(path))
+    except RuntimeError as error:
+        raise AubenchError(
+            f"a checkpoint of {identity.method} with other settings than these",
+            mend="give the settings that it was trained with",
+            path=path,
+        ) from error
+    fabric = make_fabric(run)
+    network = fabric.setup_module(network.to(memory_format=torch.channels_last))
+    return TorchPredictor(method, network, fabric, identity, Fitted(**header["fitted"]))
+
+
+def identity_of(header: dict[str, Any], path: Path) -> Identity:
+    """The `Identity` in the header of a file of ours.
+
+    Raises:
+        AubenchError: If it holds none.
+    """
+    if "identity" not in header:
+        raise AubenchError("not a checkpoint of a fit", mend="name another file", path=path)
+    fields = dict(header["identity"])
+    for name in ("aus", "train_subjects"):
+        fields[name] = tuple(fields[name])
+    return Identity(**fields)

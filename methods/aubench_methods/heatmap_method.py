@@ -1,0 +1,74 @@
+"""What the heat-map methods share: targets, loss and decoding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from aubench.action_units import LANDMARKS
+from aubench.errors import AubenchError
+from aubench.protocol import Protocol
+from aubench.training.recipe import Recipe
+from aubench.training.torch_method import TorchMethod
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from aubench.training.batch import Batch
+
+
+@dataclass(frozen=True)
+class HeatmapRecipe(Recipe):
+    """The recipe of a network of ConvBlocks.
+
+    Attributes:
+        order: Of convolution, normalisation and ReLU. Doubt: not stated; default the released
+            network's.
+        upsampling: Of the hourglass. Doubt: the paper says bilinear; default the released
+            network's.
+    """
+
+    order: Literal["conv-bn-relu", "bn-relu-conv"] = "conv-bn-relu"
+    upsampling: Literal["nearest", "bilinear"] = "nearest"
+
+
+class HeatmapMethod(TorchMethod):
+    """A map an AU, drawn from the intensity; the prediction is the maximum of the map."""
+
+    Settings: ClassVar[type] = HeatmapRecipe
+    settings: HeatmapRecipe
+
+    def skip(self, protocol: Protocol) -> str | None:
+        """AUs without a place in the face cannot be drawn; occurrence has no intensity."""
+        if protocol.task != "intensity":
+            return "heat maps need intensities"
+        missing = [au for au in protocol.aus if au not in LANDMARKS]
+        return f"no heat-map centres for AU{missing[0]}" if missing else None
+
+    def targets(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Maps (B, A, S/4, S/4) and which of them to learn from (B, A)."""
+        from aubench.heatmaps import draw_intensities
+        from aubench_methods.networks.heatmap_network import STRIDE
+
+        size = batch.images.shape[-1]
+        return draw_intensities(batch.landmarks, batch.labels, batch.aus, size, size // STRIDE)
+
+    def loss(self, outputs: Any, targets: Any) -> Tensor:
+        """Squared error over the maps of coded AUs."""
+        from aubench.heatmaps import masked_squared_error
+
+        return masked_squared_error(outputs, *targets)
+
+    def decode(self, outputs: Any) -> Tensor:
+        """The maximum of every map, (B, A)."""
+        values: Tensor = outputs.amax(dim=(-2, -1))
+        return values
+
+
+def check_size(size: int) -> None:
+    """Raise an AubenchError unless the hourglass can halve its maps four times."""
+    if size % 64:
+        raise AubenchError(
+            f"pictures of {size} pixels, but the hourglass halves them six times",
+            mend="prepare the pack at a multiple of 64 (128, 256)",
+        )

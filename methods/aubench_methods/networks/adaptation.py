@@ -1,0 +1,53 @@
+"""Adaptation layers over a frozen face-alignment network (Ntinou et al. 2020, §4.3)."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+
+from aubench_methods.networks.blocks import Order, pointwise
+from aubench_methods.networks.heatmap_network import HeatmapNetwork
+from aubench_methods.networks.hourglass import WIDTH, Hourglass, Upsampling
+
+LANDMARK_MAPS = 68
+
+
+class AdaptedNetwork(nn.Module):
+    """A frozen network of 68 landmark maps, and 1.004 M parameters that turn it to N AU maps.
+
+    A 1×1 unit on the landmark maps and one on the tap conv4 are added and go through an hourglass
+    whose skips have 1×1 kernels, a 1×1 unit and the output layer. Doubt: the paper writes of 1×1
+    filters throughout, which would be 0.19 M parameters, not its own count of about 1 M.
+
+    Args:
+        maps: N.
+        order: Of the ConvBlocks.
+        upsampling: Of the hourglasses.
+    """
+
+    def __init__(self, maps: int, order: Order, upsampling: Upsampling) -> None:
+        super().__init__()
+        self.fan = HeatmapNetwork(LANDMARK_MAPS, order, upsampling).requires_grad_(False)
+        self.from_landmarks = pointwise(LANDMARK_MAPS, WIDTH)
+        self.from_tap = pointwise(WIDTH, WIDTH)
+        self.hourglass = Hourglass(order, upsampling, skip_kernel=1)
+        self.last = pointwise(WIDTH, WIDTH)
+        self.output = nn.Conv2d(WIDTH, maps, 1)
+        self.train()
+
+    def train(self, mode: bool = True) -> Self:
+        """Training mode, but not for the FAN, whose statistics are frozen too."""
+        super().train(mode)
+        self.fan.eval()
+        return self
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(B, 3, S, S), 0–1 → AU heat maps, (B, N, S/4, S/4); S a multiple of 64."""
+        with torch.no_grad():
+            tap = self.fan.features(images)
+            landmarks = self.fan.head(tap)
+        x = self.from_landmarks(landmarks) + self.from_tap(tap)
+        maps: Tensor = self.output(self.last(self.hourglass(x)))
+        return maps
