@@ -125,6 +125,18 @@ class MomentTable(_Part):
     histogram: str | None = None
 
 
+class LevelTable(_Part):
+    """Moments of the raw predictions at each labelled intensity, over all folds and subjects.
+
+    Attributes:
+        columns: Names of the K moments.
+        values: L × A × K numbers, levels 0 to 5.
+    """
+
+    columns: tuple[str, ...]
+    values: tuple[tuple[tuple[float, ...], ...], ...]
+
+
 class Score(_Part):
     """One metric over the pooled out-of-fold predictions.
 
@@ -147,6 +159,7 @@ class Record(_Part):
     Attributes:
         scores: Variant (``raw``, ``clamped``, ``rounded``) → metric (``icc``) → score.
         problems: Why the status is not official, one line each.
+        levels: Moments per labelled intensity; None for occurrence.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -165,6 +178,7 @@ class Record(_Part):
     coverage: Coverage
     moments: dict[str, MomentTable]
     scores: dict[str, dict[str, Score]]
+    levels: LevelTable | None = None
 
 
 def write_model(model: BaseModel, path: Path) -> None:

@@ -1,0 +1,109 @@
+"""The durable product of a run: ``predictions.parquet``, one row a test frame."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aubench.action_units import column
+from aubench.errors import AubenchError
+from aubench.frames import KEY, FloatArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+_NAMES = ("subject", "session", "fold")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a prediction file says of its origin, in its metadata.
+
+    Attributes:
+        run_id: The run that wrote it.
+        protocol: Name of the protocol.
+        protocol_hash: Its hash.
+        pack: Fingerprint of the pack that was predicted on.
+        synthetic: True if any picture is not of a real person.
+    """
+
+    run_id: str
+    protocol: str
+    protocol_hash: str
+    pack: str
+    synthetic: bool
+
+
+def prediction_table(
+    keys: pd.DataFrame, values: FloatArray, aus: Sequence[int], fold: str | None = None
+) -> pd.DataFrame:
+    """Predictions as a table.
+
+    Args:
+        keys: N rows with the columns of `aubench.frames.KEY`.
+        values: (N, A), in the order of ``keys``.
+        aus: The A Action Units.
+        fold: Name of the fold that tests these frames.
+
+    Returns:
+        The key columns, ``fold`` if there is one, and a float32 column an AU (``AU06``).
+    """
+    table = keys.loc[:, list(KEY)].reset_index(drop=True)
+    if fold is not None:
+        table["fold"] = fold
+    for place, au in enumerate(aus):
+        table[column(au)] = values[:, place].astype("float32")
+    return table
+
+
+def write_predictions(path: Path, table: pd.DataFrame, provenance: Provenance) -> None:
+    """Write a table of `prediction_table`'s form as Parquet, whole or not at all."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    arrow = arrow.replace_schema_metadata({"aubench": json.dumps(asdict(provenance))})
+    temporary = path.with_suffix(".tmp")
+    pq.write_table(arrow, temporary, compression="zstd")
+    temporary.replace(path)
+
+
+def read_predictions(path: Path) -> pd.DataFrame:
+    """The table in ``path``; subjects, sessions and folds come as categories.
+
+    Raises:
+        AubenchError: If it cannot be read, or lacks a key column.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        arrow = pq.read_table(path, read_dictionary=list(_NAMES))
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).split("\n")[0]
+        raise AubenchError(
+            f"not readable as Parquet ({reason})", mend="predict again", path=path
+        ) from error
+    lacking = [name for name in KEY if name not in arrow.column_names]
+    if lacking:
+        raise AubenchError(
+            f"no column {', '.join(lacking)}",
+            mend=f"a prediction file has the columns {', '.join(KEY)} and AU01, AU02, …",
+            path=path,
+        )
+    table: pd.DataFrame = arrow.to_pandas()
+    return table
+
+
+def read_provenance(path: Path) -> Provenance | None:
+    """What the file says of its origin; None if it is not one of ours."""
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_schema(path).metadata or {}
+    if b"aubench" not in metadata:
+        return None
+    return Provenance(**json.loads(metadata[b"aubench"]))

@@ -1,0 +1,296 @@
+"""Scoring: predictions × labels → moments → scores.
+
+Works on plain tables and arrays, wherever the labels come from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from aubench.action_units import MAX_INTENSITY, column
+from aubench.errors import AubenchError
+from aubench.frames import KEY, FloatArray
+from aubench.join import Sheet, Source, name_frame
+from aubench.metrics.groups import Group, GroupedMoments, to_table
+from aubench.metrics.intervals import RESAMPLES, intervals
+from aubench.metrics.moments import INTENSITY, Array, Moments, grouped
+from aubench.metrics.scores import METRICS, metrics_for
+from aubench.records import Coverage, LevelTable, MomentTable, Score
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from aubench.protocol import Protocol, Task
+
+SEED = 0
+"""Seeds the intervals of every record, so that anybody recomputes the same ones."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What scoring gives, as `aubench.records.Record` wants it.
+
+    Attributes:
+        moments: Variant → moments per fold, subject and view.
+        scores: Variant → metric → score.
+        levels: Moments of the raw predictions at each labelled intensity; None for occurrence.
+        coverage: What the predictions cover.
+    """
+
+    moments: dict[str, MomentTable]
+    scores: dict[str, dict[str, Score]]
+    levels: LevelTable | None
+    coverage: Coverage
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why the result is partial, one line each; empty if every value was predicted."""
+        lacking = self.coverage.expected - self.coverage.predicted
+        lines = [f"{lacking:,} of {self.coverage.expected:,} test frames not predicted"]
+        holes = self.coverage.predictions_missing
+        if holes:
+            counts = ", ".join(f"{name} {count:,}" for name, count in holes.items())
+            lines.append(f"frames without a prediction: {counts}")
+        return tuple(lines if lacking else lines[1:])
+
+
+def expected_frames(protocol: Protocol, index: pd.DataFrame) -> pd.DataFrame:
+    """Every frame that ``protocol`` tests, fold by fold.
+
+    Args:
+        protocol: Says which subjects and frames.
+        index: One row a frame: the columns of `KEY` and ``logged``.
+
+    Returns:
+        The columns of `KEY`, ``fold``, and ``row``, the frame's row in ``index``.
+
+    Raises:
+        AubenchError: If ``index`` has none of them.
+    """
+    import pandas as pd
+
+    from aubench.plan import select_rows
+
+    parts = []
+    for fold in protocol.folds:
+        rows = select_rows(index, fold.test, protocol)
+        part = index.loc[:, list(KEY)].iloc[rows].assign(row=rows)
+        part["fold"] = pd.Categorical.from_codes(
+            np.full(len(rows), protocol.folds.index(fold), dtype=np.int32),
+            categories=pd.Index([f.name for f in protocol.folds]),
+        )
+        parts.append(part)
+    expected = pd.concat(parts, ignore_index=True)
+    if expected.empty:
+        raise AubenchError(
+            f"no frame that {protocol.name} tests", mend="use a pack of its test subjects"
+        )
+    return expected
+
+
+def score(
+    predictions: pd.DataFrame,
+    index: pd.DataFrame,
+    labels: FloatArray,
+    aus: Iterable[int],
+    protocol: Protocol,
+    *,
+    allow_partial: bool = False,
+    path: Path | None = None,
+) -> Scored:
+    """Score a table of predictions.
+
+    Args:
+        predictions: The columns of `KEY`, a column an AU (``AU06``) on the scale of the labels
+            (for occurrence: probabilities), and ``fold`` unless every frame is tested once.
+        index: N rows, the frames of the pack: the columns of `KEY` and ``logged``.
+        labels: (N, L) in the order of ``index``; intensity 0–5 or occurrence 0/1, NaN = not coded.
+        aus: The L Action Units of ``labels``.
+        protocol: What is tested, and how it is scored.
+        allow_partial: Score what there is, if frames or values are missing.
+        path: The file that ``predictions`` came from, for error messages.
+
+    Raises:
+        AubenchError: If a frame is missing, doubled or foreign, an AU has no column, or a label
+            is not one.
+    """
+    expected = expected_frames(protocol, index)
+    sheet = Sheet(expected, protocol.aus, by_fold="fold" in predictions.columns)
+    wanted = [column(au) for au in protocol.aus]
+    lacking = [name for name in wanted if name not in predictions.columns]
+    if lacking:
+        raise AubenchError(
+            f"no column {', '.join(lacking)}", mend="predict every AU of the protocol", path=path
+        )
+    values = predictions[wanted].to_numpy(dtype=np.float32)
+    sheet.add(predictions, values, Source(path))
+    if not allow_partial:
+        sheet.refuse_missing(path)
+    return score_sheet(sheet, labels, aus, protocol)
+
+
+def score_sheet(
+    sheet: Sheet,
+    labels: FloatArray,
+    aus: Iterable[int],
+    protocol: Protocol,
+    notes: tuple[str, ...] = (),
+) -> Scored:
+    """Score a filled sheet of `expected_frames`; arguments as in `score`."""
+    wanted = wanted_labels(sheet.expected, labels, aus, protocol)
+    values = sheet.filled()
+    groups, codes = fold_groups(sheet.expected)
+    occurrence = protocol.task == "occurrence"
+    tables, scores = {}, {}
+    for variant in ("raw", *protocol.variants):
+        cells = grouped(wanted, varied(values, variant), codes, len(groups), occurrence=occurrence)
+        part = GroupedMoments(groups, cells)
+        tables[variant] = to_table(part)
+        scores[variant] = compute_scores(part, protocol.task)
+    coverage = Coverage(
+        expected=len(wanted),
+        predicted=int(sheet.present().sum()),
+        labels_missing=_holes(wanted, protocol.aus),
+        predictions_missing=_holes(values, protocol.aus),
+        notes=notes,
+    )
+    levels = None if occurrence else _level_table(by_level(wanted, values))
+    return Scored(tables, scores, levels, coverage)
+
+
+def wanted_labels(
+    expected: pd.DataFrame, labels: FloatArray, aus: Iterable[int], protocol: Protocol
+) -> FloatArray:
+    """(E, A) labels of the expected frames, AUs in the protocol's order.
+
+    Where the protocol has a ``threshold``, intensity becomes 1 at or above it and 0 below.
+
+    Raises:
+        AubenchError: If an AU has no labels, or a label is outside its scale (a 9, say, which
+            means "not coded").
+    """
+    places = {au: place for place, au in enumerate(aus)}
+    lacking = [column(au) for au in protocol.aus if au not in places]
+    if lacking:
+        raise AubenchError(f"no labels for {', '.join(lacking)}", mend="use a pack that holds them")
+    columns = [places[au] for au in protocol.aus]
+    found: FloatArray = labels[expected["row"].to_numpy()][:, columns]
+    graded = protocol.task == "intensity" or protocol.threshold is not None
+    highest = MAX_INTENSITY if graded else 1.0
+    wrong = np.flatnonzero(((found < 0) | (found > highest)).any(axis=1))
+    if wrong.size:
+        row = int(wrong[0])
+        raise AubenchError(
+            f"labels {found[row].tolist()} of {name_frame(expected, row)} leave 0–{highest:g}",
+            mend="prepare the corpus again: what is not coded must be NaN",
+        )
+    if protocol.threshold is None:
+        return found
+    return np.where(np.isnan(found), found, found >= protocol.threshold).astype(np.float32)
+
+
+def varied(values: FloatArray, variant: str) -> FloatArray:
+    """Predictions as a variant has them.
+
+    Args:
+        values: (N, A) raw predictions of intensity.
+        variant: ``raw``; ``clamped`` to 0–5; ``rounded``: clamped, then to the nearest integer.
+    """
+    if variant == "raw":
+        return values
+    clamped: FloatArray = values.clip(0, MAX_INTENSITY)
+    return clamped if variant == "clamped" else np.rint(clamped)
+
+
+def compute_scores(
+    parts: GroupedMoments, task: Task, resamples: int = RESAMPLES
+) -> dict[str, Score]:
+    """Metric → score with its intervals, from moments alone."""
+    names = metrics_for(task)
+    pooled = parts.pooled()
+    _, subjects = parts.by("subject")
+    found = intervals(subjects, names, resamples=resamples, seed=SEED)
+    scores = {}
+    for name in names:
+        values = METRICS[name].of(pooled)
+        scores[name] = Score(
+            values=tuple(map(_number, values)),
+            mean=_number(values.mean()),
+            intervals=tuple(map(_pair, found[name].aus)),
+            mean_interval=_pair(found[name].mean),
+        )
+    return scores
+
+
+def breakdown(
+    parts: GroupedMoments, part: Literal["fold", "subject", "view"], metric: str
+) -> dict[str, Array]:
+    """A metric of every fold, subject or view by itself: name → (A,), NaN = undefined."""
+    names, cells = parts.by(part)
+    values = METRICS[metric].of(cells)
+    return dict(zip(names, values, strict=True))
+
+
+def by_level(labels: FloatArray, values: FloatArray) -> Moments:
+    """Moments (K, 6, A) of the frames at each labelled intensity, 0 to 5.
+
+    Errors per level say what an average over zero-heavy labels hides.
+
+    Args:
+        labels: (N, A) intensity 0–5, whole numbers; NaN = not coded.
+        values: (N, A) predictions; NaN = nothing predicted.
+    """
+    levels, width = int(MAX_INTENSITY) + 1, labels.shape[1]
+    scored = ~(np.isnan(labels) | np.isnan(values))
+    y, p = labels[scored].astype(np.float64), values[scored].astype(np.float64)
+    cells = np.rint(y).astype(np.int64) * width + np.nonzero(scored)[1]
+    sums = {"y": y, "p": p, "yy": y * y, "pp": p * p, "yp": y * p, "abs": np.abs(y - p)}
+    total = np.zeros((len(INTENSITY), levels * width))
+    total[INTENSITY.index("n")] = np.bincount(cells, minlength=levels * width)
+    for name, terms in sums.items():
+        total[INTENSITY.index(name)] = np.bincount(cells, terms, minlength=levels * width)
+    return Moments(total.reshape(-1, levels, width))
+
+
+def fold_groups(expected: pd.DataFrame) -> tuple[tuple[Group, ...], npt.NDArray[np.int64]]:
+    """The (fold, subject, view) groups of the expected frames, and each frame's group."""
+    import pandas as pd
+
+    codes = np.zeros(len(expected), dtype=np.int64)
+    names: list[pd.Index] = []
+    for part in ("fold", "subject", "view"):
+        places, values = pd.factorize(expected[part])
+        codes = codes * len(values) + places
+        names.append(values)
+    used, codes = np.unique(codes, return_inverse=True)
+    shape = [len(values) for values in names]
+    groups = tuple(
+        (str(names[0][fold]), str(names[1][subject]), int(names[2][view]))
+        for fold, subject, view in zip(*np.unravel_index(used, shape), strict=True)
+    )
+    return groups, codes.astype(np.int64)
+
+
+def _level_table(levels: Moments) -> LevelTable:
+    return LevelTable(columns=INTENSITY, values=np.moveaxis(levels.values, 0, 2).tolist())
+
+
+def _holes(values: FloatArray, aus: tuple[int, ...]) -> dict[str, int]:
+    """AU column → number of NaNs, where there are any."""
+    counts = np.isnan(values).sum(axis=0)
+    return {column(au): int(n) for au, n in zip(aus, counts, strict=True) if n}
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _pair(values: Array) -> tuple[float, float] | None:
+    return None if np.isnan(values).any() else (float(values[0]), float(values[1]))
