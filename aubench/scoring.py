@@ -247,16 +247,17 @@ def by_level(labels: FloatArray, values: FloatArray) -> Moments:
         labels: (N, A) intensity 0–5, whole numbers; NaN = not coded.
         values: (N, A) predictions; NaN = nothing predicted.
     """
-    levels, width = int(MAX_INTENSITY) + 1, labels.shape[1]
-    scored = ~(np.isnan(labels) | np.isnan(values))
-    y, p = labels[scored].astype(np.float64), values[scored].astype(np.float64)
-    cells = np.rint(y).astype(np.int64) * width + np.nonzero(scored)[1]
-    sums = {"y": y, "p": p, "yy": y * y, "pp": p * p, "yp": y * p, "abs": np.abs(y - p)}
-    total = np.zeros((len(INTENSITY), levels * width))
-    total[INTENSITY.index("n")] = np.bincount(cells, minlength=levels * width)
-    for name, terms in sums.items():
-        total[INTENSITY.index(name)] = np.bincount(cells, terms, minlength=levels * width)
-    return Moments(total.reshape(-1, levels, width))
+    levels = int(MAX_INTENSITY) + 1
+    total = np.zeros((len(INTENSITY), levels, labels.shape[1]))
+    for au in range(labels.shape[1]):
+        scored = ~(np.isnan(labels[:, au]) | np.isnan(values[:, au]))
+        y, p = (side[scored, au].astype(np.float64) for side in (labels, values))
+        level = np.rint(y).astype(np.int64)
+        terms = {"y": y, "p": p, "yy": y * y, "pp": p * p, "yp": y * p, "abs": np.abs(y - p)}
+        total[INTENSITY.index("n"), :, au] = np.bincount(level, minlength=levels)
+        for name, term in terms.items():
+            total[INTENSITY.index(name), :, au] = np.bincount(level, term, minlength=levels)
+    return Moments(total)
 
 
 def fold_groups(expected: pd.DataFrame) -> tuple[tuple[Group, ...], npt.NDArray[np.int64]]:
