@@ -130,7 +130,7 @@ def select_rows(index: pd.DataFrame, subjects: tuple[str, ...], protocol: Protoc
 
     keep = index["subject"].isin(subjects).to_numpy()
     if protocol.frames == "errlog":
-        keep &= ~index["logged"].to_numpy()
+        keep = keep & ~index["logged"].to_numpy()
     return np.flatnonzero(keep)
 
 

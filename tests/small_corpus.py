@@ -1,0 +1,62 @@
+"""A tiny corpus and protocols on it, with labels and predictions, for tests of scoring."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from aubench.predictions import prediction_table
+from aubench.protocol import Fold, Protocol
+
+AUS = (1, 6, 12)
+SUBJECTS = ("disfa/SN001", "disfa/SN002", "disfa/SN003", "disfa/SN004")
+FRAMES = 30
+
+PROTOCOL = Protocol(
+    name="small",
+    title="two folds of two subjects",
+    task="intensity",
+    corpora=("disfa",),
+    aus=AUS,
+    folds=(
+        Fold(name="a", train=SUBJECTS[2:], valid=(), test=SUBJECTS[:2]),
+        Fold(name="b", train=SUBJECTS[:2], valid=(), test=SUBJECTS[2:]),
+    ),
+    variants=("clamped", "rounded"),
+    source="made up",
+    confidence="H",
+)
+OCCURRENCE = replace(PROTOCOL, name="small-occ", task="occurrence", threshold=2, variants=())
+
+
+def index() -> pd.DataFrame:
+    """Frames 1–30 of four subjects, one camera; frame 30 of SN004 is in the error log."""
+    table = pd.DataFrame(
+        {
+            "subject": np.repeat(SUBJECTS, FRAMES),
+            "session": "left",
+            "view": 0,
+            "frame": np.tile(np.arange(1, FRAMES + 1), len(SUBJECTS)),
+            "tracked": True,
+        }
+    )
+    return table.assign(logged=(table["subject"] == SUBJECTS[3]) & (table["frame"] == FRAMES))
+
+
+def labels(seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 6, (len(index()), len(AUS))).astype(np.float32)
+
+
+def predicted(seed: int = 1, spread: float = 1.0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return (labels() + rng.normal(0, spread, (len(index()), len(AUS)))).astype(np.float32)
+
+
+def table(values: np.ndarray | None = None) -> pd.DataFrame:
+    """Predictions with their folds, as a run writes them."""
+    whole = prediction_table(index(), predicted() if values is None else values, AUS)
+    first = whole["subject"].isin(SUBJECTS[:2])
+    return whole.assign(fold=np.where(first, "a", "b"))
