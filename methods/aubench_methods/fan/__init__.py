@@ -1,0 +1,1 @@
+"""The face-alignment network: its weights and how they are made."""

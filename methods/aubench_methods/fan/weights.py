@@ -1,0 +1,81 @@
+"""Files of FAN weights: the network, and whom, what and how it was trained on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from aubench.errors import AubenchError
+from aubench.training.checkpoint import read_header, read_tensors, write_tensors
+
+
+@dataclass(frozen=True)
+class FanCard:
+    """What a file of FAN weights says of itself.
+
+    Attributes:
+        order: Of convolution, normalisation and ReLU in its ConvBlocks.
+        upsampling: Of its hourglass.
+        size: Width and height of its training pictures in pixels.
+        recipe: Name of their crop recipe.
+        corpus: What it was trained on.
+        synthetic: True if the faces are not of real people.
+        images: Number of training pictures.
+        epochs: Passes over them.
+        nme: Held-out part → mean error, percent of √(w·h) of the landmarks' box.
+        auc: Held-out part → area under the error curve up to 7 %, 0–1.
+    """
+
+    order: str
+    upsampling: str
+    size: int
+    recipe: str
+    corpus: str
+    synthetic: bool
+    images: int
+    epochs: int
+    nme: dict[str, float]
+    auc: dict[str, float]
+
+
+def write_fan(path: Path, network: nn.Module, card: FanCard) -> None:
+    """Write the weights and the card to ``path``."""
+    write_tensors(path, network.state_dict(), {"fan": asdict(card)})
+
+
+def read_card(path: Path) -> FanCard:
+    """The card of a file of FAN weights.
+
+    Raises:
+        AubenchError: If there is no such file, or it is something else.
+    """
+    fan = read_header(path).get("fan")
+    if fan is None:
+        raise AubenchError(
+            "not FAN weights", mend="make some with 'aubench pretrain fan'", path=path
+        )
+    return FanCard(**fan)
+
+
+def read_fan(path: Path, **wanted: Any) -> dict[str, Tensor]:
+    """The weights in ``path``.
+
+    Args:
+        path: A file that `write_fan` wrote.
+        **wanted: Fields of its card and what they must be (``order``, ``upsampling``, ``size``).
+
+    Raises:
+        AubenchError: If it is not such a file, or a field is something else.
+    """
+    card = asdict(read_card(path))
+    for name, value in wanted.items():
+        if card[name] != value:
+            raise AubenchError(
+                f"a FAN with {name} {card[name]}, where {value} is needed",
+                mend="name another with --set fan=FILE, or train it with 'aubench pretrain fan'",
+                path=path,
+            )
+    return read_tensors(path)
