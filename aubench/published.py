@@ -7,12 +7,19 @@ in a folder of its package, one printed number a row.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 
 from aubench.errors import AubenchError
 from aubench.registry import find, plugins
+
+AVERAGE = "avg"
+"""The column of averages."""
+
+SEPARATOR = re.compile(r";(?! )")
+"""Between the parts of a marker; a semicolon within a part is followed by a space."""
 
 CHECKS = ("ok", "avg_ok", "avg_within_rounding", "avg_mismatch", "no_avg")
 """First words of a marker: what came of checking a printed average against its cells."""
@@ -49,15 +56,15 @@ class Value:
     marker: str
 
     @property
-    def doubt(self) -> str:
-        """What a reader must know of this number, one sentence; mostly empty."""
-        first, *rest = self.marker.split(";")
+    def doubts(self) -> tuple[str, ...]:
+        """What a reader must know of this number; mostly nothing."""
+        first, *rest = SEPARATOR.split(self.marker)
         name, _, mean = first.partition("(mean=")
-        if name == "avg_mismatch" and self.au == "avg":
+        if name == "avg_mismatch" and self.au == AVERAGE:
             rest.insert(0, f"the printed average disagrees with its cells (mean {mean[:-1]})")
         elif name not in CHECKS:
             rest.insert(0, first)
-        return "; ".join(text.strip().replace("_", " ") for text in rest)
+        return tuple(text.replace("_", " ") for text in rest)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,20 +123,24 @@ class Paper:
         parts = (", ".join(self.authors), self.title, f"{self.venue} {self.year}", link)
         return ". ".join(part for part in parts if part)
 
-    def values(self, table: str) -> list[Value]:
-        """Every number of a table, in print order.
+    def table(self, number: str) -> PaperTable:
+        """The layout of a table.
 
         Raises:
             AubenchError: If the paper has no such table.
         """
-        if table not in self.tables:
+        if number not in self.tables:
             raise AubenchError(
-                f"{self.name} has no table {table!r}",
+                f"{self.name} has no table {number!r}",
                 mend=f"choose one of {', '.join(f'{self.name}:{n}' for n in self.tables)}",
             )
-        file = self.folder / f"{self.name}-table{table}.csv"
-        with file.open(encoding="utf-8", newline="") as lines:
-            return [Value(**row) for row in csv.DictReader(lines)]
+        return self.tables[number]
+
+    def values(self, number: str) -> list[Value]:
+        """Every number of a table, in print order."""
+        file = self.folder / f"{self.name}-table{number}.csv"
+        lines = file.read_text(encoding="utf-8").splitlines()
+        return [Value(**row) for row in csv.DictReader(lines)]
 
 
 def find_paper(name: str) -> Paper:

@@ -53,7 +53,7 @@ ntinou2020 = Paper(
         "5": PaperTable(
             caption="Size, cost and ICC",
             sections=(),
-            columns=("metric", "printed"),
+            columns=("metric", "protocol"),
         ),
         "6": PaperTable(
             caption="Against other methods, on FERA 2017",

@@ -1,0 +1,70 @@
+"""Tables as one HTML page that needs nothing else."""
+
+from __future__ import annotations
+
+from html import escape
+
+from aubench.report.grid import Dress, grid
+from aubench.report.model import Section, Table
+
+STYLE = """\
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; }
+table { border-collapse: collapse; border-block: 2px solid; margin-bottom: 1.5rem; }
+thead { border-bottom: 1px solid; }
+th, td { padding: .15rem .5rem; text-align: right; font-variant-numeric: tabular-nums; }
+th:first-child, td:first-child { text-align: left; }
+.banner { color: #a00; font-weight: bold; }
+.notes { font-size: .85em; list-style: none; padding: 0; }"""
+
+DRESS = Dress(
+    plain=escape,
+    bold=lambda text: f"<strong>{text}</strong>",
+    mark=lambda letters: f"<sup>{letters}</sup>",
+)
+
+
+def render(tables: list[Table]) -> str:
+    """Every table on one page."""
+    return "\n".join(
+        [
+            '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">',
+            f"<title>aubench</title>\n<style>\n{STYLE}\n</style>",
+            *map(_table, tables),
+            "</html>",
+        ]
+    )
+
+
+def _table(table: Table) -> str:
+    letters = table.footnotes()
+    notes = [f"{DRESS.mark(letter)} {escape(note)}" for note, letter in letters.items()]
+    notes += map(escape, table.notes)
+    return "\n".join(
+        [
+            f"<h2>{escape(table.title)}</h2>",
+            *(_section(section, letters) for section in table.sections),
+            '<ul class="notes">',
+            *(f"<li>{note}</li>" for note in notes),
+            "</ul>",
+        ]
+    )
+
+
+def _section(section: Section, letters: dict[str, str]) -> str:
+    header, *body = grid(section, letters, DRESS)
+    banner = [f'<p class="banner">{escape(section.banner)}</p>'] if section.banner else []
+    return "\n".join(
+        [
+            f"<h3>{escape(section.title)}</h3>",
+            *banner,
+            "<table>",
+            f"<thead>{_line(header, 'th')}</thead>",
+            "<tbody>",
+            *(_line(line, "td") for line in body),
+            "</tbody>\n</table>",
+        ]
+    )
+
+
+def _line(cells: list[str], tag: str) -> str:
+    return "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"

@@ -1,0 +1,105 @@
+"""One protocol, one metric: published rows and official runs in one ranking, the rest apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from aubench.metrics import METRICS
+from aubench.protocol import Protocol
+from aubench.published import find_paper
+from aubench.records import Record
+from aubench.report.kinds import KINDS, Kind, kind_of
+from aubench.report.model import Row, Section, Table
+from aubench.report.ours import UNDEFINED, rows_of
+from aubench.report.printed import Printed, as_row, printed_rows
+
+HEADS = ("method", "source")
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown of the runs.
+
+    Attributes:
+        metric: Name of a metric.
+        variant: Of the predictions: ``raw``, ``clamped``, ``rounded``.
+        intervals: True to show the ends of intervals under a row.
+    """
+
+    metric: str
+    variant: str = "raw"
+    intervals: bool = False
+
+
+def leaderboard(protocol: Protocol, view: View, records: Sequence[Record]) -> Table | None:
+    """The table of ``protocol``; None if nothing is known under it in this metric."""
+    printed = printed_rows(protocol.name, view.metric)
+    groups: dict[str, list[list[Row]]] = {}
+    for row in printed:
+        kind = "elsewhere" if row.differs else "official"
+        groups.setdefault(kind, []).append([as_row(row, protocol.aus)])
+    for name, rows in run_sections(protocol, view, records).items():
+        groups.setdefault(name, []).extend(rows)
+    sections = tuple(
+        section(kind, groups[kind.name], protocol, view) for kind in KINDS if kind.name in groups
+    )
+    if not sections:
+        return None
+    return Table(_title(protocol, view), sections, tuple(_notes(protocol, view, printed, sections)))
+
+
+def run_sections(
+    protocol: Protocol, view: View, records: Iterable[Record]
+) -> dict[str, list[list[Row]]]:
+    """Kind → runs of ``protocol``, each a row with its intervals."""
+    groups: dict[str, list[list[Row]]] = {}
+    for record in records:
+        if record.protocol == protocol.name:
+            rows = list(rows_of(record, protocol.aus, view.metric, view.variant, view.intervals))
+            if rows:
+                groups.setdefault(kind_of(record, protocol), []).append(rows)
+    return groups
+
+
+def section(kind: Kind, groups: list[list[Row]], protocol: Protocol, view: View) -> Section:
+    """Runs of one kind, best average first, those without an average last."""
+    higher = METRICS[view.metric].higher
+
+    def place(rows: list[Row]) -> tuple[bool, float]:
+        mean = rows[0].cells[-1].exact or rows[0].cells[-1].text
+        try:
+            return (False, -float(mean) if higher else float(mean))
+        except ValueError:
+            return (True, 0.0)
+
+    columns = (*(f"AU{au}" for au in protocol.aus), "Avg.")
+    corpora = " and ".join(corpus.upper() for corpus in protocol.corpora)
+    return Section(
+        title=kind.title,
+        heads=HEADS,
+        columns=columns,
+        rows=tuple(row for rows in sorted(groups, key=place) for row in rows),
+        higher=(higher,) * len(columns),
+        banner=kind.banner.format(corpus=corpora),
+    )
+
+
+def _title(protocol: Protocol, view: View) -> str:
+    metric = METRICS[view.metric]
+    doubt = " (unconfirmed)" if protocol.confidence == "L" else ""
+    variant = "" if view.variant == "raw" else f" of {view.variant} predictions"
+    better = "higher" if metric.higher else "lower"
+    return f"{protocol.name}{doubt}: {metric.title}{variant}, {better} is better"
+
+
+def _notes(
+    protocol: Protocol, view: View, printed: list[Printed], sections: tuple[Section, ...]
+) -> Iterator[str]:
+    yield from protocol.notes
+    if view.intervals:
+        yield "From and to: 95 % bootstrap interval over subjects."
+    if any(c.text == UNDEFINED for s in sections for row in s.rows for c in row.cells):
+        yield f"{UNDEFINED}: undefined for this AU, which withholds the average."
+    for name in dict.fromkeys(name for row in printed for name in row.sources):
+        yield f"{name}: {find_paper(name).reference}"

@@ -1,0 +1,64 @@
+"""Tables for a terminal. Colours and bold vanish where the output is no terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import click
+
+from aubench.report.grid import Dress, grid
+from aubench.report.model import Section, Table
+
+SUPERSCRIPT = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
+
+MARKS = "".join(map(chr, SUPERSCRIPT.values())) + ","
+WIDTH = 110
+
+DRESS = Dress(
+    plain=str,
+    bold=lambda text: click.style(text, bold=True),
+    mark=lambda letters: letters.translate(SUPERSCRIPT),
+)
+
+
+def render(tables: list[Table]) -> str:
+    """Every table as text."""
+    return "\n\n".join(map(_table, tables))
+
+
+def _table(table: Table) -> str:
+    letters = table.footnotes()
+    notes = [f"{letter.translate(SUPERSCRIPT)} {note}" for note, letter in letters.items()]
+    below = [
+        textwrap.fill(note, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        for note in (*notes, *table.notes)
+    ]
+    blocks = [click.style(table.title, bold=True)]
+    blocks += [_section(section, letters) for section in table.sections]
+    return "\n\n".join([*blocks, "\n".join(below)])
+
+
+def _section(section: Section, letters: dict[str, str]) -> str:
+    columns = list(zip(*grid(section, letters, DRESS), strict=True))
+    names = 1 if section.transposed else len(section.heads)
+    aligned = [_left(column) for column in columns[:names]]
+    aligned += [_right(column) for column in columns[names:]]
+    header, *body = ("  ".join(line).rstrip() for line in zip(*aligned, strict=True))
+    rule = "  ".join("─" * len(click.unstyle(column[0])) for column in aligned)
+    banner = [click.style(section.banner, fg="red", bold=True)] if section.banner else []
+    title = click.style(section.title, underline=True)
+    return "\n".join([title, *banner, header, rule, *body])
+
+
+def _left(column: Sequence[str]) -> list[str]:
+    width = max(map(len, column))
+    return [text.ljust(width) for text in column]
+
+
+def _right(column: Sequence[str]) -> list[str]:
+    """Aligned by the last digit: marks stand to its right."""
+    marks = [len(text) - len(text.rstrip(MARKS)) for text in column]
+    texts = [text + " " * (max(marks) - n) for text, n in zip(column, marks, strict=True)]
+    lengths = [len(click.unstyle(text)) for text in texts]
+    return [" " * (max(lengths) - n) + text for text, n in zip(texts, lengths, strict=True)]
