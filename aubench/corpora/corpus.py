@@ -1,0 +1,118 @@
+"""The corpus interface: what a reader of a laboratory's folders gives, frame by frame."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray, ImageArray
+from aubench.method import NoSettings
+
+SYNTHETIC_MARK = "SYNTHETIC.json"
+"""A file of this name in the root of a tree says that its pictures are not of real people."""
+
+
+@dataclass(frozen=True)
+class RawFrame:
+    """One frame as the corpus holds it.
+
+    Attributes:
+        session: The corpus's own name of the recording.
+        view: 0 where the corpus has one view only.
+        frame: The number that the corpus's label files use.
+        image: (H, W, 3) uint8 RGB.
+        landmarks: (68, 2) float32, x and y in pixels of ``image``, pixel centres at integers;
+            always finite, because they say where to crop.
+        labels: (A,) float32, NaN = not coded.
+        logged: True if the corpus's own error log lists the frame.
+        tracked: True if ``landmarks`` are the frame's own; False if they were filled in from
+            other frames.
+    """
+
+    session: str
+    view: int
+    frame: int
+    image: ImageArray
+    landmarks: FloatArray
+    labels: FloatArray
+    logged: bool = False
+    tracked: bool = True
+
+
+class Corpus(ABC):
+    """A data set as a laboratory has it on disk.
+
+    An instance travels to worker processes, so it must pickle. Its module must import quickly:
+    ``aubench list`` loads it.
+
+    Args:
+        source: The root folder.
+        settings: An instance of `Settings`.
+
+    Attributes:
+        name: The first half of every subject key.
+        aus: The A Action Units that it codes, in column order.
+        Settings: A frozen dataclass of the reader's options.
+        summary: One line for ``aubench list``.
+
+    Raises:
+        AubenchError: If there is no such folder.
+    """
+
+    name: ClassVar[str]
+    aus: ClassVar[tuple[int, ...]]
+    Settings: ClassVar[type] = NoSettings
+    summary: ClassVar[str] = ""
+
+    def __init__(self, source: Path, settings: object | None = None) -> None:
+        if not source.is_dir():
+            raise AubenchError(
+                "no such folder", mend=f"name the folder of {self.name}", path=source
+            )
+        self.source = source
+        self.settings = self.Settings() if settings is None else settings
+
+    @property
+    def synthetic(self) -> bool:
+        """True if the tree carries `SYNTHETIC_MARK`: in its root, just above, or up to two below.
+
+        Above and below, because readers find a corpus in a folder around its root as well.
+        """
+        patterns = (SYNTHETIC_MARK, f"*/{SYNTHETIC_MARK}", f"*/*/{SYNTHETIC_MARK}")
+        above = (self.source.absolute().parent / SYNTHETIC_MARK).is_file()
+        return above or any(any(self.source.glob(pattern)) for pattern in patterns)
+
+    @abstractmethod
+    def subjects(self) -> tuple[str, ...]:
+        """Subject keys, sorted.
+
+        Raises:
+            AubenchError: If this is not the corpus's layout.
+        """
+
+    @abstractmethod
+    def examine(self, subject: str) -> int:
+        """Check all of a subject that can be checked without decoding a picture.
+
+        Returns:
+            How many frames `frames` will give.
+
+        Raises:
+            AubenchError: On the first thing that is wrong, with file and line.
+        """
+
+    @abstractmethod
+    def frames(self, subject: str) -> Iterator[RawFrame]:
+        """The frames of a subject, always in the same order.
+
+        Raises:
+            AubenchError: On the first thing that is wrong, with file and line.
+        """
+
+    def notes(self) -> tuple[str, ...]:
+        """What a user of the pack must know about this copy of the corpus, one line each."""
+        return ()

@@ -1,0 +1,161 @@
+"""The manifest of a pack: what it holds, how it was made, its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from aubench.errors import AubenchError
+from aubench.protocol import FramePolicy
+
+SCHEMA_VERSION = 1
+
+Scalar = str | int | float | bool | None
+
+
+class _Part(BaseModel):
+    """A strict, immutable piece of a manifest, read and written as JSON."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def write(self, path: Path) -> None:
+        """Write as JSON, whole or not at all."""
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
+        try:
+            with temporary.open("w", encoding="utf-8") as file:
+                file.write(self.model_dump_json(indent=1) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise OSError(error.errno, error.strerror, str(path)) from error
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The part in ``path``.
+
+        Raises:
+            AubenchError: If it is not one, or was written by a newer version.
+        """
+        return _read(cls, path)
+
+
+class RecipeInfo(_Part):
+    """A crop recipe: its name and every parameter."""
+
+    name: str
+    parameters: dict[str, Scalar | tuple[tuple[float, float], ...]] = {}
+
+
+class PackOptions(_Part):
+    """What a pack was asked to be; a repeated ``prepare`` must ask for the same.
+
+    Attributes:
+        schema_version: Of the pack's files.
+        corpus: Name of the corpus.
+        synthetic: True if the pictures are not of real people.
+        aus: Action Units of the label columns.
+        size: Width and height of the pictures in pixels.
+        recipe: How faces were cropped.
+        frames: ``all``, or without those in the corpus's own ``errlog``.
+        quality: Of the JPEG pictures, 1–100.
+        settings: The corpus reader's options.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    corpus: str
+    synthetic: bool
+    aus: tuple[int, ...]
+    size: int
+    recipe: RecipeInfo
+    frames: FramePolicy
+    quality: int
+    settings: dict[str, Scalar] = {}
+
+
+class ShardInfo(_Part):
+    """One subject's file.
+
+    Attributes:
+        file: Name in the pack's ``shards`` folder; never a path that could lead elsewhere.
+        rows: Number of frames.
+        untracked: How many of them have no landmarks of their own.
+        sha256: Over the rows' contents (`aubench.corpora.shards.ShardWriter`).
+    """
+
+    file: Annotated[str, Field(pattern=r"^[\w.%~-]+\.arrow$")]
+    rows: int
+    untracked: int
+    sha256: str
+
+
+class Manifest(PackOptions):
+    """A finished pack.
+
+    Attributes:
+        subjects: Subject key → its shard, sorted by key.
+        fingerprint: First 16 hex digits of SHA-256 over everything that a pixel, a label or a
+            landmark depends on; not over when, where and by how many workers it was made.
+        notes: What a user must know, one line each.
+    """
+
+    subjects: dict[str, ShardInfo]
+    fingerprint: str
+    notes: tuple[str, ...] = ()
+
+
+def finish(
+    options: PackOptions, shards: dict[str, ShardInfo], notes: tuple[str, ...] = ()
+) -> Manifest:
+    """The manifest of a pack made of ``shards``."""
+    subjects = dict(sorted(shards.items()))
+    return Manifest(
+        **dict(options),
+        subjects=subjects,
+        fingerprint=fingerprint(options, subjects),
+        notes=notes,
+    )
+
+
+def fingerprint(options: PackOptions, shards: dict[str, ShardInfo]) -> str:
+    """The fingerprint of a pack (see `Manifest`)."""
+    content = {
+        "corpus": options.corpus,
+        "synthetic": options.synthetic,
+        "aus": options.aus,
+        "size": options.size,
+        "recipe": options.recipe.model_dump(mode="json"),
+        "subjects": {key: shard.sha256 for key, shard in shards.items()},
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+_P = TypeVar("_P", bound=_Part)
+
+
+def _read(kind: type[_P], path: Path) -> _P:
+    mend = "prepare the pack again in a new folder"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise AubenchError(f"not JSON: {error}", mend=mend, path=path) from error
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise AubenchError(
+            f"pack of schema {version}, written by a newer aubench (this one reads up to "
+            f"{SCHEMA_VERSION})",
+            mend="upgrade aubench",
+            path=path,
+        )
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise AubenchError(f"{place}: {first['msg']}", mend=mend, path=path) from error

@@ -1,0 +1,153 @@
+"""Shards: one Arrow IPC file a subject, pictures as JPEG bytes, written in a stream."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+import numpy as np
+import pyarrow as pa
+
+from aubench.corpora.manifest import ShardInfo
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray
+
+BATCH_ROWS = 512
+"""Rows a record batch: at 20 kB a picture, the 10 MB that a writer keeps in memory."""
+
+
+def shard_name(subject: str) -> str:
+    """The file name of a subject's shard: its id with anything odd percent-encoded."""
+    return f"{quote(subject.partition('/')[2], safe='')}.arrow"
+
+
+def schema(subject: str, aus: int) -> pa.Schema:
+    """The columns of a shard whose subject has labels for ``aus`` Action Units."""
+    return pa.schema(
+        {
+            "session": pa.string(),
+            "view": pa.int64(),
+            "frame": pa.int64(),
+            "logged": pa.bool_(),
+            "tracked": pa.bool_(),
+            "labels": pa.list_(pa.float32(), aus),
+            "landmarks": pa.list_(pa.float32(), 136),
+            "image": pa.binary(),
+        },
+        metadata={"subject": subject},
+    )
+
+
+class ShardWriter:
+    """Writes a subject's shard under a partial name, and gives it its name when it is whole.
+
+    Use as a context manager; leaving it by an exception removes the partial file. The hash runs
+    over the rows in order (keys, flags, labels, landmarks, JPEG bytes), not over Arrow's framing,
+    so that another version of Arrow gives the same.
+
+    Args:
+        path: Of the finished shard.
+        subject: Subject key.
+        aus: Number of label columns.
+        partial: The name until then; unique among writers.
+    """
+
+    def __init__(self, path: Path, subject: str, aus: int, partial: Path) -> None:
+        self.path, self.partial = path, partial
+        self.schema = schema(subject, aus)
+        self.rows: list[Mapping[str, Any]] = []
+        self.count = self.untracked = 0
+        self.hash = hashlib.sha256()
+
+    def __enter__(self) -> Self:
+        self.file = self.partial.open("wb")
+        self.writer = pa.ipc.new_file(self.file, self.schema)
+        return self
+
+    def add(
+        self,
+        *,
+        session: str,
+        view: int,
+        frame: int,
+        logged: bool,
+        tracked: bool,
+        labels: FloatArray,
+        landmarks: FloatArray,
+        image: bytes,
+    ) -> None:
+        """Add one frame.
+
+        Args:
+            session: See `aubench.frames.KEY`.
+            view: See `aubench.frames.KEY`.
+            frame: See `aubench.frames.KEY`.
+            logged: In the corpus's error log.
+            tracked: Has landmarks of its own.
+            labels: (A,) float32.
+            landmarks: (68, 2) float32 in pixels of the crop; NaN where there are none.
+            image: JPEG bytes of the crop.
+        """
+        key = f"{session}\0{view}\0{frame}\0{logged:d}{tracked:d}\0{len(image)}\0"
+        for part in (key.encode(), labels.astype("<f4"), landmarks.astype("<f4"), image):
+            self.hash.update(part if isinstance(part, bytes) else part.tobytes())
+        values = (session, view, frame, logged, tracked, labels, landmarks.ravel(), image)
+        self.rows.append(dict(zip(self.schema.names, values, strict=True)))
+        self.count += 1
+        self.untracked += not tracked
+        if len(self.rows) == BATCH_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self.rows:
+            self.writer.write_batch(pa.RecordBatch.from_pylist(self.rows, self.schema))
+            self.rows = []
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        try:
+            if kind is None:
+                self._flush()
+                self.writer.close()
+            self.file.close()
+            if kind is None:
+                self.partial.replace(self.path)
+        finally:
+            self.file.close()
+            self.partial.unlink(missing_ok=True)
+
+    @property
+    def info(self) -> ShardInfo:
+        """The shard's line in the manifest, once it is whole."""
+        return ShardInfo(
+            file=self.path.name,
+            rows=self.count,
+            untracked=self.untracked,
+            sha256=self.hash.hexdigest(),
+        )
+
+
+def open_shard(path: Path) -> pa.Table:
+    """The table of a shard, memory-mapped: nothing is read until it is touched.
+
+    Raises:
+        AubenchError: If the file is missing or not whole.
+    """
+    try:
+        return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+    except FileNotFoundError as error:
+        raise AubenchError("shard is missing", mend=_MEND, path=path) from error
+    except pa.ArrowInvalid as error:
+        raise AubenchError(f"not a whole shard ({error})", mend=_MEND, path=path) from error
+
+
+_MEND = "remove the shard and its .json, then repeat the aubench prepare that made the pack"
+
+
+def matrix(table: pa.Table, column: str, width: int) -> FloatArray:
+    """A fixed-width list column as (rows, width) float32."""
+    parts = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in table[column].chunks]
+    flat = np.concatenate(parts) if parts else np.empty(0, np.float32)
+    return flat.astype(np.float32, copy=False).reshape(len(table), width)
