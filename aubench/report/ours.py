@@ -12,6 +12,9 @@ PERCENT = frozenset({"f1", "acc"})
 
 UNDEFINED = "undef."
 
+SHOWN = 3
+"""Problems of a run that a table spells out; its record has all."""
+
 
 def rows_of(
     record: Record, aus: tuple[int, ...], metric: str, variant: str, intervals: bool
@@ -61,4 +64,5 @@ def _notes(record: Record) -> Iterator[str]:
     for part in record.method.synthetic:
         yield f"its {part} was trained on synthetic pictures"
     if record.status == "partial":
-        yield from record.problems
+        more = len(record.problems) - SHOWN
+        yield "; ".join(record.problems[:SHOWN]) + (f"; and {more} more" if more > 0 else "")

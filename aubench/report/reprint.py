@@ -79,7 +79,7 @@ def _runs(
         if kind.name in groups:
             yield replace(
                 section(kind, groups[kind.name], protocol, view),
-                title=f"{kind.title}, {name}, {METRICS[metric].title}",
+                title=f"Our {kind.name} runs, {name}, {METRICS[metric].title}",
                 transposed=layout.transposed,
             )
 
