@@ -180,8 +180,8 @@ def wanted_labels(
     lacking = [column(au) for au in protocol.aus if au not in places]
     if lacking:
         raise AubenchError(f"no labels for {', '.join(lacking)}", mend="use a pack that holds them")
-    columns = [places[au] for au in protocol.aus]
-    found: FloatArray = labels[expected["row"].to_numpy()][:, columns]
+    columns = np.array([places[au] for au in protocol.aus])
+    found: FloatArray = labels[np.ix_(expected["row"].to_numpy(), columns)]
     graded = protocol.task == "intensity" or protocol.threshold is not None
     highest = MAX_INTENSITY if graded else 1.0
     wrong = np.flatnonzero(((found < 0) | (found > highest)).any(axis=1))
