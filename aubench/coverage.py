@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from aubench.action_units import column
-from aubench.protocol import Protocol
+from aubench.protocol import Part, Protocol, members
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,11 +30,13 @@ def check_pack(
         The status that a run on this pack has, and one line for every lack. A synthetic pack is
         ``synthetic`` whatever it lacks; any lack makes another pack ``partial``.
     """
+    scored = index if protocol.frames == "all" else index[~index["logged"].astype(bool)]
     problems = (
         *_confidence(protocol),
         *_aus(protocol, aus),
         *_subjects(protocol, index),
-        *_counts(protocol, index),
+        *_counts(protocol, scored),
+        *(line for part in protocol.parts for line in _part(part, protocol, scored)),
     )
     if synthetic:
         return "synthetic", problems
@@ -55,17 +57,30 @@ def _aus(protocol: Protocol, aus: Iterable[int]) -> Iterable[str]:
 def _subjects(protocol: Protocol, index: pd.DataFrame) -> Iterable[str]:
     held = set(index["subject"].unique())
     corpora = {subject.split("/")[0] for subject in held}
-    wanted = [s for s in protocol.subjects if s.split("/")[0] in corpora]
+    wanted = [key for key in protocol.subjects if key.split("/")[0] in corpora]
     if not wanted:
         yield f"no subject of protocol {protocol.name}"
-    lacking = [subject for subject in wanted if subject not in held]
+    lacking = [key for key in wanted if not members(key, held)]
     if lacking:
         yield f"{len(lacking)} of {len(wanted)} subjects missing: {', '.join(lacking)}"
 
 
-def _counts(protocol: Protocol, index: pd.DataFrame) -> Iterable[str]:
-    scored = index if protocol.frames == "all" else index[~index["logged"].astype(bool)]
+def _counts(protocol: Protocol, scored: pd.DataFrame) -> Iterable[str]:
     held = scored["subject"].value_counts()
     for subject, wanted in protocol.counts.items():
         if subject in held and held[subject] != wanted:
             yield f"{subject} has {held[subject]:,} frames, not {wanted:,}"
+
+
+def _part(part: Part, protocol: Protocol, scored: pd.DataFrame) -> Iterable[str]:
+    """Lacks that show only in what a source counts together; silent if nobody is there."""
+    held = scored["subject"].value_counts()
+    found = [s for key in part.subjects for s in members(key, held.index)]
+    if not found:
+        return
+    if len(found) != part.people:
+        yield f"part {part.name} has {len(found)} subjects, not {part.people}"
+    counted = all(subject in protocol.counts for subject in found)
+    frames = int(held[found].sum())
+    if part.frames is not None and not counted and frames != part.frames:
+        yield f"part {part.name} has {frames:,} frames, not {part.frames:,}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -16,13 +16,43 @@ Confidence = Literal["H", "M", "L"]
 FramePolicy = Literal["all", "errlog"]
 
 
+ANYONE = "*"
+"""Ends a subject key that stands for a whole partition (``fera2017/VA/*``)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Subjects that the source counts together; every fold must give each of them a role.
+
+    Attributes:
+        name: What the source calls them.
+        subjects: Their keys, or one key of a whole partition where no list is published.
+        people: How many they are.
+        frames: How many of their frames are scored; None where no source says.
+    """
+
+    name: str
+    subjects: tuple[str, ...]
+    people: int
+    frames: int | None = None
+
+    def __post_init__(self) -> None:
+        named = not any(subject.endswith(ANYONE) for subject in self.subjects)
+        if named and len(set(self.subjects)) != self.people:
+            raise AubenchError(
+                f"part {self.name} has {len(set(self.subjects))} of {self.people} subjects",
+                mend="name all of them, each once",
+            )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fold:
     """One split of subjects into roles.
 
     Attributes:
         name: What the source calls the fold.
-        train: Subject keys (``disfa/SN001``) that a method learns from.
+        train: Subject keys (``disfa/SN001``) that a method learns from. A key that ends in ``*``
+            (``fera2017/VA/*``) means everybody in a partition, until `Protocol.bound` names them.
         valid: Subject keys that choose epochs and settings; disjoint from the others.
         test: Subject keys that are predicted and scored.
     """
@@ -63,11 +93,13 @@ class Protocol:
         rank_by: The metric that orders a table.
         variants: Transformed predictions that are scored beside the raw ones
             (``clamped`` to 0–5, ``rounded``).
+        parts: What the source counts together, and what no fold may leave out.
         repeated: Folds repeat whole splits; a subject may be tested once per repetition.
         labels_public: False where the test labels are held back: predictions only, no score.
         source: Where the split was published.
         confidence: H, M or L; L is shown as "unconfirmed" everywhere.
         notes: What a reader of the table must know.
+        declared: The folds as declared, where `bound` has named the people of partitions.
     """
 
     name: str
@@ -78,6 +110,7 @@ class Protocol:
     folds: tuple[Fold, ...]
     frames: FramePolicy = "all"
     counts: Mapping[str, int] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
     threshold: int | None = None
     rank_by: str = "icc"
     variants: tuple[str, ...] = ()
@@ -86,8 +119,11 @@ class Protocol:
     source: str
     confidence: Confidence
     notes: tuple[str, ...] = ()
+    declared: tuple[Fold, ...] = ()
 
     def __post_init__(self) -> None:
+        for fold in self.declared or self.folds:
+            self._refuse_incomplete(fold)
         tested = [s for fold in self.folds for s in fold.test]
         twice = sorted({s for s in tested if tested.count(s) > 1})
         if twice and not self.repeated:
@@ -95,6 +131,18 @@ class Protocol:
                 f"protocol {self.name}: {', '.join(twice[:3])} tested in more than one fold",
                 mend="test every subject once, or declare the protocol as repeated",
             )
+
+    def _refuse_incomplete(self, fold: Fold) -> None:
+        """Raise if ``fold`` leaves out somebody of a part."""
+        placed = {*fold.train, *fold.valid, *fold.test}
+        for part in self.parts:
+            out = [subject for subject in part.subjects if subject not in placed]
+            if out:
+                raise AubenchError(
+                    f"protocol {self.name}, fold {fold.name}: no role for {', '.join(out[:3])} "
+                    f"of part {part.name}",
+                    mend="give everybody in a part a role in every fold",
+                )
 
     @cached_property
     def hash(self) -> str:
@@ -104,7 +152,8 @@ class Protocol:
             "corpora": self.corpora,
             "aus": self.aus,
             "folds": [
-                [f.name, sorted(f.train), sorted(f.valid), sorted(f.test)] for f in self.folds
+                [f.name, sorted(f.train), sorted(f.valid), sorted(f.test)]
+                for f in self.declared or self.folds
             ],
             "frames": self.frames,
             "counts": dict(sorted(self.counts.items())),
@@ -113,6 +162,30 @@ class Protocol:
             "missing": "masked per AU",
         }
         return hashlib.sha256(json.dumps(exact, sort_keys=True).encode()).hexdigest()[:16]
+
+    def bound(self, subjects: Iterable[str]) -> Protocol:
+        """The same protocol, under the same hash, with the people of every partition named.
+
+        Args:
+            subjects: Keys of all subjects at hand.
+
+        Returns:
+            A protocol in which ``fera2017/VA/*`` has become those of ``subjects`` that begin so;
+            a partition that none of them is in stays as it is.
+        """
+        if not any(subject.endswith(ANYONE) for subject in self.subjects):
+            return self
+        held = sorted(set(subjects))
+        folds = tuple(
+            replace(
+                fold,
+                train=_named(fold.train, held),
+                valid=_named(fold.valid, held),
+                test=_named(fold.test, held),
+            )
+            for fold in self.folds
+        )
+        return replace(self, folds=folds, declared=self.declared or self.folds)
 
     def fold(self, name: str) -> Fold:
         """The fold called ``name``.
@@ -133,3 +206,15 @@ class Protocol:
         """Every subject key of any role, sorted."""
         every = {s for f in self.folds for s in (*f.train, *f.valid, *f.test)}
         return tuple(sorted(every))
+
+
+def members(key: str, subjects: Iterable[str]) -> tuple[str, ...]:
+    """Those of ``subjects`` that ``key`` means: itself, or everybody in a partition."""
+    if key.endswith(ANYONE):
+        return tuple(s for s in subjects if s.startswith(key.removesuffix(ANYONE)))
+    return tuple(s for s in subjects if s == key)
+
+
+def _named(keys: tuple[str, ...], held: list[str]) -> tuple[str, ...]:
+    """``keys`` with every partition that has members in ``held`` replaced by them."""
+    return tuple(subject for key in keys for subject in members(key, held) or (key,))

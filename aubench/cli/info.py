@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from aubench.protocol import Protocol
+from aubench.protocol import ANYONE, Protocol
 from aubench.registry import find
 
 CONFIDENCE = {
-    "H": "confirmed by two sources or recomputed",
+    "H": "confirmed: two sources agree, it was recomputed, or aubench defines it",
     "M": "one good source",
     "L": "unconfirmed",
 }
+FRAMES = {
+    "all": "every frame of the corpus",
+    "errlog": "every frame that is not in the corpus's error log",
+}
+WIDTH = 110
+INDENT = 12
 
 
 @click.command()
@@ -22,45 +30,8 @@ CONFIDENCE = {
 def command(protocol: str, pack: Path | None) -> None:
     """Show PROTOCOL exactly: subjects per role and fold, AUs, counts, pooling, source, hash."""
     found: Protocol = find("protocols", protocol)
-    click.echo("\n".join(describe(found)))
-    if pack is not None:
-        click.echo("\n".join(("", *compare(found, pack))))
-
-
-def describe(protocol: Protocol) -> list[str]:
-    """Everything that ``protocol`` says, in lines."""
-    facts = {
-        "task": protocol.task
-        + ("" if protocol.threshold is None else f", present at {protocol.threshold} or above"),
-        "corpora": ", ".join(protocol.corpora),
-        "AUs": f"{' '.join(map(str, protocol.aus))} ({len(protocol.aus)})",
-        "frames": {
-            "all": "all that are labelled",
-            "errlog": "without those of the corpus's error log",
-        }[protocol.frames],
-        "scored": f"{sum(protocol.counts.values()):,} frames" if protocol.counts else "no count",
-        "pooling": "one score over the out-of-fold predictions of all folds",
-        "missing": "a label that is missing is masked for its AU only, and counted",
-        "ranked by": protocol.rank_by,
-        "source": protocol.source,
-        "confidence": CONFIDENCE[protocol.confidence],
-        "hash": protocol.hash,
-    }
-    lines = [f"{protocol.name}: {protocol.title}", ""]
-    lines += [f"{name:<11} {fact}" for name, fact in facts.items()]
-    lines += [f"{'note':<11} {note}" for note in protocol.notes]
-    for fold in protocol.folds:
-        lines += ["", f"fold {fold.name}"]
-        for role in ("train", "valid", "test"):
-            lines += [_role(role, getattr(fold, role), protocol)]
-    return lines
-
-
-def _role(role: str, subjects: tuple[str, ...], protocol: Protocol) -> str:
-    """One line: how many subjects, which, and how many frames they have."""
-    frames = sum(protocol.counts.get(subject, 0) for subject in subjects)
-    counted = f", {frames:,} frames" if frames else ""
-    return f"  {role:<5} {len(subjects)} subjects{counted}: {' '.join(subjects)}"
+    lines = [] if pack is None else ["", *compare(found, pack)]
+    click.echo("\n".join([*describe(found), *lines]))
 
 
 def compare(protocol: Protocol, folder: Path) -> list[str]:
@@ -69,7 +40,75 @@ def compare(protocol: Protocol, folder: Path) -> list[str]:
     from aubench.coverage import check_pack
 
     pack = Pack.open(folder)
-    manifest = pack.manifest
-    status, problems = check_pack(protocol, pack.index, manifest.aus, manifest.synthetic)
+    status, problems = check_pack(protocol, pack.index, pack.aus, pack.manifest.synthetic)
     lacks = [f"  {problem}" for problem in problems] or ["  nothing is missing"]
     return [f"pack {folder}: {status}", *lacks]
+
+
+def describe(protocol: Protocol) -> Iterator[str]:
+    """Everything that ``protocol`` says, in lines."""
+    yield f"{protocol.name}: {protocol.title}"
+    yield ""
+    for name, fact in _facts(protocol):
+        yield from _wrap(name, fact)
+    for fold in protocol.folds:
+        yield ""
+        yield f"fold {fold.name}"
+        yield from _role("train", fold.train, protocol)
+        yield from _role("valid", fold.valid, protocol)
+        yield from _role("test", fold.test, protocol)
+
+
+def _facts(protocol: Protocol) -> Iterator[tuple[str, str]]:
+    cut = protocol.threshold
+    yield "task", protocol.task + ("" if cut is None else f": present means {cut} or more")
+    yield "corpora", ", ".join(protocol.corpora)
+    yield "AUs", f"{' '.join(map(str, protocol.aus))} ({len(protocol.aus)})"
+    yield "frames", FRAMES[protocol.frames]
+    tested = tuple(subject for fold in protocol.folds for subject in fold.test)
+    frames = count(tested, protocol)
+    yield "scored", "no source counts the frames" if frames is None else f"{frames:,} frames"
+    for part in protocol.parts:
+        counted = "" if part.frames is None else f", {part.frames:,} frames"
+        yield "part", f"{part.name}: {part.people} subjects{counted}"
+    yield "labels", "public" if protocol.labels_public else "not public: predictions, no score"
+    yield "pooling", "one score over the out-of-fold predictions of all folds"
+    yield "missing", "a label that is missing is masked for its AU only, and counted"
+    yield "ranked by", protocol.rank_by
+    yield "variants", ", ".join(("raw", *protocol.variants))
+    yield "source", protocol.source
+    yield "confidence", CONFIDENCE[protocol.confidence]
+    yield "hash", protocol.hash
+    for note in protocol.notes:
+        yield "note", note
+
+
+def count(subjects: tuple[str, ...], protocol: Protocol) -> int | None:
+    """Official number of frames of ``subjects``; None where no source gives it."""
+    if all(subject in protocol.counts for subject in subjects):
+        return sum(protocol.counts[subject] for subject in subjects)
+    inside = [part for part in protocol.parts if set(part.subjects) <= set(subjects)]
+    if {subject for part in inside for subject in part.subjects} != set(subjects):
+        return None
+    frames = [part.frames for part in inside]
+    return None if None in frames else sum(filter(None, frames))
+
+
+def _role(role: str, subjects: tuple[str, ...], protocol: Protocol) -> Iterator[str]:
+    """How many subjects, how many frames, and who, the corpus named once."""
+    partition = any(subject.endswith(ANYONE) for subject in subjects)
+    known = "a whole partition" if partition else f"{len(subjects)} subjects"
+    frames = count(subjects, protocol)
+    counted = "" if frames is None else f", {frames:,} frames"
+    people: dict[str, list[str]] = {}
+    for subject in subjects:
+        home, _, person = subject.rpartition("/")
+        people.setdefault(home, []).append(person)
+    who = "; ".join(f"{home}/ {' '.join(ids)}" for home, ids in people.items())
+    yield from _wrap(f"  {role}", f"{known}{counted}: {who}")
+
+
+def _wrap(name: str, fact: str) -> list[str]:
+    indent = " " * INDENT
+    lines = textwrap.wrap(fact, WIDTH - INDENT, break_on_hyphens=False, break_long_words=False)
+    return [f"{name:<{INDENT}}{lines[0]}", *(indent + line for line in lines[1:])]

@@ -33,4 +33,5 @@ def _line(plugin: Plugin) -> str:
     thing = plugin.load()
     said = getattr(thing, "title", "") or getattr(thing, "summary", "")
     doubt = " (unconfirmed)" if getattr(thing, "confidence", "") == "L" else ""
-    return f"{said}{doubt}"
+    name = getattr(thing, "name", plugin.name)
+    return f"{said}{doubt}" if name == plugin.name else f"{said}{doubt} (alias of {name})"

@@ -1,10 +1,17 @@
-"""Protocols on DISFA (Mavadati et al. 2013): 27 people, 12 AUs, intensity 0–5 on every frame."""
+"""DISFA (Mavadati et al. 2013): 27 people, 12 AUs, intensity 0–5 on every frame.
+
+`disfa3fold` scores the intensity of 12 AUs in all 130,814 labelled frames: three folds, whose
+out-of-fold predictions are pooled into one score.
+"""
 
 from __future__ import annotations
 
-from aubench.protocol import Fold, Protocol
+from aubench.protocol import Fold, Part, Protocol
 
 AUS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
+
+JAA_AUS = (1, 2, 4, 6, 9, 12, 25, 26)
+"""The eight AUs of the JAA-Net line of papers."""
 
 
 def keys(numbers: str) -> tuple[str, ...]:
@@ -19,6 +26,31 @@ SUBJECTS = keys(
 
 COUNTS = {subject: 4844 if subject == "disfa/SN010" else 4845 for subject in SUBJECTS}
 """Rows of a subject's label files: SN010 lacks its last one; 130,814 in all."""
+
+TRACKED = COUNTS | {
+    "disfa/SN001": 4768,
+    "disfa/SN002": 4818,
+    "disfa/SN004": 4830,
+    "disfa/SN006": 4788,
+    "disfa/SN009": 4737,
+    "disfa/SN011": 4824,
+    "disfa/SN021": 1793,
+    "disfa/SN023": 4423,
+    "disfa/SN025": 4758,
+    "disfa/SN027": 4763,
+    "disfa/SN028": 4714,
+    "disfa/SN029": 4391,
+    "disfa/SN030": 4708,
+}
+"""The same without the frames of the corpus's own error log; 126,144 in all."""
+
+EVERYBODY = Part(name="DISFA", subjects=SUBJECTS, people=27, frames=130_814)
+EVERYBODY_TRACKED = Part(name="DISFA", subjects=SUBJECTS, people=27, frames=126_144)
+
+POOLED = "One score over the pooled out-of-fold predictions, not the mean of the folds' scores."
+
+VARIANTS = ("clamped", "rounded")
+"""Papers rarely say whether they did either."""
 
 disfa3fold = Protocol(
     name="disfa3fold",
@@ -48,13 +80,15 @@ disfa3fold = Protocol(
     ),
     frames="all",
     counts=COUNTS,
+    parts=(EVERYBODY,),
+    variants=VARIANTS,
     source=(
         "Ntinou et al. 2020 (arXiv 2004.06657); folds as listed by an author in "
         "https://github.com/ESanchezLozano/Action-Units-Heatmaps/issues/10"
     ),
     confidence="H",
     notes=(
-        "One score over the pooled out-of-fold predictions, not the mean of three fold scores.",
+        POOLED,
         "All labelled frames count, those of the corpus's error log too. Papers differ: the "
         "JAA-Net line drops them, and the source does not say.",
     ),

@@ -1,0 +1,49 @@
+"""Train on one corpus, test on the whole of another, over the AUs that both code (6, 12 and 17).
+
+`disfa_to_bp4d` scores the intensity of BP4D's 41 people, `bp4d_to_disfa` that of DISFA's 27.
+Nobody of the tested corpus is seen in training.
+"""
+
+from __future__ import annotations
+
+from aubench.protocol import Protocol
+from aubench_protocols import bp4d, disfa
+from aubench_protocols.fera2015 import DEVELOPMENT, TRAIN
+from aubench_protocols.rules import split
+
+AUS = tuple(au for au in disfa.AUS if au in bp4d.INTENSITY_AUS)
+PARTS = (disfa.EVERYBODY, TRAIN, DEVELOPMENT)
+SOURCE = (
+    "defined by aubench; validation subjects by its rule: every fourth of the sorted training "
+    "subjects"
+)
+
+disfa_to_bp4d = Protocol(
+    name="disfa-to-bp4d",
+    title="Train on DISFA, test on BP4D: intensity of the AUs that both code",
+    task="intensity",
+    corpora=("disfa", "bp4d"),
+    aus=AUS,
+    folds=(split("0", disfa.SUBJECTS, bp4d.SUBJECTS),),
+    counts=disfa.COUNTS,
+    parts=PARTS,
+    variants=disfa.VARIANTS,
+    source=SOURCE,
+    confidence="H",
+    notes=(bp4d.MASKED,),
+)
+
+bp4d_to_disfa = Protocol(
+    name="bp4d-to-disfa",
+    title="Train on BP4D, test on DISFA: intensity of the AUs that both code",
+    task="intensity",
+    corpora=("bp4d", "disfa"),
+    aus=AUS,
+    folds=(split("0", bp4d.SUBJECTS, disfa.SUBJECTS),),
+    counts=disfa.COUNTS,
+    parts=PARTS,
+    variants=disfa.VARIANTS,
+    source=SOURCE,
+    confidence="H",
+    notes=(bp4d.MASKED,),
+)
