@@ -50,7 +50,7 @@ def _centre_table(aus: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     most = max(len(LANDMARKS[au]) for au in aus)
     widest = max(len(point) for au in aus for point in LANDMARKS[au])
     index = torch.zeros(len(aus), most, widest, dtype=torch.int64)
-    weight = torch.zeros(len(aus), most, widest)
+    weight = torch.zeros(len(aus), most, widest, dtype=torch.float64)
     for a, au in enumerate(aus):
         points = LANDMARKS[au]
         for p in range(most):

@@ -35,18 +35,23 @@ def face_points(size: int) -> np.ndarray:
     nose = [[0.5, y] for y in np.linspace(0.36, 0.54, 4)] + [
         [x, 0.6] for x in np.linspace(0.42, 0.58, 5)
     ]
-    eye = np.array([[-0.08, 0], [-0.03, -0.03], [0.03, -0.03], [0.08, 0], [0.03, 0.03], [-0.03, 0.03]])
+    eye = np.array(
+        [[-0.08, 0], [-0.03, -0.03], [0.03, -0.03], [0.08, 0], [0.03, 0.03], [-0.03, 0.03]]
+    )
     around = np.linspace(np.pi, -np.pi, 13)[:-1]
     outer = np.stack([0.5 + 0.15 * np.cos(around), 0.74 - 0.07 * np.sin(around)], axis=1)
     around = np.linspace(np.pi, -np.pi, 9)[:-1]
     inner = np.stack([0.5 + 0.1 * np.cos(around), 0.74 - 0.03 * np.sin(around)], axis=1)
-    points = np.concatenate([jaw, brows, nose, eye + [0.3, 0.36], eye + [0.7, 0.36], outer, inner])
+    points = np.concatenate(
+        [jaw, brows, nose, np.add(eye, [0.3, 0.36]), np.add(eye, [0.7, 0.36]), outer, inner]
+    )
     return points * size
 
 
 def drawn_frames(
     subjects: list[str],
     per_subject: int,
+    *,
     aus: tuple[int, ...] = (1, 12),
     size: int = 64,
     seed: int = 0,

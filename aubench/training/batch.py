@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,9 @@ import torch
 from torch import Tensor
 
 from aubench.frames import Frames, IntArray, LabelledFrames
+
+AHEAD = 4
+"""Batches that are read while one is computed."""
 
 
 @dataclass(frozen=True)
@@ -40,29 +42,33 @@ def read_batches(
 ) -> Iterator[Batch]:
     """The batches made of the positions in ``parts``, in order.
 
-    Pictures are decoded on other threads (decoding leaves Python's lock), two batches a thread
-    ahead at most.
+    Pictures are decoded on another thread (a pack's decoding leaves Python's lock and uses more
+    threads of its own), up to `AHEAD` batches ahead.
 
     Args:
         frames: Where to read.
         parts: Positions in ``frames``, one array a batch.
         device: Where the batches go.
     """
-    workers = min(4, os.cpu_count() or 1)
-    with ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:
-        waiting = deque(pool.submit(_read, frames, part, device) for part in parts[: 2 * workers])
-        for following in range(len(waiting), len(waiting) + len(parts)):
-            host = waiting.popleft().result()
-            if following < len(parts):
-                waiting.append(pool.submit(_read, frames, parts[following], device))
-            images, landmarks, labels = (t.to(device, non_blocking=True) for t in host)
-            yield Batch(
-                # NHWC bytes, permuted, are channels-last already: no copy but the conversion.
-                images=images.permute(0, 3, 1, 2).float().div_(255),
-                landmarks=landmarks,
-                labels=labels,
-                aus=frames.aus if isinstance(frames, LabelledFrames) else (),
-            )
+    with ThreadPoolExecutor(1, thread_name_prefix="decode") as pool:
+        waiting: deque[Future[tuple[Tensor, ...]]] = deque()
+        for part in parts:
+            waiting.append(pool.submit(_read, frames, part, device))
+            if len(waiting) > AHEAD:
+                yield _to_device(waiting.popleft().result(), frames, device)
+        while waiting:
+            yield _to_device(waiting.popleft().result(), frames, device)
+
+
+def _to_device(host: tuple[Tensor, ...], frames: Frames, device: torch.device) -> Batch:
+    images, landmarks, labels = (t.to(device, non_blocking=True) for t in host)
+    return Batch(
+        # NHWC bytes, permuted, are channels-last already: no copy but the conversion.
+        images=images.permute(0, 3, 1, 2).float().div_(255),
+        landmarks=landmarks,
+        labels=labels,
+        aus=frames.aus if isinstance(frames, LabelledFrames) else (),
+    )
 
 
 def _read(frames: Frames, part: IntArray, device: torch.device) -> tuple[Tensor, ...]:

@@ -62,4 +62,4 @@ class ConvBlock(nn.Module):
         second = self.second(first)
         third = self.third(second)
         shortcut: Tensor = self.project(x)
-        return torch.cat([first, second, third], dim=1) + shortcut
+        return torch.cat([first, second, third], dim=1).add_(shortcut)
