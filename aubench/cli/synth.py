@@ -1,0 +1,95 @@
+"""``aubench synth``: write a synthetic corpus in a real corpus's layout."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+WORKERS = click.option(
+    "--workers", type=click.IntRange(1), default=lambda: max(1, (os.cpu_count() or 1)),
+    show_default="all cores", help="Processes.",
+)  # fmt: skip
+SEED = click.option(
+    "--seed", type=click.IntRange(0, 999_999), default=0, show_default=True,
+    help="Another seed, other people.",
+)  # fmt: skip
+DEST = click.argument("dest", type=click.Path(path_type=Path))
+
+
+@click.group()
+def command() -> None:
+    """Write a synthetic corpus: made-up faces, exact labels and landmarks, no real person."""
+
+
+@command.command()
+@DEST
+@click.option(
+    "--frames",
+    type=int,
+    default=4845,
+    show_default=True,
+    help="Frames a subject; fewer make a time-lapse of the same recording.",
+)
+@click.option("--width", type=int, default=1024, show_default=True, help="Pixels.")
+@click.option("--height", type=int, default=768, show_default=True, help="Pixels.")
+@click.option("--cameras", default="left", show_default=True, help="left, right or left,right.")
+@click.option("--subjects", default="", help="Only these, such as SN001,SN002.  [default: all 27]")
+@SEED
+@WORKERS
+def disfa(  # noqa: PLR0917 (click passes options by name)
+    dest: Path, frames: int, width: int, height: int, cameras: str, subjects: str, seed: int,
+    workers: int,
+) -> None:  # fmt: skip
+    """Write 27 made-up people in DISFA's own layout to DEST.
+
+    Repeat the command to finish a tree that was interrupted.
+    """
+    from aubench.corpora.synthetic.disfa_tree import SUBJECTS, DisfaSettings, write_disfa
+
+    settings = DisfaSettings(seed, frames, width, height, _words(cameras))
+    people = _words(subjects) or SUBJECTS
+    with _progress("subjects", len(people)) as advance:
+        write_disfa(dest, settings, subjects=people, workers=workers, progress=advance)
+
+
+@command.command()
+@DEST
+@click.option("--count", type=int, default=10_000, show_default=True, help="Pictures.")
+@click.option("--size", type=int, default=256, show_default=True, help="Width and height, pixels.")
+@SEED
+@WORKERS
+def alignment(dest: Path, count: int, size: int, seed: int, workers: int) -> None:
+    """Write faces in every pose and light with 68 landmarks each (300-W .pts) to DEST.
+
+    Repeat the command to finish a tree that was interrupted.
+    """
+    from aubench.corpora.synthetic.alignment_tree import (
+        PER_FOLDER,
+        AlignmentSettings,
+        write_alignment,
+    )
+
+    settings = AlignmentSettings(seed, count, size)
+    with _progress("folders", -(-count // PER_FOLDER)) as advance:
+        write_alignment(dest, settings, workers=workers, progress=advance)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """The words of a comma-separated list."""
+    return tuple(word for word in text.replace(" ", "").split(",") if word)
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on stderr; yields what advances it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.advance(task, done)
