@@ -16,17 +16,21 @@ def command(kind: Kind | None) -> None:
 
     A plug-in that cannot be loaded is shown as broken, with the reason.
     """
-    for number, each in enumerate([kind] if kind else KINDS):
-        if number:
-            click.echo()
-        click.secho(each, bold=True)
-        found = list(plugins(each).values())
-        width = max((len(plugin.name) for plugin in found), default=0)
-        for plugin in found:
-            click.echo(f"  {plugin.name:<{width}}  {_line(plugin)}  [{plugin.origin}]")
+    if kind:
+        click.echo("\n".join(_lines(kind)))
+        return
+    blocks = ([click.style(each, bold=True), *_lines(each, "  ")] for each in KINDS)
+    click.echo("\n\n".join(map("\n".join, blocks)))
 
 
-def _line(plugin: Plugin) -> str:
+def _lines(kind: Kind, indent: str = "") -> list[str]:
+    """A line for each plug-in of a kind."""
+    found = plugins(kind).values()
+    width = max((len(plugin.name) for plugin in found), default=0)
+    return [f"{indent}{p.name:<{width}}  {_said(p)}  [{p.origin}]" for p in found]
+
+
+def _said(plugin: Plugin) -> str:
     """What a plug-in says about itself, or why it cannot."""
     if reason := plugin.broken:
         return click.style("broken: ", fg="red") + reason

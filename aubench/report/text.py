@@ -40,15 +40,25 @@ def _table(table: Table) -> str:
 
 
 def _section(section: Section, letters: dict[str, str]) -> str:
-    columns = list(zip(*grid(section, letters, DRESS), strict=True))
+    header, *body = grid(section, letters, DRESS)
+    above = _stacked(header)
+    columns = list(zip(*above, *body, strict=True))
     names = 1 if section.transposed else len(section.heads)
     aligned = [_left(column) for column in columns[:names]]
     aligned += [_right(column) for column in columns[names:]]
-    header, *body = ("  ".join(line).rstrip() for line in zip(*aligned, strict=True))
+    lines = ["  ".join(line).rstrip() for line in zip(*aligned, strict=True)]
     rule = "  ".join("─" * len(click.unstyle(column[0])) for column in aligned)
     banner = [click.style(section.banner, fg="red", bold=True)] if section.banner else []
     title = click.style(section.title, underline=True)
-    return "\n".join([title, *banner, header, rule, *body])
+    return "\n".join([title, *banner, *lines[: len(above)], rule, *lines[len(above) :]])
+
+
+def _stacked(header: list[str]) -> list[list[str]]:
+    """The header as lines, one word of a name in each, so that long names stay narrow."""
+    words = [name.split() for name in header]
+    height = max(map(len, words))
+    padded = [[""] * (height - len(name)) + name for name in words]
+    return [list(line) for line in zip(*padded, strict=True)]
 
 
 def _left(column: Sequence[str]) -> list[str]:
