@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +14,12 @@ from aubench.corpora.shards import open_shard
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray, IntArray
 
-PICTURES_A_THREAD = 16
-"""Fewest pictures (about half a millisecond each) for which one more thread is worth starting."""
-
 
 class ShardPictures:
     """The pictures of a pack: an `aubench.frames.Pictures`.
 
-    May be shared by threads, survives a fork, and travels to other processes as a list of paths:
-    each process maps the files for itself.
+    May be shared by threads (decoding leaves Python's lock), survives a fork, and travels to other
+    processes as a list of paths: each process maps the files for itself.
 
     Args:
         shards: Files in row order.
@@ -58,13 +53,8 @@ class ShardPictures:
         if rows.size and not (rows.min() >= 0 and rows.max() < self.starts[-1]):
             raise IndexError(f"rows {rows.min()}–{rows.max()} of {self.starts[-1]}")
         images = np.empty((len(rows), self.size, self.size, 3), dtype=np.uint8)
-        threads = min(os.cpu_count() or 1, len(rows) // PICTURES_A_THREAD)
-        if threads < 2:
-            for row, image in zip(rows, images, strict=True):
-                self._decode(int(row), image)
-        else:  # a pool a call costs 0.2 ms, and leaves no threads behind for a fork to lose
-            with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(self._decode, rows.tolist(), images))
+        for row, image in zip(rows.tolist(), images, strict=True):
+            self._decode(row, image)
         return images
 
     def _decode(self, row: int, image: ImageArray) -> None:

@@ -1,0 +1,200 @@
+"""DISFA: 27 people watching films, 12 Action Units coded 0–5 on every frame of video."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from aubench.corpora import disfa_facts as facts
+from aubench.corpora.corpus import Corpus, RawFrame
+from aubench.corpora.disfa_files import DisfaFiles, find_disfa, find_landmarks
+from aubench.corpora.labels import read_labels
+from aubench.corpora.landmark_files import read_mat
+from aubench.corpora.tracks import fill, usable
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray
+
+
+@dataclass(frozen=True)
+class DisfaSettings:
+    """Options of the reader.
+
+    Attributes:
+        camera: Which of the two cameras; it becomes the session of every frame.
+        landmarks: What to do about a frame without usable landmarks that DISFA's error log does
+            not list: ``strict`` stops with an error; ``interpolate`` keeps the frame as one of the
+            error log's: cropped between its neighbours' landmarks and marked as not tracked.
+    """
+
+    camera: Literal["left", "right"] = "left"
+    landmarks: Literal["strict", "interpolate"] = "strict"
+
+
+class Disfa(Corpus):
+    """Reader of DISFA's own folders, in every variant that laboratories are known to have.
+
+    Frames are numbered as in the label files, from 1. Every labelled frame is given. In frames of
+    DISFA's error log, landmarks that cannot be meant (missing, NaN, all in one place, outside the
+    picture) are expected; those that can be are used.
+    """
+
+    name = "disfa"
+    aus = facts.AUS
+    Settings = DisfaSettings
+    summary = "DISFA: 27 subjects, 12 AUs, intensity 0–5, video of two cameras"
+    settings: DisfaSettings
+
+    @cached_property
+    def files(self) -> DisfaFiles:
+        """Where everything is."""
+        return find_disfa(self.source, self.settings.camera)
+
+    def subjects(self) -> tuple[str, ...]:
+        """Everyone of whom there is a label file, a video or a folder of landmarks."""
+        if not self.files.subjects:
+            mend = "put DISFA's files there, or name another folder"
+            raise AubenchError("no subject of DISFA", mend=mend, path=self.source)
+        return tuple(f"{self.name}/{subject}" for subject in self.files.subjects)
+
+    def notes(self) -> tuple[str, ...]:
+        """Which of the 27 subjects are not there."""
+        lacking = [s for s in facts.SUBJECTS if s not in self.files.subjects]
+        if not lacking:
+            return ()
+        return (f"{len(lacking)} of DISFA's 27 subjects are not there: {', '.join(lacking)}",)
+
+    def examine(self, subject: str) -> int:
+        """Read the labels, look for the video, count the landmark files."""
+        subject = subject.removeprefix(f"{self.name}/")
+        if subject not in self.files.videos:
+            name = f"{self.settings.camera.title()}Video{subject}_comp.avi"
+            raise self._lacks(subject, name, self.settings.camera)
+        count = len(self._labels(subject))
+        self._landmark_files(subject, count)
+        return count
+
+    def frames(self, subject: str) -> Iterator[RawFrame]:
+        """Every labelled frame, by one pass over the video."""
+        from aubench.corpora.video import Video
+
+        self.examine(subject)
+        subject = subject.removeprefix(f"{self.name}/")
+        labels = self._labels(subject)
+        path = self.files.videos[subject]
+        with Video(path) as video:
+            points, tracked = self._track(subject, len(labels), video.width, video.height)
+            shown = 0
+            for shown, image in enumerate(video, start=1):
+                if shown <= len(labels):
+                    yield RawFrame(
+                        session=self.settings.camera,
+                        view=0,
+                        frame=shown,
+                        image=image,
+                        landmarks=points[shown - 1],
+                        labels=labels[shown - 1],
+                        logged=facts.logged(subject, shown),
+                        tracked=bool(tracked[shown - 1]),
+                    )
+                elif shown > len(labels) + facts.SHORT_LABELS.get(subject, 0):
+                    raise AubenchError(
+                        f"{len(labels)} rows, but the video has more frames",
+                        mend="put back the label files and the video of one release",
+                        path=self.files.labels[subject][self.aus[0]],
+                    )
+        if shown < len(labels):
+            raise AubenchError(
+                f"video ends after frame {shown}, but {subject} has {len(labels)} label rows",
+                mend="copy the file again from the original",
+                path=path,
+            )
+
+    def _labels(self, subject: str) -> FloatArray:
+        """All labels of a subject: (rows, 12) float32, in the order of `aus`."""
+        paths = self.files.labels.get(subject, {})
+        for au in self.aus:
+            if au not in paths:
+                raise self._lacks(subject, f"{subject}_au{au}.txt", "labels")
+        columns = [read_labels(paths[au]) for au in self.aus]
+        for au, column in zip(self.aus, columns, strict=True):
+            if len(column) != len(columns[0]):
+                raise AubenchError(
+                    f"{len(column)} rows, but {paths[self.aus[0]].name} has {len(columns[0])}",
+                    mend="put back the corpus's own files",
+                    path=paths[au],
+                    line=min(len(column), len(columns[0])) + 1,
+                )
+        return np.column_stack(columns).astype(np.float32)
+
+    def _landmark_files(self, subject: str, count: int) -> dict[int, Path]:
+        """Frame → landmark file, for frames 1 to ``count``, complete where it must be."""
+        if subject not in self.files.landmarks:
+            raise self._lacks(subject, f"{subject}/", "landmarks")
+        folder = self.files.landmarks[subject]
+        files = find_landmarks(folder, subject)
+        spare = sorted(set(files) - set(range(1, count + 1)))
+        if len(spare) > facts.SPARE_LANDMARKS + facts.SHORT_LABELS.get(subject, 0):
+            raise AubenchError(
+                f"{len(spare)} landmark files too many for {count} label rows",
+                mend="put back the landmarks and label files of one release",
+                path=files[spare[0]],
+            )
+        lost = [f for f in range(1, count + 1) if f not in files and not self._excused(subject, f)]
+        if lost:
+            raise AubenchError(
+                f"no landmark file for frame {lost[0]}"
+                + (f" and {len(lost) - 1} more" if len(lost) > 1 else ""),
+                mend=_MEND,
+                path=folder,
+            )
+        return files
+
+    def _track(
+        self, subject: str, count: int, width: int, height: int
+    ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+        """Landmarks of every frame, (count, 68, 2), and which are the frame's own, (count,)."""
+        points = np.full((count, 68, 2), np.nan, dtype=np.float32)
+        files = self._landmark_files(subject, count)
+        for frame, path in files.items():
+            if 1 <= frame <= count:
+                points[frame - 1] = read_mat(path)
+        own = usable(points, width, height)
+        for frame in (1 + np.flatnonzero(~own)).tolist():
+            if frame in files and not self._excused(subject, frame):
+                bad = (
+                    "NaN in landmarks"
+                    if np.isnan(points[frame - 1]).any()
+                    else "unusable landmarks"
+                )
+                raise AubenchError(f"{bad} of frame {frame}", mend=_MEND, path=files[frame])
+        if not own.any():
+            raise AubenchError(
+                "no frame has usable landmarks",
+                mend="put back the corpus's own files",
+                path=self.files.landmarks[subject],
+            )
+        return fill(points, own), own
+
+    def _excused(self, subject: str, frame: int) -> bool:
+        """May ``frame`` be without landmarks?"""
+        return (
+            self.settings.landmarks == "interpolate"
+            or facts.logged(subject, frame)
+            or frame in facts.LOST_LANDMARKS.get(subject, ())
+        )
+
+    def _lacks(self, subject: str, name: str, kind: str) -> AubenchError:
+        return AubenchError(
+            f"{name} of {subject} is missing",
+            mend="put it back, or leave the subject out with --subjects",
+            path=self.files.roots[kind],
+        )
+
+
+_MEND = "put the file back, or repeat with --landmarks interpolate"

@@ -1,0 +1,85 @@
+"""Files that hold the landmarks of one picture: MATLAB ``.mat`` and 300-W ``.pts``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray
+from aubench.landmarks import to_68
+
+
+def read_mat(path: Path, key: str = "pts") -> FloatArray:
+    """The matrix ``key`` of a MATLAB file as 68 points: (68, 2) float32 pixels.
+
+    The numbers are taken as they are: whether DISFA's pixels count from 0 or 1 is documented
+    nowhere.
+
+    Args:
+        path: A MATLAB file up to version 7.
+        key: Name of a (66, 2) matrix (DISFA's markup), or one of 68 or 49 points.
+
+    Returns:
+        Points, of which any may be NaN.
+
+    Raises:
+        AubenchError: If the file cannot be read, or holds no such matrix.
+    """
+    from scipy.io import loadmat
+
+    mend = "put back the corpus's own file"
+    try:
+        content = loadmat(path, variable_names=[key])
+    except Exception as error:  # loadmat raises whatever its many parsers do
+        reason = str(error).split("\n")[0] or type(error).__name__
+        raise AubenchError(
+            f"not a readable MATLAB file ({reason})", mend=mend, path=path
+        ) from error
+    if key not in content:
+        raise AubenchError(f"holds no matrix {key!r}", mend=mend, path=path)
+    points = content[key]
+    if points.shape not in ((68, 2), (66, 2), (49, 2)) or points.dtype.kind not in "fiu":
+        what = f"{key!r} is {points.dtype} of shape {points.shape}, not 66 points"
+        raise AubenchError(what, mend=mend, path=path)
+    return to_68(points.astype(np.float32))
+
+
+def read_pts(path: Path) -> FloatArray:
+    """The 68 points of a 300-W file: (68, 2) float32 pixels, counted from 0.
+
+    The file counts pixels from 1::
+
+        version: 1
+        n_points:  68
+        {
+        30.5 210.25
+        …
+        }
+
+    Raises:
+        AubenchError: At the first line that is not as above.
+    """
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    head = [line.replace(" ", "").strip() for line in lines[:3]]
+    for number, wanted in enumerate(("version:1", "n_points:68", "{")):
+        if len(head) <= number or head[number] != wanted:
+            shown = lines[number].strip()[:40] if number < len(lines) else "end of file"
+            raise _bad(path, number + 1, f"{shown!r} where {wanted!r} should be")
+    points = np.empty((68, 2), dtype=np.float32)
+    for number in range(68):
+        line = lines[3 + number].strip() if 3 + number < len(lines) else "end of file"
+        try:
+            points[number] = [float(word) for word in line.split()]
+        except ValueError as error:
+            raise _bad(path, 4 + number, f"{line[:40]!r} is not a point") from error
+        if not np.isfinite(points[number]).all():
+            raise _bad(path, 4 + number, f"{line[:40]!r} is not finite")
+    if len(lines) <= 71 or lines[71].strip() != "}":
+        raise _bad(path, 72, "no '}' after the 68th point")
+    return points - 1
+
+
+def _bad(path: Path, line: int, what: str) -> AubenchError:
+    return AubenchError(what, mend="write 68 points in the 300-W form", path=path, line=line)

@@ -1,0 +1,76 @@
+"""Video: every frame, in order, by one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import av.error
+import numpy as np
+
+from aubench.errors import AubenchError
+from aubench.frames import ImageArray
+
+
+class Video:
+    """The frames of a video file, in the order of showing. Seeking is never exact, so it reads on.
+
+    Use as a context manager.
+
+    Args:
+        path: The file.
+
+    Raises:
+        AubenchError: If it is missing or holds no video.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.container = av.open(str(path))
+        except FileNotFoundError as error:
+            raise AubenchError("video is missing", mend="put it back", path=path) from error
+        except av.error.FFmpegError as error:
+            raise AubenchError(f"not a video ({error.strerror})", mend=_MEND, path=path) from error
+        if not self.container.streams.video:
+            self.container.close()
+            raise AubenchError("holds no video", mend=_MEND, path=path)
+        self.stream = self.container.streams.video[0]
+
+    def __enter__(self) -> Video:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.container.close()
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return self.stream.codec_context.width
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return self.stream.codec_context.height
+
+    def __iter__(self) -> Iterator[ImageArray]:
+        """Each frame as (H, W, 3) uint8 RGB.
+
+        Raises:
+            AubenchError: Where the file is cut off or cannot be decoded.
+        """
+        shown = 0
+        try:
+            for packet in self.container.demux(self.stream):
+                if packet.is_corrupt:
+                    raise AubenchError(f"cut off after frame {shown}", mend=_MEND, path=self.path)
+                for frame in packet.decode():
+                    yield np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
+                    shown += 1
+        except av.error.FFmpegError as error:
+            what = f"cannot be decoded after frame {shown} ({error.strerror})"
+            raise AubenchError(what, mend=_MEND, path=self.path) from error
+
+
+_MEND = "copy the file again from the original"

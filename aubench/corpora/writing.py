@@ -1,0 +1,98 @@
+"""One subject's frames, cropped and written as a shard."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from aubench.corpora.corpus import Corpus, RawFrame
+from aubench.corpora.crops import RECIPES, transform, warp
+from aubench.corpora.manifest import PackOptions, ShardInfo
+from aubench.corpora.shards import ShardWriter, shard_name
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray, ImageArray
+
+REPORT_ROWS = 32
+"""Frames between two reports of progress."""
+
+
+def info_path(shards: Path, subject: str) -> Path:
+    """Where a finished shard's `ShardInfo` is kept, so that a repeated prepare need not redo it."""
+    return (shards / shard_name(subject)).with_suffix(".json")
+
+
+def write_shard(
+    corpus: Corpus,
+    subject: str,
+    options: PackOptions,
+    shards: Path,
+    advance: Callable[[int], None],
+) -> ShardInfo:
+    """Write the shard of ``subject``, then its info beside it.
+
+    Args:
+        corpus: The reader.
+        subject: Subject key.
+        options: What the pack is to be.
+        shards: Folder of shards.
+        advance: Told the number of source frames read since the last call.
+
+    Raises:
+        AubenchError: On the first thing in the corpus that is wrong.
+        OSError: If the disk is full or may not be written, with the file's name.
+    """
+    path = shards / shard_name(subject)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        with ShardWriter(path, subject, len(options.aus), partial) as writer:
+            unreported = 0
+            for frame in corpus.frames(subject):
+                if not (frame.logged and options.frames == "errlog"):
+                    picture, landmarks = crop(frame, subject, options)
+                    writer.add(
+                        session=frame.session,
+                        view=frame.view,
+                        frame=frame.frame,
+                        logged=frame.logged,
+                        tracked=frame.tracked,
+                        labels=frame.labels,
+                        landmarks=landmarks if frame.tracked else np.full_like(landmarks, np.nan),
+                        image=encode(picture, options.quality),
+                    )
+                unreported += 1
+                if unreported == REPORT_ROWS:
+                    advance(unreported)
+                    unreported = 0
+            advance(unreported)
+        writer.info.write(info_path(shards, subject))
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+    return writer.info
+
+
+def crop(frame: RawFrame, subject: str, options: PackOptions) -> tuple[ImageArray, FloatArray]:
+    """The crop of a frame, (size, size, 3) RGB, and its landmarks there, (68, 2).
+
+    Raises:
+        AubenchError: If the landmarks allow none.
+    """
+    try:
+        matrix = RECIPES[options.recipe.name].matrix(frame.landmarks, options.size)
+    except ValueError as error:
+        raise AubenchError(
+            f"{subject} {frame.session} frame {frame.frame} cannot be cropped ({error})",
+            mend="mend its landmarks, or choose another --recipe",
+        ) from error
+    return warp(frame.image, matrix, options.size), transform(frame.landmarks, matrix)
+
+
+def encode(image: ImageArray, quality: int) -> bytes:
+    """An RGB picture as JPEG bytes."""
+    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
