@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from aubench.records import Status
 
+SHOWN = 3
+"""Subjects with a wrong number of frames that a problem names."""
+
 
 def check_pack(
     protocol: Protocol, index: pd.DataFrame, aus: Iterable[int], synthetic: bool
@@ -67,20 +70,25 @@ def _subjects(protocol: Protocol, index: pd.DataFrame) -> Iterable[str]:
 
 def _counts(protocol: Protocol, scored: pd.DataFrame) -> Iterable[str]:
     held = scored["subject"].value_counts()
-    for subject, wanted in protocol.counts.items():
-        if subject in held and held[subject] != wanted:
-            yield f"{subject} has {held[subject]:,} frames, not {wanted:,}"
+    wrong = [
+        f"{subject} {held[subject]:,}, not {wanted:,}"
+        for subject, wanted in protocol.counts.items()
+        if subject in held and held[subject] != wanted
+    ]
+    if wrong:
+        named = "; ".join(wrong[:SHOWN]) + ("; …" if len(wrong) > SHOWN else "")
+        yield f"{len(wrong)} subjects with a wrong number of frames: {named}"
 
 
 def _part(part: Part, protocol: Protocol, scored: pd.DataFrame) -> Iterable[str]:
-    """Lacks that show only in what a source counts together; silent if nobody is there."""
+    """Lacks that show only in what a source counts together; who is missing is said elsewhere."""
     held = scored["subject"].value_counts()
-    found = [s for key in part.subjects for s in members(key, held.index)]
-    if not found:
-        return
-    if len(found) != part.people:
+    found = [subject for key in part.subjects for subject in members(key, held.index)]
+    if found and not part.named and len(found) != part.people:
         yield f"part {part.name} has {len(found)} subjects, not {part.people}"
     counted = all(subject in protocol.counts for subject in found)
+    if part.frames is None or counted or len(found) < part.people:
+        return
     frames = int(held[found].sum())
-    if part.frames is not None and not counted and frames != part.frames:
+    if frames != part.frames:
         yield f"part {part.name} has {frames:,} frames, not {part.frames:,}"

@@ -37,12 +37,16 @@ class Part:
     frames: int | None = None
 
     def __post_init__(self) -> None:
-        named = not any(subject.endswith(ANYONE) for subject in self.subjects)
-        if named and len(set(self.subjects)) != self.people:
+        if self.named and len(set(self.subjects)) != self.people:
             raise AubenchError(
                 f"part {self.name} has {len(set(self.subjects))} of {self.people} subjects",
                 mend="name all of them, each once",
             )
+
+    @property
+    def named(self) -> bool:
+        """True if every subject is named, rather than a whole partition."""
+        return not any(subject.endswith(ANYONE) for subject in self.subjects)
 
 
 @dataclass(frozen=True, kw_only=True)
