@@ -6,7 +6,6 @@ it to width w maps x to (x + 0.5)·w/W - 0.5.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,6 +13,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 import numpy.typing as npt
+from pydantic_core import to_jsonable_python
 
 from aubench.corpora.manifest import RecipeInfo
 from aubench.errors import AubenchError
@@ -103,8 +103,7 @@ def recipe_info(name: str) -> RecipeInfo:
     """
     if name not in RECIPES:
         raise AubenchError(f"no crop recipe {name!r}", mend=f"choose one of {', '.join(RECIPES)}")
-    parameters = dataclasses.asdict(RECIPES[name])  # type: ignore[call-overload]  # all are dataclasses
-    return RecipeInfo(name=name, parameters=parameters)
+    return RecipeInfo(name=name, parameters=to_jsonable_python(RECIPES[name]))
 
 
 def warp(image: ImageArray, matrix: Matrix, size: int) -> ImageArray:

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from aubench.errors import AubenchError
 from aubench.protocol import FramePolicy
@@ -50,7 +50,7 @@ class RecipeInfo(_Part):
     """A crop recipe: its name and every parameter."""
 
     name: str
-    parameters: dict[str, Scalar | tuple[tuple[float, float], ...]] = {}
+    parameters: dict[str, JsonValue] = {}
 
 
 class PackOptions(_Part):
