@@ -22,7 +22,7 @@ from aubench.method import Fitted, Monitor, RunContext
 from aubench.monitors import JsonLines, Several
 from aubench.packs import pack_of
 from aubench.plan import Plan, method_origin, select_rows
-from aubench.predictions import Provenance, read_predictions, write_predictions
+from aubench.predictions import Provenance, prediction_table, read_predictions, write_predictions
 from aubench.records import (
     CorpusInfo,
     Environment,
@@ -120,16 +120,13 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor) -> None:
     predictor = plan.method.fit(train, valid, context)
     fitted = time.perf_counter()
     refuse_leak(predictor, fold)
+    predictor.save(folder)
+    begun = time.perf_counter()
     values = predictor.predict(test)
-    seconds = time.perf_counter() - fitted
+    seconds = time.perf_counter() - begun
 
-    write_predictions(
-        folder / "predictions.parquet",
-        test.keys.assign(fold=fold.name),
-        values,
-        predictor.aus,
-        provenance(plan),
-    )
+    table = prediction_table(test.keys, values, predictor.aus, fold.name)
+    write_predictions(folder / "predictions.parquet", table, provenance(plan))
     how = predictor.fitted or Fitted()
     info = FoldInfo(
         name=fold.name,
@@ -215,6 +212,7 @@ def provenance(plan: Plan) -> Provenance:
         run_id=plan.run_id,
         protocol=plan.protocol.name,
         protocol_hash=plan.protocol.hash,
+        pack="+".join(pack.manifest.fingerprint for pack in plan.packs.values()),
         synthetic=plan.synthetic,
     )
 

@@ -13,7 +13,10 @@ from aubench.errors import AubenchError
 from aubench.twin import TwinOptions, twin
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aubench.corpora.pack import Pack
+    from aubench.method import Monitor
     from aubench.protocol import Protocol
 
 
@@ -50,7 +53,10 @@ def configured_packs() -> dict[str, Path]:
 
 
 def resolve_packs(
-    protocol: Protocol, named: tuple[Path, ...] = (), twins: TwinOptions | None = None
+    protocol: Protocol,
+    named: tuple[Path, ...] = (),
+    twins: TwinOptions | None = None,
+    monitor: Monitor | None = None,
 ) -> dict[str, Pack]:
     """The pack of every corpus that ``protocol`` needs.
 
@@ -61,6 +67,7 @@ def resolve_packs(
         protocol: Says which corpora.
         named: Pack folders from the command line.
         twins: What a twin must look like, if one has to be made.
+        monitor: Hears the making of a twin.
 
     Raises:
         AubenchError: If a named pack is of another corpus, or no pack can be had.
@@ -83,12 +90,12 @@ def resolve_packs(
     for corpus in protocol.corpora:
         if corpus in packs:
             continue
-        folder = configured[corpus] if corpus in configured else twin(corpus, twins)
+        folder = configured[corpus] if corpus in configured else twin(corpus, twins, monitor)
         packs[corpus] = Pack.open(folder)
     return packs
 
 
-def pack_of(subjects: tuple[str, ...], packs: dict[str, Pack]) -> Pack:
+def pack_of(subjects: tuple[str, ...], packs: Mapping[str, Pack]) -> Pack:
     """The pack that holds ``subjects``, which are of one corpus.
 
     Raises:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+from filelock import FileLock
 
 from aubench.errors import AubenchError
+from aubench.method import Monitor, Silence
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class TwinOptions:
 
     Attributes:
         size: Width and height of the cropped faces in pixels.
-        frames: Frames a subject.
+        frames: Frames a subject; pictures in all for an alignment corpus.
         seed: Of everything that is drawn.
         workers: Processes that write it; all cores when None. Changes nothing but the time.
     """
@@ -32,3 +35,85 @@ def cache_folder() -> Path:
     """Where twins are kept: ``$AUBENCH_CACHE`` or the user's cache folder."""
     named = os.environ.get("AUBENCH_CACHE")
     return Path(named) if named else Path(platformdirs.user_cache_dir("aubench"))
+
+
+def twin(corpus: str, options: TwinOptions | None = None, monitor: Monitor | None = None) -> Path:
+    """The pack of a corpus's synthetic twin, made on first use: written, then prepared.
+
+    Args:
+        corpus: A name in `WRITERS`.
+        options: What it looks like.
+        monitor: Hears ``twin`` (corpus, what is made), ``synth`` (parts), ``part`` (done), and
+            then what `aubench.corpora.prepare.prepare` reports.
+
+    Raises:
+        AubenchError: If the corpus has no twin.
+    """
+    options, monitor = options or TwinOptions(), monitor or Silence()
+    if corpus not in WRITERS:
+        raise AubenchError(
+            f"no pack of {corpus}, and it has no synthetic twin",
+            mend=f"run 'aubench prepare {corpus} SOURCE DEST' and name it with --pack DEST",
+        )
+    from aubench.corpora.synthetic.tree import GENERATOR
+
+    name = f"{corpus}-{options.size}px-{options.frames}f-seed{options.seed}-v{GENERATOR}"
+    folder = cache_folder() / "twins" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    pack = folder / "pack"
+    with FileLock(folder / "lock"):
+        if not (pack / "manifest.json").exists():
+            _make(corpus, folder, options, monitor)
+    return pack
+
+
+def _make(corpus: str, folder: Path, options: TwinOptions, monitor: Monitor) -> None:
+    """Write the tree, prepare it, and keep the pack only."""
+    import shutil
+
+    from aubench.corpora.prepare import prepare
+    from aubench.registry import find
+
+    workers = options.workers or os.cpu_count() or 1
+    monitor.report("twin", corpus=corpus)
+    WRITERS[corpus](folder / "tree", options, workers, monitor)
+    reader = find("corpora", corpus)(folder / "tree")
+    prepare(reader, folder / "pack", size=options.size, workers=workers, progress=monitor)
+    shutil.rmtree(folder / "tree")
+
+
+def _write_disfa(tree: Path, options: TwinOptions, workers: int, monitor: Monitor) -> None:
+    """The twin of DISFA; its faces fill the crops without enlarging."""
+    from aubench.corpora.synthetic.disfa_tree import SUBJECTS, DisfaSettings, write_disfa
+
+    height = 2 * options.size
+    settings = DisfaSettings(
+        seed=options.seed, frames=options.frames, width=height * 5 // 8 * 2, height=height
+    )
+    monitor.report("synth", parts=len(SUBJECTS))
+    write_disfa(tree, settings, workers=workers, progress=_teller(monitor))
+
+
+def _write_alignment(tree: Path, options: TwinOptions, workers: int, monitor: Monitor) -> None:
+    """Many faces with landmarks, to pre-train on."""
+    from aubench.corpora.synthetic.alignment_tree import (
+        PER_FOLDER,
+        AlignmentSettings,
+        write_alignment,
+    )
+
+    settings = AlignmentSettings(seed=options.seed, count=options.frames, size=2 * options.size)
+    monitor.report("synth", parts=-(-options.frames // PER_FOLDER))
+    write_alignment(tree, settings, workers=workers, progress=_teller(monitor))
+
+
+def _teller(monitor: Monitor) -> Callable[[int], None]:
+    """Passes the number of finished parts on."""
+    return lambda done: monitor.report("part", done=done)
+
+
+WRITERS: dict[str, Callable[[Path, TwinOptions, int, Monitor], None]] = {
+    "alignment": _write_alignment,
+    "disfa": _write_disfa,
+}
+"""Corpus → what writes its twin in its own layout."""

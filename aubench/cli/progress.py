@@ -1,4 +1,4 @@
-"""Progress of a run in a terminal: a bar a fold, a line an epoch."""
+"""Progress in a terminal: the making of a twin; of a run, a bar a fold and a line an epoch."""
 
 from __future__ import annotations
 
@@ -13,6 +13,43 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from aubench.method import Monitor
+
+
+class TwinProgress:
+    """Shows the making of a synthetic twin; nothing, if it exists.
+
+    Args:
+        console: Where to.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+
+    def __enter__(self) -> Self:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.progress.stop()
+
+    def report(self, event: str, **values: float | int | str) -> None:
+        """Say once what is made, then move the bars."""
+        if event == "twin":
+            self.progress.console.print(
+                f"no pack of {values['corpus']}: making its synthetic twin, once"
+            )
+        elif event in ("synth", "prepare"):
+            name, unit = {"synth": ("rendering", "parts"), "prepare": ("cropping", "frames")}[event]
+            self.task = self.progress.add_task(name, total=float(values[unit]))
+        elif event in ("part", "frames"):
+            self.progress.advance(self.task, float(values["done" if event == "part" else "count"]))
 
 
 class FoldProgress:
@@ -63,7 +100,9 @@ class FoldBar:
         if event == "fit":
             self.epochs = int(values["epochs"])
             total = self.epochs * int(values["images"])
-            self.progress.update(self.task, total=total, completed=int(values.get("done", 0)))
+            self.progress.update(
+                self.task, total=total, completed=int(values["epoch"]) * int(values["images"])
+            )
         elif event == "step":
             self.progress.update(
                 self.task, advance=float(values["images"]), detail=f"loss {values['loss']:.4g}"

@@ -71,6 +71,7 @@ def command(
     """Train and test a method under a protocol; the same command again resumes or says "done"."""
     from rich.console import Console
 
+    from aubench.cli.progress import TwinProgress
     from aubench.packs import resolve_packs
     from aubench.plan import make_method, make_plan
     from aubench.protocol import Protocol
@@ -81,7 +82,9 @@ def command(
     overrides = _pairs(settings) | ({} if epochs is None else {"epochs": str(epochs)})
     configured = make_method(method, overrides)
     wanted: Protocol = find("protocols", protocol)
-    packs = resolve_packs(wanted, named, TwinOptions(size=twin_size, frames=twin_frames))
+    with TwinProgress(console) as making:
+        twins = TwinOptions(size=twin_size, frames=twin_frames)
+        packs = resolve_packs(wanted, named, twins, making)
     plan = make_plan(
         method, configured, wanted, packs, seed=seed, precision=precision, results=results
     )

@@ -1,0 +1,114 @@
+"""``aubench run`` from the outside: what it writes, repeats, resumes and refuses."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.conftest import Aubench
+
+TINY = ("--twin-size", 64, "--twin-frames", 6, "--device", "cpu")
+SCRATCH = ("run", "--method", "scratch", "--protocol", "disfa3fold", "--epochs", 2, *TINY)
+
+
+def one(folder: Path, pattern: str) -> Path:
+    (found,) = folder.rglob(pattern)
+    return found
+
+
+def test_mean_runs_end_to_end_and_says_synthetic_everywhere(
+    aubench: Aubench, tmp_path: Path
+) -> None:
+    done = aubench("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)
+    assert done.returncode == 0, done.stderr
+    assert "SYNTHETIC" in done.stdout
+
+    record = json.loads(one(tmp_path / "runs", "record.json").read_text())
+    assert record["status"] == "synthetic"
+    assert record["corpus"]["synthetic"] is True
+    assert [fold["test_frames"] for fold in record["folds"]] == [54, 54, 54]
+
+    table = pd.read_parquet(one(tmp_path / "runs", "mean/*/predictions.parquet"))
+    assert len(table) == 27 * 6
+    assert not table.duplicated(["subject", "session", "view", "frame"]).any()
+    # One constant a fold and AU: within a fold nothing correlates with anything.
+    assert (table.groupby("fold", observed=True)["AU12"].nunique() == 1).all()
+
+    again = aubench("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)
+    assert "done before" in again.stdout
+    table = aubench("table", "--metric", "icc")
+    assert table.returncode == 0, table.stderr
+    assert "SYNTHETIC" in table.stdout
+
+
+def test_a_dry_run_says_what_it_would_do_and_writes_nothing(
+    aubench: Aubench, tmp_path: Path
+) -> None:
+    done = aubench(*SCRATCH, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "72 train, 36 valid, 54 test" in done.stdout
+    assert "epochs=2" in done.stdout
+    assert not (tmp_path / "runs").exists()
+
+
+def test_folds_can_run_apart(aubench: Aubench, tmp_path: Path) -> None:
+    mean = ("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)
+    assert "still missing" in aubench(*mean, "--fold", "2").stdout
+    assert not list((tmp_path / "runs").rglob("record.json"))
+    done = aubench(*mean, "--fold", "0", "--fold", "1")
+    assert "done" in done.stdout
+    assert list((tmp_path / "runs").rglob("record.json"))
+    assert aubench(*mean, "--fold", "3").returncode == 2
+
+
+@pytest.mark.slow
+def test_one_seed_gives_equal_bytes_even_after_kills(aubench: Aubench, tmp_path: Path) -> None:
+    aubench("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)  # makes the twin
+    start = time.monotonic()
+    done = aubench(*SCRATCH, "--results", "whole")
+    assert done.returncode == 0, done.stderr
+    seconds = time.monotonic() - start
+    whole = one(tmp_path / "whole", "scratch/*/predictions.parquet")
+
+    moments = random.Random(0)
+    command = [*map(str, SCRATCH), "--results", "killed"]
+    for _ in range(3):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "aubench", *command],
+            cwd=tmp_path,
+            env=os.environ | {"AUBENCH_CACHE": str(aubench_cache(aubench))},
+            stdout=subprocess.DEVNULL,
+        )
+        time.sleep(moments.uniform(0.3, 0.9) * seconds)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    done = aubench(*command)
+    assert done.returncode == 0, done.stderr
+    killed = one(tmp_path / "killed", "scratch/*/predictions.parquet")
+    assert killed.read_bytes() == whole.read_bytes()
+
+    other = aubench(*SCRATCH, "--results", "other", "--seed", 1)
+    assert other.returncode == 0, other.stderr
+    seeded = one(tmp_path / "other", "scratch/*/predictions.parquet")
+    assert not pd.read_parquet(seeded)["AU12"].equals(pd.read_parquet(whole)["AU12"])
+
+
+def test_a_pack_that_lacks_a_subject_is_refused_or_partial(
+    aubench: Aubench, tmp_path: Path, cache: Path
+) -> None:
+    source = tmp_path / "tree"
+    made = aubench("synth", "disfa", source, "--frames", 2)
+    assert made.returncode == 0, made.stderr
+    shutil.rmtree(source / "ActionUnit_Labels" / "SN003")
+    pack = tmp_path / "pack"
+    refused = aubench("prepare", "disfa", source, pack, "--size", 64)
+    assert refused.returncode == 2
+    assert "SN003" in refused.stderr
