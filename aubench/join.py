@@ -164,7 +164,7 @@ class Sheet:
         foreign = np.flatnonzero(~found)
         if foreign.size and not self.lenient:
             raise source.error(
-                f"{_many(foreign.size, 'frame')} that the protocol does not test: "
+                f"{counted(foreign.size, 'frame')} that the protocol does not test: "
                 f"{_first(keys, foreign)}",
                 "remove them, or check the subject, session, view and frame of every row",
                 int(foreign[0]),
@@ -183,7 +183,7 @@ class Sheet:
         if again.any():
             doubled = rows[again]
             raise source.error(
-                f"{_many(doubled.size, 'frame')} predicted more than once: {_first(keys, doubled)}",
+                f"{counted(doubled.size, 'frame')} predicted more than once: {_first(keys, doubled)}",
                 "keep one row a frame",
                 int(doubled[0]),
             )
@@ -208,7 +208,7 @@ class Sheet:
         mend = "predict them, or allow a partial result (--allow-partial)"
         if missing.size:
             raise AubenchError(
-                f"{_many(missing.size, 'frame')} without a prediction: "
+                f"{counted(missing.size, 'frame')} without a prediction: "
                 f"{_first(self.expected, missing)}",
                 mend=mend,
                 path=path,
@@ -218,7 +218,7 @@ class Sheet:
             place = int(np.flatnonzero(empty.any(axis=0))[0])
             holes = np.flatnonzero(empty[:, place])
             raise AubenchError(
-                f"{_many(holes.size, 'frame')} without a value for {column(self.aus[place])}: "
+                f"{counted(holes.size, 'frame')} without a value for {column(self.aus[place])}: "
                 f"{_first(self.expected, holes)}",
                 mend=mend,
                 path=path,
@@ -236,5 +236,6 @@ def _first(keys: pd.DataFrame, rows: IntArray) -> str:
     return named + (", …" if len(rows) > SHOWN else "")
 
 
-def _many(count: int, thing: str) -> str:
+def counted(count: int, thing: str) -> str:
+    """``1 frame``, ``1,200 frames``."""
     return f"{count:,} {thing}{'' if count == 1 else 's'}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from aubench.action_units import MAX_INTENSITY, column
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray
 from aubench.join import Sheet, Source, name_frame
-from aubench.metrics.groups import Group, GroupedMoments, to_table
+from aubench.metrics.groups import Group, GroupedMoments, Part, to_table
 from aubench.metrics.intervals import RESAMPLES, intervals
 from aubench.metrics.moments import INTENSITY, Array, Moments, grouped
 from aubench.metrics.scores import METRICS, metrics_for
@@ -156,7 +156,7 @@ def score_sheet(
         scores[variant] = compute_scores(part, protocol.task)
     coverage = Coverage(
         expected=len(wanted),
-        predicted=int(sheet.present().sum()),
+        predicted=int((~np.isnan(values)).any(axis=1).sum()),
         labels_missing=_holes(wanted, protocol.aus),
         predictions_missing=_holes(values, protocol.aus),
         notes=notes,
@@ -229,13 +229,17 @@ def compute_scores(
     return scores
 
 
-def breakdown(
-    parts: GroupedMoments, part: Literal["fold", "subject", "view"], metric: str
-) -> dict[str, Array]:
+def breakdown(parts: GroupedMoments, part: Part, metric: str) -> dict[str, Array]:
     """A metric of every fold, subject or view by itself: name → (A,), NaN = undefined."""
     names, cells = parts.by(part)
     values = METRICS[metric].of(cells)
     return dict(zip(names, values, strict=True))
+
+
+def levels_of(table: LevelTable, metric: str) -> dict[str, Array]:
+    """A metric at each labelled intensity: ``"0"`` … ``"5"`` → (A,), NaN = no such frame."""
+    cells = np.moveaxis(np.asarray(table.values, dtype=np.float64), 2, 0)
+    return {str(level): row for level, row in enumerate(METRICS[metric].of(Moments(cells)))}
 
 
 def by_level(labels: FloatArray, values: FloatArray) -> Moments:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -53,6 +54,18 @@ def labels(seed: int = 0) -> np.ndarray:
 def predicted(seed: int = 1, spread: float = 1.0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     return (labels() + rng.normal(0, spread, (len(index()), len(AUS)))).astype(np.float32)
+
+
+def pack(synthetic: bool = False) -> SimpleNamespace:
+    """As much of a pack as scoring looks at."""
+    manifest = SimpleNamespace(
+        corpus="disfa",
+        synthetic=synthetic,
+        fingerprint="0123456789abcdef",
+        recipe=SimpleNamespace(name="tight"),
+        size=128,
+    )
+    return SimpleNamespace(index=index(), labels=labels(), aus=AUS, manifest=manifest)
 
 
 def table(values: np.ndarray | None = None) -> pd.DataFrame:

@@ -16,6 +16,9 @@ from aubench.records import MomentTable
 Group = tuple[str, str, int]
 """Fold, subject key, view."""
 
+Part = Literal["fold", "subject", "view"]
+"""One part of a group's key."""
+
 T = TypeVar("T", bound=Hashable)
 
 
@@ -35,7 +38,7 @@ class GroupedMoments:
         """(K, A): over all folds, subjects and views, as the score is pooled."""
         return self.moments.sum()
 
-    def by(self, part: Literal["fold", "subject", "view"]) -> tuple[tuple[str, ...], Moments]:
+    def by(self, part: Part) -> tuple[tuple[str, ...], Moments]:
         """Names and moments (K, names, A) of every fold, subject or view, in order."""
         place = ("fold", "subject", "view").index(part)
         keys, sums = self._gather(lambda group: group[place])

@@ -1,0 +1,67 @@
+"""A record's scores and coverage as lines of text."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from tabulate import tabulate
+
+from aubench.action_units import column
+from aubench.metrics.groups import Part, from_table
+from aubench.metrics.scores import METRICS, auc_error
+from aubench.records import Record
+
+
+def score_lines(record: Record) -> list[str]:
+    """One table a variant: a row a metric, a column an AU, then the mean and its interval."""
+    lines = []
+    for variant, scores in record.scores.items():
+        rows = []
+        for name, score in scores.items():
+            interval = score.mean_interval
+            shown = "" if interval is None else f"{interval[0]:.3f} … {interval[1]:.3f}"
+            title = METRICS[name].title
+            rows.append([title, *map(_cell, score.values), _cell(score.mean), shown])
+        header = [variant, *map(column, record.aus), "mean", "95 % interval"]
+        align = ("left", *["right"] * (len(record.aus) + 1), "left")
+        lines += ["", *tabulate(rows, header, colalign=align, disable_numparse=True).split("\n")]
+    return [f"{record.method.name} under {record.protocol} ({record.status})", *lines]
+
+
+def coverage_lines(record: Record) -> list[str]:
+    """What was scored, what was missing, and what the importer had to say."""
+    coverage = record.coverage
+    lines = [f"{coverage.predicted:,} of {coverage.expected:,} test frames predicted"]
+    if coverage.labels_missing:
+        shown = ", ".join(f"{au} {count:,}" for au, count in coverage.labels_missing.items())
+        lines.append(f"frames without a label: {shown}")
+    if "auc" in record.scores["raw"]:
+        error = auc_error(from_table(record.moments["raw"]).pooled()).max()
+        lines.append(f"AUC from a histogram, at most {error:.4f} from the exact one")
+    lines += [f"{record.status}: {problem}" for problem in record.problems]
+    return lines + [f"note: {note}" for note in coverage.notes]
+
+
+def breakdown_lines(record: Record, part: Part | Literal["level"], metric: str) -> list[str]:
+    """A table with a row a fold, subject, view or labelled intensity.
+
+    Within one labelled intensity the labels do not vary, so that table holds the mean absolute
+    error whatever the metric.
+    """
+    from aubench.scoring import breakdown, levels_of
+
+    if part == "level":
+        metric = "mae"
+        values = {} if record.levels is None else levels_of(record.levels, metric)
+    else:
+        values = breakdown(from_table(record.moments["raw"]), part, metric)
+    rows = [[name, *map(_cell, row), _cell(row.mean())] for name, row in values.items()]
+    header = [f"{METRICS[metric].title} by {part}", *map(column, record.aus), "mean"]
+    align = ("left", *["right"] * (len(record.aus) + 1))
+    return tabulate(rows, header, colalign=align, disable_numparse=True).split("\n")
+
+
+def _cell(value: float | None) -> str:
+    """Three digits, or a dash where undefined."""
+    return "–" if value is None or math.isnan(value) else f"{value:.3f}"

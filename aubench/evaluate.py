@@ -1,0 +1,189 @@
+"""Scoring a prediction file of any tool, and keeping the result like that of a run."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aubench import __version__
+from aubench.coverage import check_pack
+from aubench.errors import AubenchError
+from aubench.importers.load import Importer
+from aubench.importers.remarks import remarks
+from aubench.importers.tool import Tool
+from aubench.predictions import Provenance, prediction_table, read_provenance, write_predictions
+from aubench.records import CorpusInfo, Environment, FoldInfo, MethodInfo, Record, write_model
+from aubench.scoring import Scored, expected_frames, score_sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from aubench.corpora.pack import Pack
+    from aubench.join import Sheet
+    from aubench.protocol import Protocol
+    from aubench.records import Status
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A prediction file and how to read it.
+
+    Attributes:
+        path: A file, or a folder of one file a recording.
+        tool: Whose it is.
+        name: What the result is called in tables.
+        columns: An AU or a part of the key → its column.
+        first_frame: The number that the file gives to a recording's first frame.
+        allow_partial: Score what there is, if the tool's files are not ones that lack frames by
+            their nature.
+    """
+
+    path: Path
+    tool: Tool
+    name: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    first_frame: int | None = None
+    allow_partial: bool = False
+
+
+def evaluate(
+    submission: Submission, protocol: Protocol, pack: Pack, results: Path
+) -> tuple[Record, Path]:
+    """Score a submission and write ``predictions.parquet`` and ``record.json``.
+
+    Args:
+        submission: What to score.
+        protocol: How.
+        pack: Holds the labels.
+        results: Folder of all results.
+
+    Returns:
+        The record and its folder, ``results/PROTOCOL/NAME/RUN-ID``.
+
+    Raises:
+        AubenchError: If the file does not fit the protocol, or the labels are not public.
+    """
+    if not protocol.labels_public:
+        raise AubenchError(
+            f"the test labels of {protocol.name} are not public: it cannot be scored here",
+            mend="send the predictions to whoever holds the labels",
+        )
+    refuse_other_origin(submission.path, protocol, pack)
+    expected = expected_frames(protocol, pack.index)
+    tool, columns = submission.tool, submission.columns
+    importer = Importer(tool, protocol, pack.index, expected, columns, submission.first_frame)
+    sheet = importer.load(submission.path)
+    if not (tool.lenient or submission.allow_partial):
+        sheet.refuse_missing(submission.path)
+    scored = score_sheet(sheet, pack.labels, pack.aus, protocol, remarks(importer, sheet))
+    run_id = _run_id(submission, sheet, protocol, pack)
+    folder = results / protocol.name / submission.name.replace("/", "-") / run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    provenance = Provenance(
+        run_id, protocol.name, protocol.hash, pack.manifest.fingerprint, pack.manifest.synthetic
+    )
+    write_predictions(folder / "predictions.parquet", _table(sheet), provenance)
+    counts = sheet.expected["fold"].value_counts()
+    tested = {fold.name: int(counts.get(fold.name, 0)) for fold in protocol.folds}
+    record = _record(submission, protocol, pack, scored, tested=tested, run_id=run_id)
+    write_model(record, folder / "record.json")
+    return record, folder
+
+
+def refuse_other_origin(path: Path, protocol: Protocol, pack: Pack) -> None:
+    """Raise if one of our own files was predicted under another protocol, or on other faces."""
+    found = read_provenance(path) if path.suffix == ".parquet" and path.is_file() else None
+    if found is None:
+        return
+    if found.protocol_hash != protocol.hash:
+        raise AubenchError(
+            f"predicted under {found.protocol} ({found.protocol_hash}), which is not "
+            f"{protocol.name} ({protocol.hash})",
+            mend="score it under the protocol that it was made for",
+            path=path,
+        )
+    if found.synthetic != pack.manifest.synthetic:
+        kinds = ("real", "synthetic")
+        raise AubenchError(
+            f"predicted on {kinds[found.synthetic]} faces, but the pack's are "
+            f"{kinds[pack.manifest.synthetic]}",
+            mend="name the pack that it was predicted on with --pack",
+            path=path,
+        )
+
+
+def _run_id(submission: Submission, sheet: Sheet, protocol: Protocol, pack: Pack) -> str:
+    """Twelve hex digits of all that decides the result."""
+    digest = hashlib.sha256(np.ascontiguousarray(sheet.filled()).tobytes())
+    decisive = (submission.name, submission.tool.name, protocol.hash, pack.manifest.fingerprint)
+    digest.update("\n".join(decisive).encode())
+    return digest.hexdigest()[:12]
+
+
+def _table(sheet: Sheet) -> pd.DataFrame:
+    """The predicted frames, in the protocol's order."""
+    table = prediction_table(sheet.expected, sheet.filled(), sheet.aus)
+    table["fold"] = sheet.expected["fold"]
+    return table[sheet.present()]
+
+
+def _record(
+    submission: Submission,
+    protocol: Protocol,
+    pack: Pack,
+    scored: Scored,
+    *,
+    tested: Mapping[str, int],
+    run_id: str,
+) -> Record:
+    """The record; ``tested`` is the number of test frames a fold."""
+    manifest = pack.manifest
+    status, problems = judge(protocol, pack, scored)
+    return Record(
+        run_id=run_id,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        method=MethodInfo(
+            name=submission.name, origin=f"{submission.tool.title}: {submission.path.name}"
+        ),
+        protocol=protocol.name,
+        protocol_hash=protocol.hash,
+        corpus=CorpusInfo(
+            name=manifest.corpus,
+            synthetic=manifest.synthetic,
+            fingerprint=manifest.fingerprint,
+            recipe=manifest.recipe.name,
+            size=manifest.size,
+        ),
+        status=status,
+        problems=problems,
+        environment=Environment(
+            aubench=__version__,
+            python=platform.python_version(),
+            platform=platform.platform(terse=True),
+        ),
+        folds=tuple(
+            FoldInfo(name=name, train_frames=0, valid_frames=0, test_frames=frames)
+            for name, frames in tested.items()
+        ),
+        aus=protocol.aus,
+        coverage=scored.coverage,
+        moments=scored.moments,
+        scores=scored.scores,
+        levels=scored.levels,
+    )
+
+
+def judge(protocol: Protocol, pack: Pack, scored: Scored) -> tuple[Status, tuple[str, ...]]:
+    """Official, partial or synthetic, and why: what the pack lacks, then the predictions."""
+    synthetic = pack.manifest.synthetic
+    status, problems = check_pack(protocol, pack.index, pack.aus, synthetic)
+    if scored.problems and status == "official":
+        status = "partial"
+    return status, (*problems, *scored.problems)

@@ -1,0 +1,132 @@
+"""Reading tables in batches: text as people's programs write it, and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from aubench.errors import AubenchError
+from aubench.frames import IntArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kinds = Mapping[str, Literal["number", "text"]]
+"""Column → how to read it."""
+
+_BLOCK = 1 << 24
+"""Bytes of text in a batch."""
+
+_ROWS = 1 << 18
+"""Rows of Parquet in a batch."""
+
+
+def read_header(path: Path) -> list[str]:
+    """Names of the columns of a table.
+
+    Raises:
+        AubenchError: If the file is empty or not a table.
+    """
+    if path.stat().st_size == 0:
+        raise AubenchError("an empty file", mend="predict again, or remove it", path=path)
+    if path.suffix.lower() != ".parquet":
+        return _dialect(path)[0]
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return list(pq.read_schema(path).names)
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).split("\n")[0]
+        raise AubenchError(
+            f"not readable as Parquet ({reason})", mend="write it again", path=path
+        ) from error
+
+
+def read_batches(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, IntArray | None]]:
+    """Columns of a table, in batches, with the line of each row in a text file.
+
+    Text may be separated by commas, semicolons or tabs, have decimal commas (where these do not
+    separate), a byte-order mark, and spaces around names and values. Memory does not grow with
+    the file.
+
+    Raises:
+        AubenchError: If there is no row, or one that does not fit.
+    """
+    rows = 0
+    batches = _parquet if path.suffix.lower() == ".parquet" else _text
+    for batch, lines in batches(path, kinds):
+        rows += len(batch)
+        yield batch, lines
+    if rows == 0:
+        raise AubenchError("no row below the header", mend="predict again", path=path)
+
+
+def _text(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, IntArray]]:
+    import pyarrow as pa
+    import pyarrow.csv as arrow_csv
+
+    header, separator, decimal = _dialect(path)
+    for name in kinds:
+        if header.count(name) > 1:
+            raise AubenchError(f"two columns {name!r}", mend="rename one", path=path, line=1)
+    types = {
+        name: pa.float64() if kind == "number" else pa.string() for name, kind in kinds.items()
+    }
+    line = 2
+    try:
+        reader = arrow_csv.open_csv(
+            path,
+            read_options=arrow_csv.ReadOptions(
+                use_threads=False, block_size=_BLOCK, skip_rows=1, column_names=header
+            ),
+            parse_options=arrow_csv.ParseOptions(delimiter=separator),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=types, include_columns=list(kinds), decimal_point=decimal
+            ),
+        )
+        for batch in reader:
+            yield batch.to_pandas(), np.arange(line, line + len(batch))
+            line += len(batch)
+    except pa.ArrowInvalid as error:
+        raise _explained(error, path) from error
+
+
+def _dialect(path: Path) -> tuple[list[str], str, str]:
+    """Names of the columns, the separator, and the decimal point."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            first, second = file.readline(), file.readline()
+    except UnicodeDecodeError as error:
+        raise AubenchError("not UTF-8 text", mend="save it as UTF-8", path=path) from error
+    if not first.strip():
+        raise AubenchError("an empty first line", mend="begin with the header", path=path, line=1)
+    separator = max("\t;,", key=first.count)
+    names = [name.strip() for name in next(csv.reader([first], delimiter=separator))]
+    decimal = "," if separator != "," and re.search(r"\d,\d", second) else "."
+    return names, separator, decimal
+
+
+def _parquet(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, None]]:
+    import pyarrow.parquet as pq
+
+    for batch in pq.ParquetFile(path).iter_batches(batch_size=_ROWS, columns=list(kinds)):
+        yield batch.to_pandas(), None
+
+
+def _explained(error: Exception, path: Path) -> AubenchError:
+    """Arrow's complaint about a row, in our words."""
+    text = str(error).split("\n")[0]
+    line = re.search(r"Row #(\d+)", text)
+    reason = re.sub(r"^.*Row #\d+: (CSV conversion error to \w+: )?", "", text)
+    return AubenchError(
+        f"not a table of numbers here: {reason}",
+        mend="mend that line",
+        path=path,
+        line=int(line[1]) if line else None,
+    )

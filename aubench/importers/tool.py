@@ -1,0 +1,134 @@
+"""What a tool's prediction files look like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from aubench.action_units import column
+from aubench.errors import AubenchError
+from aubench.protocol import Task
+
+
+@dataclass(frozen=True)
+class Tool:
+    """How to read the files of one tool. Column names are compared without regard to case.
+
+    Attributes:
+        name: As typed after ``--from``.
+        title: As printed.
+        intensity: Matches a column of intensities; its one group is the AU number. Empty if the
+            tool estimates none.
+        occurrence: The same for occurrence.
+        frame: Names that the column of the frame number may have.
+        scale: Largest intensity that the tool can mean: 5, or 1 for a probability.
+        score: The column that says how good a face is; the best of a frame's faces counts.
+        success: The column that is 0 where no face was found.
+        video: The column that names the video, where one file holds several.
+        listed: AUs of a column ``action_units`` that holds a list a row.
+        lenient: True if frames that are not scored, several faces a frame and missing frames are
+            in the nature of its files; otherwise they are errors.
+        trained_on: Corpora that its released models learned from, as far as is known.
+        notes: What a reader of its score must know.
+    """
+
+    name: str
+    title: str
+    intensity: str = ""
+    occurrence: str = ""
+    frame: tuple[str, ...] = ("frame",)
+    scale: Literal[1, 5] = 5
+    score: str = ""
+    success: str = ""
+    video: str = ""
+    listed: tuple[int, ...] = ()
+    lenient: bool = True
+    trained_on: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things stand in one file.
+
+    Attributes:
+        aus: AU → its column.
+        parts: ``frame``, ``subject``, ``session``, ``view``, ``fold``, ``score``, ``success``,
+            ``video``, ``list`` → its column, for those that there are.
+    """
+
+    aus: Mapping[int, str]
+    parts: Mapping[str, str]
+
+    @property
+    def kinds(self) -> dict[str, Literal["number", "text"]]:
+        """Column → how to read it, for every column that is needed."""
+        texts = {"subject", "session", "fold", "video", "list"}
+        found: dict[str, Literal["number", "text"]] = dict.fromkeys(self.aus.values(), "number")
+        for part, name in self.parts.items():
+            found[name] = "text" if part in texts else "number"
+        return found
+
+
+def lay_out(
+    tool: Tool, header: Sequence[str], task: Task, aus: Sequence[int], columns: Mapping[str, str]
+) -> Layout:
+    """Find the columns of a file.
+
+    Args:
+        tool: Whose file it is.
+        header: Names of its columns.
+        task: Whether intensities or occurrences are wanted.
+        aus: Action Units wanted.
+        columns: ``--columns``: an AU (``AU06``) or a part (``frame``, ``subject``) → its column.
+
+    Raises:
+        AubenchError: If there is no frame number, no AU at all, or a named column is missing.
+    """
+    known = {name.lower(): name for name in header}
+    named = _named(columns, known)
+    pattern = tool.intensity if task == "intensity" else tool.occurrence
+    places = {}
+    for name in header:
+        match = re.fullmatch(pattern, name, flags=re.IGNORECASE) if pattern else None
+        if match:
+            places[int(match[1])] = name
+    places |= {au: named[column(au)] for au in aus if column(au) in named}
+    parts = {
+        "frame": next((known[name] for name in tool.frame if name in known), ""),
+        "score": known.get(tool.score.lower(), ""),
+        "success": known.get(tool.success.lower(), ""),
+        "video": known.get(tool.video.lower(), ""),
+        "list": known.get("action_units", "") if tool.listed else "",
+        **{part: known.get(part, "") for part in ("subject", "session", "view", "fold")},
+    }
+    parts |= {part: name for part, name in named.items() if part in parts}
+    if not parts["frame"]:
+        raise AubenchError(
+            f"no column {' or '.join(tool.frame)}",
+            mend="name the column of the frame number: --columns frame=NAME",
+        )
+    found = {au: places[au] for au in aus if au in places}
+    if not found and not parts["list"]:
+        raise AubenchError(
+            f"no column of {tool.title} for {task} of any AU wanted",
+            mend="name the columns (--columns AU06=NAME,…) or another tool (--from)",
+        )
+    return Layout(found, {part: name for part, name in parts.items() if name})
+
+
+def _named(columns: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    """``--columns`` with AUs and parts in one spelling, and columns as the header has them."""
+    found = {}
+    for part, name in columns.items():
+        if name.strip().lower() not in known:
+            raise AubenchError(
+                f"no column {name!r}, which --columns names for {part}",
+                mend=f"the file has {', '.join(list(known.values())[:8])}, …",
+            )
+        match = re.fullmatch(r"au_?(\d+)", part.strip(), flags=re.IGNORECASE)
+        key = column(int(match[1])) if match else part.strip().lower()
+        found[key] = known[name.strip().lower()]
+    return found
