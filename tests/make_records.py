@@ -38,7 +38,7 @@ def make_record(
     synthetic_parts = changes.pop("synthetic_parts", ())
     record = Record(
         **{
-            "run_id": f"{abs(hash((method, status))):012x}"[:12],
+            "run_id": f"{len(method):06x}{len(status):06x}",
             "created": "2026-01-01T00:00:00+00:00",
             "method": MethodInfo(name=method, origin="aubench 0.1.0", synthetic=synthetic_parts),
             "protocol": protocol.name,

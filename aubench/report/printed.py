@@ -54,21 +54,21 @@ def _rows_of(paper: Paper, table: str, protocol: str, metric: str) -> Iterable[P
         if value.protocol == protocol and value.metric.lower() == metric:
             found.setdefault(value.method, {})[value.au] = value
     for method, values in found.items():
-        if set(values) > {AVERAGE}:
+        if set(values) - {AVERAGE}:
             differs = paper.differs.get(protocol, "")
             yield Printed(method, {paper.name: [table]}, values, differs)
 
 
 def _add(row: Printed, rows: list[Printed]) -> None:
-    """Append ``row``, or name its source in an equal one."""
+    """Append ``row``, or name its source in an equal one of another table."""
+    ((paper, (table,)),) = row.sources.items()
     for i, other in enumerate(rows):
-        if (other.numbers, other.differs) == (row.numbers, row.differs):
-            sources = {paper: list(tables) for paper, tables in other.sources.items()}
-            for paper, tables in row.sources.items():
-                sources.setdefault(paper, []).extend(tables)
-            notes = other.notes
-            if other.method != row.method:
-                notes += (f"{row.source} prints this row as {row.method}",)
+        equal = (other.numbers, other.differs) == (row.numbers, row.differs)
+        tables = other.sources.get(paper, [])
+        if equal and table not in tables:
+            sources = other.sources | {paper: [*tables, table]}
+            renamed = (f"{row.source} prints this row as {row.method}",)
+            notes = other.notes + (renamed if other.method != row.method else ())
             rows[i] = replace(other, sources=sources, notes=notes)
             return
     rows.append(row)
