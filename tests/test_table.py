@@ -245,6 +245,17 @@ def test_protocols_with_runs_are_shown_by_default(table: Table, tmp_path: Path) 
     assert "disfa3fold" not in text
 
 
+def test_runs_of_a_protocol_that_is_gone_are_left_out_loudly(
+    table: Table, tmp_path: Path, protocol: Protocol
+) -> None:
+    make_record(tmp_path, protocol, "mine")
+    make_record(tmp_path, protocol, "lost", protocol="gone3fold")
+    text = table()
+    assert "left out, protocol not installed: gone3fold" in text
+    assert "lost" not in sections(text)["Published rows and official runs"]
+    assert any(line.startswith("mine") for line in text.splitlines())
+
+
 def test_our_runs_stand_below_the_block_of_the_same_test(
     table: Table, tmp_path: Path, protocol: Protocol
 ) -> None:

@@ -82,10 +82,14 @@ def _protocols(name: str | None, records: Sequence[Record], view: View) -> list[
     """The table of one protocol, or of each that has runs."""
     from dataclasses import replace
 
-    from aubench.registry import find
+    from aubench.registry import find, plugins
     from aubench.report.leaderboard import leaderboard
 
-    names = [name] if name else sorted({r.protocol for r in records}) or [DEFAULT_PROTOCOL]
+    ran = sorted({record.protocol for record in records})
+    strange = [each for each in ran if each not in plugins("protocols")]
+    if strange and not name:
+        click.echo(f"left out, protocol not installed: {', '.join(strange)}", err=True)
+    names = [name] if name else [e for e in ran if e not in strange] or [DEFAULT_PROTOCOL]
     protocols = [find("protocols", each) for each in names]
     tables = [
         leaderboard(each, replace(view, metric=view.metric or each.rank_by), records)
