@@ -138,11 +138,14 @@ class Method(ABC):
         Settings: A frozen dataclass; every field is reachable by ``--set field=value``.
         family: True if a name must carry a variant.
         summary: One line for ``aubench list``.
+        backbones: Name → ``module:class`` of the networks below it that ``aubench pretrain NAME``
+            can train; the class is an `aubench.backbone.Backbone`.
     """
 
     Settings: ClassVar[type] = NoSettings
     family: ClassVar[bool] = False
     summary: ClassVar[str] = ""
+    backbones: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, settings: object | None = None, variant: str | None = None) -> None:
         self.settings = self.Settings() if settings is None else settings

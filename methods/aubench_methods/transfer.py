@@ -35,6 +35,7 @@ class TransferRecipe(HeatmapRecipe):
 class TransferMethod(HeatmapMethod):
     """A heat-map method that starts from a FAN; `fan_state` gives its weights."""
 
+    backbones: ClassVar[Mapping[str, str]] = {"fan": "aubench_methods.fan.pretrain:Fan"}
     Settings: ClassVar[type] = TransferRecipe
     settings: TransferRecipe
 

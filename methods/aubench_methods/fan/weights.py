@@ -22,11 +22,12 @@ class FanCard:
         size: Width and height of its training pictures in pixels.
         recipe: Name of their crop recipe.
         corpus: What it was trained on.
+        fingerprint: Of the pack.
         synthetic: True if the faces are not of real people.
         images: Number of training pictures.
         epochs: Passes over them.
-        nme: Held-out part → mean error, percent of √(w·h) of the landmarks' box.
-        auc: Held-out part → area under the error curve up to 7 %, 0–1.
+        figures: Held-out part → ``NME``, mean error in percent of √(w·h) of the landmarks' box, and
+            ``AUC``, area under the error curve up to 7 %, 0–1.
     """
 
     order: str
@@ -34,11 +35,11 @@ class FanCard:
     size: int
     recipe: str
     corpus: str
+    fingerprint: str
     synthetic: bool
     images: int
     epochs: int
-    nme: dict[str, float]
-    auc: dict[str, float]
+    figures: dict[str, dict[str, float]]
 
 
 def write_fan(path: Path, network: nn.Module, card: FanCard) -> None:

@@ -1,0 +1,47 @@
+"""Backbones: networks that methods build on, trained on faces with landmarks."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from aubench.method import RunContext
+
+if TYPE_CHECKING:
+    from aubench.corpora.pack import Pack
+
+
+class Backbone(ABC):
+    """One kind of network, configured but not trained; found through `Method.backbones`.
+
+    Args:
+        settings: An instance of `Settings`.
+
+    Attributes:
+        Settings: A frozen dataclass; every field is reachable by ``--set field=value``.
+    """
+
+    Settings: ClassVar[type]
+
+    def __init__(self, settings: object) -> None:
+        self.settings = settings
+
+    @abstractmethod
+    def pretrain(
+        self, pack: Pack, out: Path, run: RunContext, *, held_out: tuple[str, ...], command: str
+    ) -> Mapping[str, Mapping[str, float]]:
+        """Train on a pack of landmarks, write the weights to ``out``, and say how good they are.
+
+        Args:
+            pack: Faces with landmarks; its subjects are parts of a corpus.
+            out: The file of weights, written last; a model card goes beside it.
+            run: Where checkpoints go, seed, device, precision, who hears progress.
+            held_out: Subject keys that are measured and never learned from; when empty, the
+                backbone's own choice.
+            command: The command line that asks for it, for the model card.
+
+        Returns:
+            Held-out part → figure (``NME``, ``AUC``) → value.
+        """
