@@ -6,9 +6,10 @@ out-of-fold predictions are pooled into one score.
 
 from __future__ import annotations
 
+from aubench.corpora import disfa_facts
 from aubench.protocol import Fold, Part, Protocol
 
-AUS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
+AUS = disfa_facts.AUS
 
 JAA_AUS = (1, 2, 4, 6, 9, 12, 25, 26)
 """The eight AUs of the JAA-Net line of papers."""
@@ -19,28 +20,17 @@ def keys(numbers: str) -> tuple[str, ...]:
     return tuple(f"disfa/SN{number}" for number in numbers.split())
 
 
-SUBJECTS = keys(
-    "001 002 003 004 005 006 007 008 009 010 011 012 013 016 "
-    "017 018 021 023 024 025 026 027 028 029 030 031 032"
-)
+SUBJECTS = tuple(f"disfa/{person}" for person in disfa_facts.SUBJECTS)
 
-COUNTS = {subject: 4844 if subject == "disfa/SN010" else 4845 for subject in SUBJECTS}
+COUNTS = {
+    f"disfa/{person}": 4845 - disfa_facts.SHORT_LABELS.get(person, 0)
+    for person in disfa_facts.SUBJECTS
+}
 """Rows of a subject's label files: SN010 lacks its last one; 130,814 in all."""
 
 TRACKED = COUNTS | {
-    "disfa/SN001": 4768,
-    "disfa/SN002": 4818,
-    "disfa/SN004": 4830,
-    "disfa/SN006": 4788,
-    "disfa/SN009": 4737,
-    "disfa/SN011": 4824,
-    "disfa/SN021": 1793,
-    "disfa/SN023": 4423,
-    "disfa/SN025": 4758,
-    "disfa/SN027": 4763,
-    "disfa/SN028": 4714,
-    "disfa/SN029": 4391,
-    "disfa/SN030": 4708,
+    f"disfa/{person}": COUNTS[f"disfa/{person}"] - sum(last - first + 1 for first, last in log)
+    for person, log in disfa_facts.ERROR_LOG.items()
 }
 """The same without the frames of the corpus's own error log; 126,144 in all."""
 
