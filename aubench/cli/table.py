@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import click
 
 from aubench.errors import AubenchError
+from aubench.metrics import METRICS
+from aubench.report import FORMATS, render
 
 if TYPE_CHECKING:
     from aubench.records import Record
     from aubench.report.leaderboard import View
     from aubench.report.model import Table
 
-METRICS = ("icc", "mse", "rmse", "mae", "pcc", "ccc", "f1", "acc", "auc")
-FORMATS = ("text", "markdown", "latex", "csv", "html")
 DEFAULT_PROTOCOL = "disfa3fold"
 
 
 @click.command()
-@click.option("--metric", type=click.Choice(METRICS), help="Default: the protocol's own.")
+@click.option("--metric", type=click.Choice(tuple(METRICS)), help="Default: the protocol's own.")
 @click.option("--protocol", help="Default: those with runs, or disfa3fold.")
 @click.option("--paper", metavar="KEY[:TABLE]", help="Redraw a paper's table: ntinou2020:2.")
 @click.option(
@@ -56,7 +56,6 @@ def command(
     published rows.
     """
     from aubench.records import find_records
-    from aubench.report import render
     from aubench.report.leaderboard import View
 
     records = [record for _, record in find_records(results)]
