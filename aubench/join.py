@@ -182,8 +182,9 @@ class Sheet:
         again[order[1:]] |= slots[order[1:]] == slots[order[:-1]]
         if again.any():
             doubled = rows[again]
+            named = _first(keys, doubled)
             raise source.error(
-                f"{counted(doubled.size, 'frame')} predicted more than once: {_first(keys, doubled)}",
+                f"{counted(doubled.size, 'frame')} predicted more than once: {named}",
                 "keep one row a frame",
                 int(doubled[0]),
             )

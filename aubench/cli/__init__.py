@@ -12,6 +12,7 @@ from aubench import __version__
 from aubench.errors import AubenchError
 
 COMMANDS = {
+    "compare": "Compare two results on the same people.",
     "info": "Show a protocol exactly: subjects, AUs, counts, source.",
     "list": "List methods, protocols and corpora.",
     "prepare": "Turn a corpus as you hold it into a pack.",
@@ -20,6 +21,7 @@ COMMANDS = {
     "score": "Score a prediction file under a protocol.",
     "synth": "Write a synthetic corpus in a real corpus's layout.",
     "table": "Print records and published rows as a table.",
+    "verify": "Recompute a record and report disagreements.",
 }
 """Command → its line in ``aubench --help``; the command is `command` in ``aubench.cli.NAME``."""
 

@@ -1,0 +1,185 @@
+"""Verifying a result: everything in the record is recomputed, and every disagreement named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aubench.action_units import column
+from aubench.errors import AubenchError
+from aubench.evaluate import judge
+from aubench.join import counted
+from aubench.metrics.groups import Group, from_table
+from aubench.metrics.moments import Array, grouped
+from aubench.predictions import read_predictions, read_provenance
+from aubench.records import MomentTable, Record, Score, read_record
+from aubench.registry import find
+from aubench.scoring import compute_scores, fold_groups, score, varied
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from aubench.corpora.pack import Pack
+    from aubench.protocol import Protocol
+
+_RELATIVE = 1e-9
+"""Sums of the same numbers in another order, on another machine, agree to this."""
+
+
+def verify(folder: Path, pack: Pack | None = None) -> list[str]:
+    """Recompute the record in ``folder`` from its moments, its predictions and, given, labels.
+
+    Args:
+        folder: Holds ``record.json`` and ``predictions.parquet``.
+        pack: Holds the labels; without it, the moments that need them are not checked.
+
+    Returns:
+        One line a disagreement; empty if everything agrees.
+
+    Raises:
+        AubenchError: If a file cannot be read, or the pack is of another corpus.
+    """
+    record = read_record(folder / "record.json")
+    path = folder / "predictions.parquet"
+    if not path.is_file():
+        raise AubenchError("no predictions beside the record", mend="predict again", path=path)
+    predictions = read_predictions(path)
+    protocol: Protocol = find("protocols", record.protocol)
+    found = [*_origin(record, path, protocol, pack)]
+    for variant, table in record.moments.items():
+        recomputed = compute_scores(from_table(table), protocol.task)
+        found += _scores(f"{variant} scores", record.scores[variant], recomputed)
+    found += _predictions(record, predictions)
+    if pack is not None:
+        found += _labels(record, predictions, pack, protocol)
+    return found
+
+
+def _origin(record: Record, path: Path, protocol: Protocol, pack: Pack | None) -> Iterator[str]:
+    """Do record, file, protocol and pack name each other?"""
+    if record.protocol_hash != protocol.hash:
+        yield f"protocol hash: record {record.protocol_hash}, installed {protocol.hash}"
+    said = read_provenance(path)
+    if said is None:
+        yield "the predictions do not say where they come from"
+        return
+    pairs = [
+        ("run id", record.run_id, said.run_id),
+        ("protocol hash", record.protocol_hash, said.protocol_hash),
+        ("pack", record.corpus.fingerprint, said.pack),
+        ("synthetic", record.corpus.synthetic, said.synthetic),
+    ]
+    for what, kept, told in pairs:
+        if kept != told:
+            yield f"{what}: record {kept}, predictions {told}"
+    if pack is not None and pack.manifest.fingerprint != record.corpus.fingerprint:
+        yield f"pack: record {record.corpus.fingerprint}, given {pack.manifest.fingerprint}"
+
+
+def _scores(what: str, kept: dict[str, Score], made: dict[str, Score]) -> Iterator[str]:
+    """Differences between two sets of scores."""
+    if list(kept) != list(made):
+        yield f"{what}: record has {', '.join(kept)}, recomputed {', '.join(made)}"
+        return
+    for name, score_made in made.items():
+        for part, value in score_made.model_dump().items():
+            told = getattr(kept[name], part)
+            if not _close(told, value):
+                yield f"{what}: {name} {part}: record {told}, recomputed {value}"
+
+
+def _predictions(record: Record, predictions: pd.DataFrame) -> Iterator[str]:
+    """Do the moments come from these predictions, as far as that shows without labels?"""
+    names = [column(au) for au in record.aus]
+    lacking = [name for name in ("fold", *names) if name not in predictions.columns]
+    if lacking:
+        yield f"the predictions have no column {', '.join(lacking)}"
+        return
+    values = predictions[names].to_numpy(dtype=np.float32)
+    groups, codes = fold_groups(predictions)
+    coded = np.array([name not in record.coverage.labels_missing for name in names])
+    for variant, table in record.moments.items():
+        kept = from_table(table)
+        scored = {g for g, n in zip(kept.groups, kept.moments["n"], strict=True) if n.any()}
+        if lone := sorted((scored - set(groups)) | (set(groups) - set(kept.groups))):
+            yield f"{variant} moments: {_name(lone[0])} is in the record or the file only"
+            continue
+        order = [kept.groups.index(group) for group in groups]
+        shown = varied(values, variant)
+        made = grouped(np.zeros_like(shown), shown, codes, len(groups))
+        for moment in ("n", "p", "pp"):
+            told = kept.moments[moment][order]
+            # where labels are missing, the frames that were scored cannot be told without them
+            unknown = np.minimum(told, made[moment]) if moment == "n" else told
+            value = np.where(coded, made[moment], unknown)
+            yield from _apart(f"{variant} moments, {moment}", groups, record.aus, told, value)
+
+
+def _labels(
+    record: Record, predictions: pd.DataFrame, pack: Pack, protocol: Protocol
+) -> Iterator[str]:
+    """Does scoring again, with the labels, give the record?"""
+    again = score(predictions, pack.index, pack.labels, pack.aus, protocol, allow_partial=True)
+    for variant, table in again.moments.items():
+        if variant not in record.moments:
+            yield f"no {variant} moments in the record"
+            continue
+        yield from _tables(
+            f"{variant} moments with labels", record.moments[variant], table, record.aus
+        )
+        yield from _scores(
+            f"{variant} scores with labels", record.scores[variant], again.scores[variant]
+        )
+    for part in ("expected", "predicted", "labels_missing", "predictions_missing"):
+        told, value = getattr(record.coverage, part), getattr(again.coverage, part)
+        if told != value:
+            yield f"coverage, {part}: record {told}, recomputed {value}"
+    kept, made = (None if t is None else t.values for t in (record.levels, again.levels))
+    if not _close(kept, made):
+        yield "moments per level differ"
+    status, _ = judge(protocol, pack, again)
+    if status != record.status:
+        yield f"status: record {record.status}, recomputed {status}"
+
+
+def _tables(what: str, kept: MomentTable, made: MomentTable, aus: tuple[int, ...]) -> Iterator[str]:
+    """Differences between two tables of moments."""
+    if kept.groups != made.groups:
+        lone = set(kept.groups) ^ set(made.groups)
+        yield f"{what}: the groups differ" + (f": {_name(min(lone))}" if lone else " in order")
+        return
+    told, value = from_table(kept).moments.values, from_table(made).moments.values
+    for place, name in enumerate(made.columns):
+        yield from _apart(f"{what}, {name}", made.groups, aus, told[place], value[place])
+    if kept.histogram != made.histogram:
+        yield f"{what}: the score histograms differ"
+
+
+def _apart(
+    what: str, groups: tuple[Group, ...], aus: tuple[int, ...], told: Array, value: Array
+) -> Iterator[str]:
+    """One line if cells of two (G, A) arrays differ, naming the first."""
+    apart = ~np.isclose(told, value, rtol=_RELATIVE, atol=_RELATIVE)
+    if apart.any():
+        group, au = np.argwhere(apart)[0]
+        yield (
+            f"{what}: {counted(int(apart.sum()), 'cell')} apart, first {_name(groups[group])} "
+            f"{column(aus[au])}: record {told[group, au]:.6g}, recomputed {value[group, au]:.6g}"
+        )
+
+
+def _name(group: Group) -> str:
+    return f"fold {group[0]} {group[1]} view {group[2]}"
+
+
+def _close(told: object, value: object) -> bool:
+    """Equal, numbers to `_RELATIVE`, None only to None."""
+    if isinstance(told, tuple | list) and isinstance(value, tuple | list):
+        return len(told) == len(value) and all(map(_close, told, value))
+    if isinstance(told, int | float) and isinstance(value, int | float):
+        return math.isclose(told, value, rel_tol=_RELATIVE, abs_tol=_RELATIVE)
+    return told == value
