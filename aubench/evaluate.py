@@ -75,6 +75,7 @@ def evaluate(
             f"the test labels of {protocol.name} are not public: it cannot be scored here",
             mend="send the predictions to whoever holds the labels",
         )
+    protocol = protocol.bound(pack.index["subject"].unique())
     refuse_other_origin(submission.path, protocol, pack)
     expected = expected_frames(protocol, pack.index)
     tool, columns = submission.tool, submission.columns

@@ -25,6 +25,7 @@ from aubench.plan import Plan, method_origin, select_rows
 from aubench.predictions import Provenance, prediction_table, read_predictions, write_predictions
 from aubench.records import (
     CorpusInfo,
+    Coverage,
     Environment,
     FoldInfo,
     MethodInfo,
@@ -32,7 +33,8 @@ from aubench.records import (
     read_record,
     write_model,
 )
-from aubench.scoring import score
+from aubench.scoring import Scored, score
+from aubench.submission import write_submission
 
 if TYPE_CHECKING:
     from aubench.frames import LabelledFrames
@@ -164,7 +166,11 @@ def refuse_leak(predictor: Predictor, fold: Fold) -> None:
 
 
 def finish(plan: Plan, device: str) -> Record:
-    """Pool the folds' predictions, score them, and write the record."""
+    """Pool the folds' predictions, score them, and write the record.
+
+    Where the test labels are not public, the predictions are also written in submission form, and
+    the record has no score.
+    """
     import pandas as pd
 
     folders = [fold_folder(plan, fold.name) for fold in plan.protocol.folds]
@@ -173,12 +179,14 @@ def finish(plan: Plan, device: str) -> Record:
         ignore_index=True,
     )
     write_predictions(plan.folder / "predictions.parquet", pooled, provenance(plan))
-    tested = tuple(subject for fold in plan.protocol.folds for subject in fold.test)
-    pack = pack_of(tested, plan.packs)
-    scored = score(pooled, pack.index, pack.labels, pack.aus, plan.protocol)
-    folds = tuple(
-        FoldInfo.model_validate_json((folder / "fold.json").read_text()) for folder in folders
-    )
+    pack = pack_of(plan.tested, plan.packs)
+    problems = plan.problems
+    if plan.protocol.labels_public:
+        scored = score(pooled, pack.index, pack.labels, pack.aus, plan.protocol)
+    else:
+        write_submission(plan.folder / "submission", pooled)
+        scored = Scored({}, {}, None, Coverage(expected=len(pooled), predicted=len(pooled)))
+        problems = (*problems, "the test labels are not public: see submission/")
     record = Record(
         run_id=plan.run_id,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -193,14 +201,17 @@ def finish(plan: Plan, device: str) -> Record:
             size=pack.manifest.size,
         ),
         status=plan.status,
-        problems=plan.problems,
+        problems=problems,
         seed=plan.seed,
         environment=environment(plan, device),
-        folds=folds,
+        folds=tuple(
+            FoldInfo.model_validate_json((folder / "fold.json").read_text()) for folder in folders
+        ),
         aus=plan.protocol.aus,
         coverage=scored.coverage,
         moments=scored.moments,
         scores=scored.scores,
+        levels=scored.levels,
     )
     write_model(record, plan.folder / "record.json")
     return record

@@ -39,7 +39,7 @@ class TensorBoard:
     def __init__(self, folder: Path) -> None:
         from torch.utils.tensorboard.writer import SummaryWriter
 
-        self.writer = SummaryWriter(folder)  # type: ignore[no-untyped-call]  # torch leaves it so
+        self.writer = SummaryWriter(folder)
 
     def report(self, event: str, **values: float | int | str) -> None:
         """Add the numbers of an epoch under its index."""
@@ -47,10 +47,8 @@ class TensorBoard:
             return
         for name, value in values.items():
             if name != "epoch" and not isinstance(value, str):
-                self.writer.add_scalar(  # type: ignore[no-untyped-call]  # torch leaves it so
-                    name, value, int(values["epoch"])
-                )
-        self.writer.flush()  # type: ignore[no-untyped-call]  # torch leaves it so
+                self.writer.add_scalar(name, value, int(values["epoch"]))
+        self.writer.flush()
 
 
 class Several:

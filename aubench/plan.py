@@ -76,6 +76,11 @@ class Plan:
         return self.results / self.protocol.name / self.name.replace("/", "-") / self.run_id
 
     @property
+    def tested(self) -> tuple[str, ...]:
+        """Keys of all test subjects."""
+        return tuple(subject for fold in self.protocol.folds for subject in fold.test)
+
+    @property
     def synthetic(self) -> bool:
         """True if any picture is not of a real person."""
         return any(pack.manifest.synthetic for pack in self.packs.values())
@@ -160,5 +165,7 @@ def make_plan(
                 path=pack.path,
             )
     synthetic = any(pack.manifest.synthetic for pack in packs.values())
-    status, problems = check_pack(protocol, joint_index(packs), protocol.aus, synthetic)
+    index = joint_index(packs)
+    protocol = protocol.bound(index["subject"].unique())
+    status, problems = check_pack(protocol, index, protocol.aus, synthetic)
     return Plan(name, method, protocol, packs, seed, precision, results, status, problems)

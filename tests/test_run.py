@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -34,10 +33,11 @@ def test_mean_runs_end_to_end_and_says_synthetic_everywhere(
     record = json.loads(one(tmp_path / "runs", "record.json").read_text())
     assert record["status"] == "synthetic"
     assert record["corpus"]["synthetic"] is True
-    assert [fold["test_frames"] for fold in record["folds"]] == [54, 54, 54]
+    # Nine people of six frames; SN010, in fold 1, lacks its last label like the real one.
+    assert [fold["test_frames"] for fold in record["folds"]] == [54, 53, 54]
 
     table = pd.read_parquet(one(tmp_path / "runs", "mean/*/predictions.parquet"))
-    assert len(table) == 27 * 6
+    assert len(table) == 27 * 6 - 1
     assert not table.duplicated(["subject", "session", "view", "frame"]).any()
     # One constant a fold and AU: within a fold nothing correlates with anything.
     assert (table.groupby("fold", observed=True)["AU12"].nunique() == 1).all()
@@ -54,7 +54,8 @@ def test_a_dry_run_says_what_it_would_do_and_writes_nothing(
 ) -> None:
     done = aubench(*SCRATCH, "--dry-run")
     assert done.returncode == 0, done.stderr
-    assert "72 train, 36 valid, 54 test" in done.stdout
+    # SN010, who lacks a label, trains in fold 0.
+    assert "fold 0: 71 train, 36 valid, 54 test" in done.stdout
     assert "epochs=2" in done.stdout
     assert not (tmp_path / "runs").exists()
 
@@ -70,7 +71,9 @@ def test_folds_can_run_apart(aubench: Aubench, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_one_seed_gives_equal_bytes_even_after_kills(aubench: Aubench, tmp_path: Path) -> None:
+def test_one_seed_gives_equal_bytes_even_after_kills(
+    aubench: Aubench, tmp_path: Path, cache: Path
+) -> None:
     aubench("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)  # makes the twin
     start = time.monotonic()
     done = aubench(*SCRATCH, "--results", "whole")
@@ -84,7 +87,7 @@ def test_one_seed_gives_equal_bytes_even_after_kills(aubench: Aubench, tmp_path:
         process = subprocess.Popen(
             [sys.executable, "-m", "aubench", *command],
             cwd=tmp_path,
-            env=os.environ | {"AUBENCH_CACHE": str(aubench_cache(aubench))},
+            env=os.environ | {"AUBENCH_CACHE": str(cache)},
             stdout=subprocess.DEVNULL,
         )
         time.sleep(moments.uniform(0.3, 0.9) * seconds)
@@ -101,14 +104,29 @@ def test_one_seed_gives_equal_bytes_even_after_kills(aubench: Aubench, tmp_path:
     assert not pd.read_parquet(seeded)["AU12"].equals(pd.read_parquet(whole)["AU12"])
 
 
-def test_a_pack_that_lacks_a_subject_is_refused_or_partial(
-    aubench: Aubench, tmp_path: Path, cache: Path
+def test_a_pack_that_lacks_a_subject_is_refused_unless_told(
+    aubench: Aubench, tmp_path: Path
 ) -> None:
-    source = tmp_path / "tree"
-    made = aubench("synth", "disfa", source, "--frames", 2)
+    tree, pack = tmp_path / "tree", tmp_path / "pack"
+    made = aubench("synth", "disfa", tree, "--frames", 2, "--width", 128, "--height", 96)
     assert made.returncode == 0, made.stderr
-    shutil.rmtree(source / "ActionUnit_Labels" / "SN003")
-    pack = tmp_path / "pack"
-    refused = aubench("prepare", "disfa", source, pack, "--size", 64)
+    others = [d.name for d in (tree / "ActionUnit_Labels").iterdir() if d.name != "SN003"]
+    made = aubench("prepare", "disfa", tree, pack, "--size", 64, "--subjects", ",".join(others))
+    assert made.returncode == 0, made.stderr
+
+    run = ("run", "--method", "mean", "--protocol", "disfa3fold", "--device", "cpu")
+    refused = aubench(*run, "--pack", pack)
     assert refused.returncode == 2
-    assert "SN003" in refused.stderr
+    assert "no frames of disfa/SN003" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    done = aubench(*run, "--pack", pack, "--partial")
+    assert done.returncode == 0, done.stderr
+    record = json.loads(one(tmp_path / "runs", "record.json").read_text())
+    assert any("SN003" in problem for problem in record["problems"])
+
+
+def test_a_missing_pack_is_one_line(aubench: Aubench, tmp_path: Path) -> None:
+    done = aubench("run", "--method", "mean", "--protocol", "disfa3fold", "--pack", "nowhere")
+    assert done.returncode == 2
+    assert "nowhere" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -33,7 +33,6 @@ class TwinProgress:
         )
 
     def __enter__(self) -> Self:
-        self.progress.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -42,6 +41,7 @@ class TwinProgress:
     def report(self, event: str, **values: float | int | str) -> None:
         """Say once what is made, then move the bars."""
         if event == "twin":
+            self.progress.start()
             self.progress.console.print(
                 f"no pack of {values['corpus']}: making its synthetic twin, once"
             )

@@ -78,7 +78,7 @@ def command(
     from aubench.registry import find
     from aubench.twin import TwinOptions
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     overrides = _pairs(settings) | ({} if epochs is None else {"epochs": str(epochs)})
     configured = make_method(method, overrides)
     wanted: Protocol = find("protocols", protocol)
@@ -168,10 +168,13 @@ def _run(
     if record is None:
         console.print("the folds asked for are finished; others are still missing")
         return
+    label = "done before" if done_before else "done"
+    if not record.scores:
+        console.print(f"[bold]{label}[/] ({record.status}): {record.problems[-1]}")
+        return
     scores = record.scores["raw"]
     shown = "  ".join(
         f"{name.upper()} {'undef.' if value.mean is None else f'{value.mean:.3f}'}"
         for name, value in scores.items()
     )
-    label = "done before" if done_before else "done"
     console.print(f"[bold]{label}[/] ({record.status}): mean over {len(record.aus)} AUs: {shown}")

@@ -1,0 +1,35 @@
+"""Predictions in submission form: for test sets whose labels are held back by their owners."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def write_submission(folder: Path, predictions: pd.DataFrame) -> int:
+    """Write one CSV file a video: ``frame`` and a column an AU, six decimals, frames ascending.
+
+    No source that we have describes the form that the owners of the FERA test sets ask for, so
+    this is the plainest: ``TE-F001_T1.csv``, or ``TE-F001_T1_6.csv`` where there are views.
+
+    Args:
+        folder: Made if it is not there.
+        predictions: A table of `aubench.predictions.prediction_table`'s form.
+
+    Returns:
+        The number of files.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = ["frame", *(name for name in predictions.columns if name.startswith("AU"))]
+    videos = predictions.groupby(["subject", "session", "view"], observed=True, sort=True)
+    for (subject, session, view), rows in videos:
+        person = str(subject).partition("/")[2].replace("/", "-")
+        name = f"{person}_{session}" + (f"_{view}" if view else "")
+        path = folder / f"{name}.csv"
+        temporary = path.with_suffix(".tmp")
+        rows[columns].sort_values("frame").to_csv(temporary, index=False, float_format="%.6f")
+        temporary.replace(path)
+    return len(videos)
