@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from aubench.errors import AubenchError
+from aubench.migrations import migrate
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Of `Record`. A change that older files do not fit raises it, with a step in `MIGRATIONS`."""
 
 Status = Literal["official", "partial", "synthetic"]
 
@@ -182,13 +185,24 @@ class Record(_Part):
 
 
 def write_model(model: BaseModel, path: Path) -> None:
-    """Write ``model`` as JSON, whole or not at all."""
+    """Write ``model`` as JSON, whole or not at all; rows of numbers stay on one line."""
+    text = re.sub(
+        r"\[\s*([^][{}\"]*?)\s*\]",
+        lambda row: f"[{' '.join(row[1].split())}]",
+        model.model_dump_json(indent=1),
+    )
     temporary = path.with_suffix(".tmp")
     with temporary.open("w", encoding="utf-8") as file:
-        file.write(model.model_dump_json(indent=1) + "\n")
+        file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def record_schema() -> dict[str, Any]:
+    """The JSON Schema of a record."""
+    schema = Record.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def read_record(path: Path) -> Record:
@@ -211,13 +225,13 @@ def read_record(path: Path) -> Record:
             path=path,
         )
     try:
-        return Record.model_validate(data)
+        return Record.model_validate(migrate(data, SCHEMA_VERSION))
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise AubenchError(
-            f"not a record: {place}: {first['msg']}", mend="run or score again", path=path
-        ) from error
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    except (KeyError, TypeError) as error:  # an older record without what every one has
+        reason = f"{type(error).__name__} {error}"
+    raise AubenchError(f"not a record: {reason}", mend="run or score again", path=path)
 
 
 def find_records(folder: Path) -> list[tuple[Path, Record]]:

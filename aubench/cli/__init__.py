@@ -18,6 +18,7 @@ COMMANDS = {
     "prepare": "Turn a corpus as you hold it into a pack.",
     "pretrain": "Train a backbone on an alignment corpus.",
     "run": "Train and test a method under a protocol.",
+    "schema": "Print the JSON Schema of a record.",
     "score": "Score a prediction file under a protocol.",
     "synth": "Write a synthetic corpus in a real corpus's layout.",
     "table": "Print records and published rows as a table.",

@@ -1,0 +1,33 @@
+"""Records of older schemas, brought up to date one version at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Data = dict[str, Any]
+
+
+def migrate(data: Any, target: int) -> Any:
+    """``data`` as schema ``target`` has it; unchanged where it is no older record."""
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    while isinstance(version, int) and 0 < version < target:
+        data = MIGRATIONS[version]({**data, "schema_version": version + 1})
+        version += 1
+    return data
+
+
+def _from_1(data: Data) -> Data:
+    """Parameters were counted for the method; now for each fold, whose predictor has them.
+
+    Version 2 also keeps moments per labelled intensity and score histograms, which an older record
+    lacks.
+    """
+    method = dict(data["method"])
+    counts = {name: method.pop(name, None) for name in ("parameters", "learnable")}
+    folds = [{**fold, **counts} for fold in data["folds"]]
+    return {**data, "method": method, "folds": folds, "levels": None}
+
+
+MIGRATIONS: dict[int, Callable[[Data], Data]] = {1: _from_1}
+"""Version → what makes the next one of it."""
