@@ -2,16 +2,24 @@
 
 from pathlib import Path
 
+from aubench.metrics.moments import INTENSITY
 from aubench.protocol import Protocol
 from aubench.records import (
     CorpusInfo,
     Coverage,
     Environment,
     MethodInfo,
+    MomentTable,
     Record,
     Score,
     write_model,
 )
+
+
+def nothing(aus: tuple[int, ...]) -> MomentTable:
+    """Moments of no frame at all."""
+    empty = tuple((0.0,) * len(INTENSITY) for _ in aus)
+    return MomentTable(columns=INTENSITY, groups=(("0", "disfa/SN001", 0),), values=(empty,))
 
 
 def make_record(
@@ -56,7 +64,7 @@ def make_record(
             "folds": (),
             "aus": aus,
             "coverage": Coverage(expected=1, predicted=1),
-            "moments": {},
+            "moments": {"raw": nothing(aus)},
             "scores": {"raw": {metric: score}},
             **changes,
         }

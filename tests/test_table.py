@@ -11,14 +11,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from make_records import make_record
 
 from aubench.cli import cli
 from aubench.errors import AubenchError
+from aubench.metrics import grouped
+from aubench.metrics.groups import GroupedMoments, to_table
 from aubench.protocol import Protocol
 from aubench.registry import find
+from aubench.scoring import compute_scores
 
 FORMATS = ("text", "markdown", "latex", "csv", "html")
 BANNER = "SYNTHETIC: pictures are not of DISFA; these numbers say nothing about real faces"
@@ -151,6 +155,27 @@ def test_ties_are_all_bold(table: Table) -> None:
         for name in ("Attention maps", "Adaptation layers")
     )
     assert attention.count(r"\textbf{0.67}") == adaptation.count(r"\textbf{0.67}") == 1
+
+
+def test_a_run_that_cannot_be_told_from_the_best_is_marked(
+    table: Table, tmp_path: Path, protocol: Protocol
+) -> None:
+    """Twenty people: two tools alike but for luck, and one that is worse on everybody."""
+    rng = np.random.default_rng(0)
+    subjects, aus = 20, len(protocol.aus)
+    labels = rng.integers(0, 6, (subjects * 50, aus)).astype(np.float32)
+    codes = np.repeat(np.arange(subjects), 50)
+    groups = tuple(("0", f"disfa/SN{n:03d}", 0) for n in range(subjects))
+    for name, spread in (("one", 1.0), ("two", 1.0), ("poor", 3.0)):
+        guess = labels + rng.normal(0, spread, labels.shape).astype(np.float32)
+        parts = GroupedMoments(groups, grouped(labels, guess, codes, subjects))
+        found = to_table(parts)
+        scores = {"raw": compute_scores(parts, "intensity", resamples=100)}
+        make_record(tmp_path, protocol, name, moments={"raw": found}, scores=scores)
+    text = table("--metric", "icc", "--protocol", protocol.name, "--format", "csv")
+    marked = {row["method"] for row in lines(text) if "not distinguishable" in row["notes"]}
+    assert len(marked & {"one", "two"}) == 1
+    assert "poor" not in marked
 
 
 def test_partial_and_outdated_runs_stand_apart_and_say_why(

@@ -13,6 +13,7 @@ from aubench.report.kinds import KINDS, Kind, kind_of
 from aubench.report.model import Row, Section, Table
 from aubench.report.ours import UNDEFINED, rows_of
 from aubench.report.printed import Printed, as_row, printed_rows
+from aubench.report.ties import mark_ties
 
 HEADS = ("method", "source")
 
@@ -52,14 +53,14 @@ def leaderboard(protocol: Protocol, view: View, records: Sequence[Record]) -> Ta
 def run_sections(
     protocol: Protocol, view: View, records: Iterable[Record]
 ) -> dict[str, list[list[Row]]]:
-    """Kind → runs of ``protocol``, each a row with its intervals."""
-    groups: dict[str, list[list[Row]]] = {}
+    """Kind → runs of ``protocol``, each a row with its intervals, ties with the best marked."""
+    groups: dict[str, list[tuple[Record, list[Row]]]] = {}
     for record in records:
         if record.protocol == protocol.name:
             rows = list(rows_of(record, protocol.aus, view.metric, view.variant, view.intervals))
             if rows:
-                groups.setdefault(kind_of(record, protocol), []).append(rows)
-    return groups
+                groups.setdefault(kind_of(record, protocol), []).append((record, rows))
+    return {kind: mark_ties(runs, view.metric, view.variant) for kind, runs in groups.items()}
 
 
 def section(kind: Kind, groups: list[list[Row]], protocol: Protocol, view: View) -> Section:

@@ -1,0 +1,45 @@
+"""Ties: which runs of a section cannot be told from its best one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from aubench.metrics import METRICS
+from aubench.metrics.comparison import ties_with_best
+from aubench.metrics.groups import from_table
+from aubench.records import Record
+from aubench.report.model import Row
+
+TIED = "not distinguishable from the best run here (paired test over subjects, Holm over the runs)"
+
+
+def mark_ties(
+    runs: Sequence[tuple[Record, list[Row]]], metric: str, variant: str
+) -> list[list[Row]]:
+    """The rows of ``runs``, the averages of those that tie with the best run marked.
+
+    Args:
+        runs: Records of one kind, under one protocol, each with its rows, the scored one first.
+        metric: Name of a metric.
+        variant: Of the predictions.
+    """
+    rows = [rows for _, rows in runs]
+    if len(runs) < 2:
+        return rows
+    tied = ties_with_best([from_table(record.moments[variant]) for record, _ in runs], metric)
+    means = [record.scores[variant][metric].mean for record, _ in runs]
+    known = [mean for mean in means if mean is not None]
+    best = (max if METRICS[metric].higher else min)(known, default=None)
+    return [
+        _marked(group) if tie and mean != best else group
+        for group, tie, mean in zip(rows, tied, means, strict=True)
+    ]
+
+
+def _marked(rows: list[Row]) -> list[Row]:
+    """The same rows with a note on the average of the first."""
+    first, *others = rows
+    *cells, average = first.cells
+    average = replace(average, notes=(*average.notes, TIED))
+    return [replace(first, cells=(*cells, average)), *others]
