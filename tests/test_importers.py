@@ -378,12 +378,12 @@ def test_names_of_recordings() -> None:
     with pytest.raises(AubenchError, match="fits no recording"):
         named(Path("F111_T1.csv"))
     fera = pd.DataFrame(
-        [("fera2017/VA-F001", "T1", view) for view in range(1, 10)]
-        + [("fera2017/TR-F001", "T1", view) for view in range(1, 10)],
+        [("fera2017/VA/F001", "T1", view) for view in range(1, 10)]
+        + [("fera2017/TR/F001", "T1", view) for view in range(1, 10)],
         columns=["subject", "session", "view"],
     )
     found = Videos(fera).named(Path("FERA17_VA_F001_T1_6.csv"))
-    assert found == ("fera2017/VA-F001", "T1", 6)
+    assert found == ("fera2017/VA/F001", "T1", 6)
 
 
 # What is kept, and the command

@@ -126,23 +126,27 @@ def polish_coverage(data: dict) -> None:
     data["coverage"]["predicted"] -= 1
 
 
-def claim_partial(data: dict) -> None:
-    data["status"] = "partial"
-
-
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         (polish_labels, "raw moments with labels, yp: 1 cell apart, first fold a disfa/SN001"),
         (polish_level, "moments per level differ"),
         (polish_coverage, "coverage, predicted: record 119, recomputed 120"),
-        (claim_partial, "status: record partial, recomputed official"),
     ],
 )
 def test_what_only_labels_show(tmp_path: Path, change: Callable[[dict], None], said: str) -> None:
     folder = kept(tmp_path)
     edit(folder, change)
     assert any(line.startswith(said) for line in verify(folder, small.pack()))
+
+
+def test_a_partial_result_that_claims_to_be_official(tmp_path: Path) -> None:
+    folder = kept(tmp_path, drop=3)
+    edit(folder, lambda data: data.update(status="official"))
+    found = verify(folder, small.pack())
+    assert found == [
+        "status: record official, recomputed partial: 3 of 120 test frames not predicted"
+    ]
 
 
 def test_predictions_that_were_changed(tmp_path: Path) -> None:

@@ -62,7 +62,12 @@ def command(*, a: Path, b: Path, metric: str | None, variant: str) -> None:
 
 def _chosen(metric: str | None, record: Record) -> str:
     """The metric asked for, or the first."""
-    known = record.scores["raw"]
+    known = record.scores.get("raw", {})
+    if not known:
+        raise AubenchError(
+            f"run {record.run_id} has no score: its test labels are not public",
+            mend="compare results that were scored",
+        )
     if metric is None:
         return next(iter(known))
     if metric not in known:

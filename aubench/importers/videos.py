@@ -36,7 +36,7 @@ class Videos:
         self._views = len({view for _, _, view in self.all})
         spelled: dict[str, set[str]] = {}
         for subject in self._subjects:
-            for name in (subject, subject.partition("/")[2]):
+            for name in (subject, subject.partition("/")[2], subject.rpartition("/")[2]):
                 spelled.setdefault(plain(name), set()).add(subject)
         self._spelled = {name: min(keys) for name, keys in spelled.items() if len(keys) == 1}
 
