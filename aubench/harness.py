@@ -190,7 +190,12 @@ def finish(plan: Plan, device: str) -> Record:
     record = Record(
         run_id=plan.run_id,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        method=MethodInfo(name=plan.name, origin=method_origin(plan.name), settings=plan.settings),
+        method=MethodInfo(
+            name=plan.name,
+            origin=method_origin(plan.name),
+            settings=plan.settings,
+            synthetic=plan.method.synthetic_parts(),
+        ),
         protocol=plan.protocol.name,
         protocol_hash=plan.protocol.hash,
         corpus=CorpusInfo(

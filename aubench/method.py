@@ -160,6 +160,10 @@ class Method(ABC):
         """Name → content hash of files that it reads (pre-trained weights); in a run's id."""
         return {}
 
+    def synthetic_parts(self) -> tuple[str, ...]:
+        """Names of parts that were trained on synthetic pictures beforehand; tables show them."""
+        return ()
+
     def check(self, run: RunContext) -> None:
         """Raise an AubenchError, before anything is computed, if this run cannot go well."""
         del run

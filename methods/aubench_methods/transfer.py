@@ -52,12 +52,16 @@ class TransferMethod(HeatmapMethod):
             )
         return {"fan": hashlib.sha256(self.fan_file.read_bytes()).hexdigest()}
 
-    def check(self, run: RunContext) -> None:
-        """Refuse a FAN that never saw a face on real faces, unless told."""
+    def synthetic_parts(self) -> tuple[str, ...]:
+        """The FAN, if it never saw a real face."""
         from aubench_methods.fan.weights import read_card
 
+        return ("fan",) if read_card(self.fan_file).synthetic else ()
+
+    def check(self, run: RunContext) -> None:
+        """Refuse a FAN that never saw a face on real faces, unless told."""
         allowed = run.synthetic or self.settings.allow_synthetic_fan
-        if read_card(self.fan_file).synthetic and not allowed:
+        if self.synthetic_parts() and not allowed:
             raise AubenchError(
                 "this FAN was trained on synthetic faces, and the corpus is real",
                 mend="train one with 'aubench pretrain fan --pack ALIGNMENT_PACK --out FILE' and "
