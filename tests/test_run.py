@@ -9,10 +9,16 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from tests.conftest import Aubench
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray, Frames
+from aubench.harness import refuse_leak
+from aubench.method import Predictor
+from aubench.registry import find
+from conftest import Aubench
 
 TINY = ("--twin-size", 64, "--twin-frames", 6, "--device", "cpu")
 SCRATCH = ("run", "--method", "scratch", "--protocol", "disfa3fold", "--epochs", 2, *TINY)
@@ -130,3 +136,55 @@ def test_a_missing_pack_is_one_line(aubench: Aubench, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "nowhere" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_checkpoint_of_another_fold_is_refused(aubench: Aubench, tmp_path: Path) -> None:
+    """Fold 0 trains on people that fold 1 tests."""
+    run = ("run", "--method", "scratch", "--protocol", "disfa3fold", "--epochs", 1, *TINY)
+    assert aubench(*run, "--fold", "0").returncode == 0
+    trained = one(tmp_path / "runs", "fold-0")
+    planted = trained.with_name("fold-1")
+    planted.mkdir()
+    for path in trained.glob("*.safetensors"):
+        (planted / path.name).write_bytes(path.read_bytes())
+    done = aubench(*run, "--fold", "1")
+    assert done.returncode == 2
+    assert "fold-1/checkpoint.safetensors: a checkpoint for another" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_predictor_may_not_be_tested_on_whom_it_learned_from() -> None:
+    protocol = find("protocols", "disfa3fold")
+    predictor = Constant()
+    predictor.train_subjects = ("disfa/SN001",)
+    with pytest.raises(AubenchError, match="trained on disfa/SN001, which fold 0 tests"):
+        refuse_leak(predictor, protocol.fold("0"))
+    refuse_leak(predictor, protocol.fold("1"))
+
+
+class Constant(Predictor):
+    aus = (1,)
+
+    def estimate(self, frames: Frames) -> FloatArray:
+        return np.zeros((len(frames), 1), dtype=np.float32)
+
+    def save(self, folder: Path) -> None: ...
+
+
+def test_a_full_disk_is_one_line_and_loses_nothing(aubench: Aubench, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ("mount", "-t", "tmpfs", "-o")
+    if subprocess.run([*mount, "size=4m", "tmpfs", disk], check=False).returncode:
+        pytest.skip("no right to mount a small disk here")
+    run = ("run", "--method", "scratch", "--protocol", "disfa3fold", "--epochs", 1, *TINY)
+    try:
+        full = aubench(*run, "--fold", "0", "--results", disk / "runs")
+        assert full.returncode == 2
+        assert "No space left on device; free some space" in full.stderr
+        assert len(full.stderr.splitlines()) == 1
+        subprocess.run([*mount, "remount,size=200m", "tmpfs", disk], check=True)
+        again = aubench(*run, "--fold", "0", "--results", disk / "runs")
+        assert again.returncode == 0, again.stderr
+    finally:
+        subprocess.run(["umount", disk], check=True)

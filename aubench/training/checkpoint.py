@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -33,7 +34,12 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str
     temporary = path.with_name(f"{path.name}.tmp")
     host = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     text = json.dumps({"format": FORMAT, **header}, sort_keys=True)
-    save_file(host, temporary, metadata={_HEADER: text})
+    try:
+        save_file(host, temporary, metadata={_HEADER: text})
+    except SafetensorError as error:
+        if f"os error {errno.ENOSPC}" not in str(error):
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
     with temporary.open("rb") as file:
         os.fsync(file.fileno())
     temporary.replace(path)
