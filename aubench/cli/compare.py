@@ -116,9 +116,9 @@ def lines(found: Comparison, a: Record, b: Record) -> list[str]:
 
 def _cells(a: float, b: float, interval: Iterable[float]) -> list[str]:
     low, high = interval
-    ends = "–" if math.isnan(low) else f"{low:+.3f} … {high:+.3f}"
-    shown = ["–" if math.isnan(value) else f"{value:.3f}" for value in (a, b)]
-    return [*shown, "–" if math.isnan(a - b) else f"{a - b:+.3f}", ends]
+    ends = "–" if math.isnan(low) else f"{low:+z.3f} … {high:+z.3f}"
+    shown = ["–" if math.isnan(value) else f"{value:z.3f}" for value in (a, b)]
+    return [*shown, "–" if math.isnan(a - b) else f"{a - b:+z.3f}", ends]
 
 
 def _p(value: float) -> str:

@@ -64,4 +64,4 @@ def breakdown_lines(record: Record, part: Part | Literal["level"], metric: str) 
 
 def _cell(value: float | None) -> str:
     """Three digits, or a dash where undefined."""
-    return "–" if value is None or math.isnan(value) else f"{value:.3f}"
+    return "–" if value is None or math.isnan(value) else f"{value:z.3f}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Kinds = Mapping[str, Literal["number", "text"]]
 """Column → how to read it."""
 
-_BLOCK = 1 << 24
+_BLOCK = 1 << 22
 """Bytes of text in a batch."""
 
 _ROWS = 1 << 18

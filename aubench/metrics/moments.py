@@ -118,14 +118,16 @@ def grouped(
     Returns:
         Moments of shape (K, G, A).
     """
+    order = None
     if np.any(groups[1:] < groups[:-1]):
         order = np.argsort(groups, kind="stable")
-        labels, predictions, groups = labels[order], predictions[order], groups[order]
+        groups = groups[order]
     total = np.zeros((columns(occurrence), count, labels.shape[1]))
     bounds = np.searchsorted(groups, np.arange(count + 1))
     for group in range(count):
         for start in range(bounds[group], bounds[group + 1], _BLOCK):
-            rows = slice(start, min(start + _BLOCK, bounds[group + 1]))
+            part = slice(start, min(start + _BLOCK, bounds[group + 1]))
+            rows = part if order is None else order[part]
             total[:, group] += _block(labels[rows], predictions[rows], occurrence)
     return Moments(total)
 
