@@ -9,6 +9,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +34,7 @@ from aubench.records import (
     read_record,
     write_model,
 )
-from aubench.scoring import Scored, score
+from aubench.scoring import Scored, presence, score
 from aubench.submission import write_submission
 
 if TYPE_CHECKING:
@@ -150,9 +151,11 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor) -> None:
 
 
 def labelled(plan: Plan, subjects: tuple[str, ...]) -> LabelledFrames:
-    """The frames of ``subjects`` that the protocol uses, with labels for its AUs."""
+    """The frames of ``subjects`` that the protocol uses, labelled as it scores them."""
     pack = pack_of(subjects, plan.packs)
-    return pack.labelled(select_rows(pack.index, subjects, plan.protocol), plan.protocol.aus)
+    rows = select_rows(pack.index, subjects, plan.protocol)
+    frames = pack.labelled(rows, plan.protocol.aus)
+    return replace(frames, labels=presence(frames.labels, plan.protocol.threshold))
 
 
 def refuse_leak(predictor: Predictor, fold: Fold) -> None:

@@ -191,9 +191,17 @@ def wanted_labels(
             f"labels {found[row].tolist()} of {name_frame(expected, row)} leave 0–{highest:g}",
             mend="prepare the corpus again: what is not coded must be NaN",
         )
-    if protocol.threshold is None:
-        return found
-    return np.where(np.isnan(found), found, found >= protocol.threshold).astype(np.float32)
+    return presence(found, protocol.threshold)
+
+
+def presence(labels: FloatArray, threshold: int | None) -> FloatArray:
+    """Intensity labels as occurrence: 1 at or above ``threshold``, 0 below, NaN stays; None: as is.
+
+    Methods learn from the same labels that they are scored against.
+    """
+    if threshold is None:
+        return labels
+    return np.where(np.isnan(labels), labels, labels >= threshold).astype(np.float32)
 
 
 def varied(values: FloatArray, variant: str) -> FloatArray:
