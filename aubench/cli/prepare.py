@@ -84,13 +84,15 @@ def command(
     given = {"camera": camera, "landmarks": landmarks}
     overrides = {name: value for name, value in given.items() if value is not None}
     keys = [f"{corpus}/{name.strip()}" for name in subjects.split(",")] if subjects else None
+    console = Console(stderr=True)
     shown = Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
         Remaining(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
     with shown:
         bar = PrepareBar(shown)

@@ -72,9 +72,7 @@ class Disfa(Corpus):
     def examine(self, subject: str) -> int:
         """Read the labels, look for the video, count the landmark files."""
         subject = subject.removeprefix(f"{self.name}/")
-        if subject not in self.files.videos:
-            name = f"{self.settings.camera.title()}Video{subject}_comp.avi"
-            raise self._lacks(subject, name, self.settings.camera)
+        self._video(subject)
         count = len(self._labels(subject))
         self._landmark_files(subject, count)
         return count
@@ -83,10 +81,9 @@ class Disfa(Corpus):
         """Every labelled frame, by one pass over the video."""
         from aubench.corpora.video import Video
 
-        self.examine(subject)
         subject = subject.removeprefix(f"{self.name}/")
         labels = self._labels(subject)
-        path = self.files.videos[subject]
+        path = self._video(subject)
         with Video(path) as video:
             points, tracked = self._track(subject, len(labels), video.width, video.height)
             shown = 0
@@ -114,6 +111,13 @@ class Disfa(Corpus):
                 mend="copy the file again from the original",
                 path=path,
             )
+
+    def _video(self, subject: str) -> Path:
+        """The video of a subject."""
+        if subject not in self.files.videos:
+            camera = self.settings.camera
+            raise self._lacks(subject, f"{camera.title()}Video{subject}_comp.avi", camera)
+        return self.files.videos[subject]
 
     def _labels(self, subject: str) -> FloatArray:
         """All labels of a subject: (rows, 12) float32, in the order of `aus`."""

@@ -1,0 +1,86 @@
+"""Markups of 68, 66 and 49 points, and the mirror."""
+
+import numpy as np
+import pytest
+from drawn import face_points
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aubench import landmarks as lm
+
+
+def span(first: int, last: int) -> list[int]:
+    """Both ends included, upwards or downwards."""
+    step = 1 if last >= first else -1
+    return list(range(first, last + step, step))
+
+
+def test_mirror_is_the_published_permutation() -> None:
+    expected = [
+        *span(16, 0),  # jaw
+        *span(26, 17),  # brows
+        *span(27, 30),  # bridge of the nose
+        *span(35, 31),  # nostrils
+        *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),  # eyes
+        *span(54, 48),
+        *span(59, 55),  # outer lip
+        *span(64, 60),
+        *(67, 66, 65),  # inner lip
+    ]
+    assert list(lm.MIRROR) == expected
+    assert [expected[i] for i in expected] == list(range(68))  # its own inverse
+
+
+def test_mirror_of_a_symmetric_face_is_the_face() -> None:
+    face = face_points(100)
+    face[:, 0] -= face[[0, 16], 0].mean() - 49.5  # centred in a picture of 100 pixels
+    np.testing.assert_allclose(lm.mirror(face, 100), face, atol=1e-9)
+
+
+@given(st.integers(1, 2000), st.integers(0, 2**32 - 1))
+def test_mirror_twice_is_nothing(width: int, seed: int) -> None:
+    points = np.random.default_rng(seed).uniform(0, width, (3, 68, 2))
+    np.testing.assert_allclose(lm.mirror(lm.mirror(points, width), width), points)
+
+
+def test_mirror_agrees_with_the_flipped_picture() -> None:
+    picture = np.zeros((40, 57))
+    points = np.random.default_rng(0).permutation(40 * 57)[:68]
+    points = np.stack([points % 57, points // 57], axis=1)
+    picture[points[:, 1], points[:, 0]] = np.arange(1, 69)
+    moved = lm.mirror(points, 57)
+    assert list(picture[:, ::-1][moved[:, 1], moved[:, 0]] - 1) == list(lm.MIRROR)
+
+
+def test_the_parts_of_the_face_cover_the_68_points_in_order() -> None:
+    parts = (lm.JAW, lm.BROW_LEFT, lm.BROW_RIGHT, lm.NOSE, lm.EYE_LEFT, lm.EYE_RIGHT)
+    assert [i for part in (*parts, lm.LIP_OUTER, lm.LIP_INNER) for i in part] == list(range(68))
+    assert [len(part) for part in parts] == [17, 5, 5, 9, 6, 6]
+
+
+def test_66_and_49_points_are_those_of_their_corpora() -> None:
+    face = np.arange(136.0).reshape(68, 2)
+    without_corners = [i for i in range(68) if i not in (60, 64)]
+    np.testing.assert_array_equal(lm.to_66(face), face[without_corners])
+    np.testing.assert_array_equal(lm.to_49(face), face[[i for i in without_corners if i >= 17]])
+
+
+@pytest.mark.parametrize(("shrink", "absent"), [(lm.to_66, ()), (lm.to_49, range(17))])
+def test_back_to_68_points(shrink: object, absent: object) -> None:
+    face = np.stack([face_points(100), face_points(50)])
+    back = lm.to_68(shrink(face))
+    known = [i for i in range(68) if i not in (60, 64, *absent)]
+    np.testing.assert_array_equal(back[:, known], face[:, known])
+    assert np.isnan(back[:, list(absent)]).all()
+    # An inner mouth corner lies on the way from the outer one to the centre of the inner lips.
+    for inner, outer in ((60, 48), (64, 54)):
+        centre = face[:, [61, 62, 63, 65, 66, 67]].mean(axis=1)
+        expected = face[:, outer] + (centre - face[:, outer]) / 4
+        np.testing.assert_allclose(back[:, inner], expected)
+
+
+def test_68_points_stay_and_others_are_refused() -> None:
+    face = face_points(10)
+    assert lm.to_68(face) is face
+    with pytest.raises(ValueError, match="no markup of 67 points"):
+        lm.to_68(face[:67])
