@@ -40,6 +40,7 @@ PARTS = ("fold", "subject", "view", "level")
 )
 @click.option("--allow-partial", is_flag=True, help="Score what there is; the result is partial.")
 @click.option("--name", help="What tables call it; the tool's or the file's name by default.")
+@click.option("--intervals", is_flag=True, help="Show the 95 % interval of every AU too.")
 @click.option("--by", type=click.Choice(PARTS), help="Also the ranking metric of each of these.")
 @click.option(
     "--results",
@@ -58,6 +59,7 @@ def command(
     first_frame: int | None,
     allow_partial: bool,
     name: str | None,
+    intervals: bool,
     by: Part | Literal["level"] | None,
     results: Path,
 ) -> None:
@@ -87,7 +89,7 @@ def command(
     )
     record, folder = evaluate(submission, wanted, resolve_test_pack(wanted, named), results)
     _warn(record)
-    lines = [*score_lines(record), "", *coverage_lines(record)]
+    lines = [*score_lines(record, intervals), "", *coverage_lines(record)]
     if by is not None:
         lines += ["", *breakdown_lines(record, by, wanted.rank_by)]
     click.echo("\n".join((*lines, "", f"kept in {folder}")))

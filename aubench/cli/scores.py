@@ -10,23 +10,38 @@ from tabulate import tabulate
 from aubench.action_units import column
 from aubench.metrics.groups import Part, from_table
 from aubench.metrics.scores import METRICS, auc_error
-from aubench.records import Record
+from aubench.records import Record, Score
 
 
-def score_lines(record: Record) -> list[str]:
-    """One table a variant: a row a metric, a column an AU, then the mean and its interval."""
+def score_lines(record: Record, intervals: bool = False) -> list[str]:
+    """One table a variant: a row a metric, a column an AU, then the mean and its interval.
+
+    Args:
+        record: What to show.
+        intervals: Whether to add two rows a metric, the ends of the interval of every AU.
+    """
     lines = []
     for variant, scores in record.scores.items():
         rows = []
         for name, score in scores.items():
-            interval = score.mean_interval
-            shown = "" if interval is None else f"{interval[0]:.3f} … {interval[1]:.3f}"
-            title = METRICS[name].title
-            rows.append([title, *map(_cell, score.values), _cell(score.mean), shown])
+            span = score.mean_interval
+            shown = "" if span is None else f"{span[0]:z.3f} … {span[1]:z.3f}"
+            rows.append([METRICS[name].title, *map(_cell, score.values), _cell(score.mean), shown])
+            if intervals:
+                rows += _ends(score)
         header = [variant, *map(column, record.aus), "mean", "95 % interval"]
         align = ("left", *["right"] * (len(record.aus) + 1), "left")
         lines += ["", *tabulate(rows, header, colalign=align, disable_numparse=True).split("\n")]
     return [f"{record.method.name} under {record.protocol} ({record.status})", *lines]
+
+
+def _ends(score: Score) -> list[list[str]]:
+    """Two rows: the lower and the upper ends of the intervals."""
+    spans = (*(score.intervals or (None,) * len(score.values)), score.mean_interval)
+    return [
+        [f"· 95 % {title}", *(_cell(span and span[end]) for span in spans), ""]
+        for end, title in enumerate(("from", "to"))
+    ]
 
 
 def coverage_lines(record: Record) -> list[str]:
