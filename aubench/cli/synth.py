@@ -78,6 +78,16 @@ def alignment(dest: Path, count: int, size: int, seed: int, workers: int) -> Non
         write_alignment(dest, settings, workers=workers, progress=advance)
 
 
+@command.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@SEED
+def sheet(path: Path, seed: int) -> None:
+    """Draw a contact sheet of faces and Action Units to PATH, a PNG."""
+    from aubench.corpora.synthetic.sheet import write_sheet
+
+    write_sheet(path, seed)
+
+
 def _words(text: str) -> tuple[str, ...]:
     """The words of a comma-separated list."""
     return tuple(word for word in text.replace(" ", "").split(",") if word)

@@ -15,6 +15,7 @@ from aubench.corpora.synthetic.dynamics import DISPLAYS
 from aubench.corpora.synthetic.expression import AUS
 from aubench.corpora.synthetic.fields import Float
 from aubench.corpora.synthetic.identity import draw_person
+from aubench.corpora.synthetic.model import Model, build
 from aubench.corpora.synthetic.scene import Moment, Scene, View
 from aubench.corpora.synthetic.tree import begin, half_done, publish, spread
 from aubench.errors import AubenchError
@@ -86,29 +87,30 @@ def write_part(root: Path, settings: AlignmentSettings, part: int) -> None:
         (work / "done").mkdir()
         for start in range(first, min(first + PER_FOLDER, settings.count), PER_PERSON):
             seed = FIRST_PERSON + settings.seed * 1_000_000 + start // PER_PERSON
+            model = build(draw_person(seed))
             for k in range(start, min(start + PER_PERSON, settings.count)):
-                picture, points = portrait(seed, k - start, settings.size)
+                picture, points = portrait(model, k - start, settings.size)
                 _write(work / "done" / f"face{k:06d}", picture, points)
         publish(work / "done", target)
 
 
-def portrait(seed: int, take: int, size: int) -> tuple[npt.NDArray[np.uint8], Float]:
+def portrait(model: Model, take: int, size: int) -> tuple[npt.NDArray[np.uint8], Float]:
     """One picture of a person: any pose, light and expression, sometimes something in front.
 
     Args:
-        seed: The person's.
+        model: The person.
         take: Which picture of theirs.
         size: Pixels.
 
     Returns:
         (size, size, 3) uint8 RGB and (68, 2) landmarks in pixels.
     """
-    rng = np.random.default_rng([seed, take, 0xA11])
+    rng = np.random.default_rng([model.person.seed, take, 0xA11])
     yaw, pitch, roll = (np.clip(rng.normal(0, s), -m, m) for s, m in ((24, 50), (11, 25), (10, 25)))
     share = rng.uniform(0.2, 0.8)
     background = clutter if rng.random() < 0.75 else studio
     scene = Scene(
-        draw_person(seed),
+        model,
         View(
             size,
             size,

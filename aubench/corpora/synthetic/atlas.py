@@ -64,11 +64,18 @@ def face_uv(s: Float, v: Float) -> Float:
 
 
 @cache
-def face_canon() -> Canon:
-    """The canonical place of every texel of the face zone, (FACE_HEIGHT, FACE_WIDTH)."""
+def face_unrolled() -> tuple[Float, Float]:
+    """Place around the head and down the profile of every texel of the face zone, mm."""
     columns = (np.arange(FACE_WIDTH) - (FACE_WIDTH - 1) / 2) * TEXEL
     rows = np.arange(FACE_HEIGHT) * TEXEL + TOP
     v, s = np.meshgrid(rows, columns, indexing="ij")
+    return s, v
+
+
+@cache
+def face_canon() -> Canon:
+    """The canonical place of every texel of the face zone, (FACE_HEIGHT, FACE_WIDTH)."""
+    s, v = face_unrolled()
     return canon_of(s, v, np.where(v < 0, -1.0, 1.0))
 
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from aubench.corpora.synthetic.fields import Float
+from aubench.corpora.synthetic.noise import noise
 from aubench.corpora.synthetic.raster import Single
 
 
@@ -21,7 +22,8 @@ def clutter(rng: np.random.Generator, width: int, height: int) -> Single:
     """Out-of-focus shapes and textures: (height, width, 3) linear RGB."""
     picture = studio(rng, width, height)
     for _ in range(int(rng.integers(4, 26))):
-        colour = (rng.uniform(0.01, 0.7, 3) ** 1.5).tolist()
+        grey, hue = rng.uniform(0.05, 0.8), rng.uniform(0, 1, 3)
+        colour = ((grey + (hue - grey) * rng.uniform(0, 0.7)) ** 2).tolist()
         centre = (int(rng.uniform(0, width)), int(rng.uniform(0, height)))
         size = rng.uniform(0.03, 0.5, 2) * width
         if rng.random() < 0.4:
@@ -33,11 +35,10 @@ def clutter(rng: np.random.Generator, width: int, height: int) -> Single:
     blur = float(rng.uniform(0, 0.03) * width)
     if blur > 0.5:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), blur), dtype=np.float32)
-    coarse = rng.normal(1, 0.25, (height // 6 + 2, width // 6 + 2, 1)).astype(np.float32)
-    texture = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(picture * np.clip(texture, 0.3, 2)[..., None], dtype=np.float32).clip(
-        0.003, 1
-    )
+    for cell in rng.uniform(2, 0.2 * width, 2):
+        grain = 1 + rng.uniform(0, 0.22) * noise(rng, (height, width), float(cell))
+        picture = picture * np.clip(grain, 0.3, 2)[..., None]
+    return np.asarray(picture, dtype=np.float32).clip(0.003, 1)
 
 
 def lights(rng: np.random.Generator, wild: float) -> Float:

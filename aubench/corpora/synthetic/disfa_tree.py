@@ -11,10 +11,11 @@ import numpy as np
 from scipy.io import savemat
 
 from aubench.corpora.synthetic.backdrop import lights, studio
-from aubench.corpora.synthetic.dynamics import FRAMES, RATE, record
+from aubench.corpora.synthetic.dynamics import FRAMES, RATE, Recording, record
 from aubench.corpora.synthetic.expression import AUS
 from aubench.corpora.synthetic.fields import Float
 from aubench.corpora.synthetic.identity import draw_person
+from aubench.corpora.synthetic.model import build
 from aubench.corpora.synthetic.scene import Scene, View
 from aubench.corpora.synthetic.tree import begin, half_done, publish, spread
 from aubench.errors import AubenchError
@@ -114,13 +115,13 @@ def write_subject(root: Path, settings: DisfaSettings, subject: str) -> None:
         return
     number = SUBJECTS.index(subject)
     seed = 1000 * settings.seed + number
-    person, film = draw_person(seed), record(seed)
+    model, film = build(draw_person(seed)), record(seed)
     kept = kept_frames(settings.frames)
     with half_done(root, subject) as work:
         for camera in settings.cameras:
             _, name, yaw = CAMERAS[camera]
             points = _film(
-                Scene(person, _view(seed, yaw, settings)), film, kept, work / name.format(subject)
+                Scene(model, _view(seed, yaw, settings)), film, kept, work / name.format(subject)
             )
             if camera == LANDMARKED or LANDMARKED not in settings.cameras:
                 _write_landmarks(work / "landmarks", subject, number, points)
@@ -140,19 +141,16 @@ def _view(seed: int, yaw: float, settings: DisfaSettings) -> View:
         *size,
         studio(rng, *size),
         lights(rng, 0.25),
-        fill=0.68 * rng.uniform(0.94, 1.06),
+        fill=0.76 * rng.uniform(0.94, 1.06),
         distance=1000.0,
-        centre=(0.5 + rng.uniform(-0.03, 0.03), 0.46 + rng.uniform(-0.02, 0.02)),
+        centre=(0.5 + rng.uniform(-0.03, 0.03), 0.5 + rng.uniform(-0.02, 0.02)),
         turn=(yaw + rng.normal(0, 2), rng.normal(2, 3), rng.normal(0, 2)),
         noise=1.6,
     )
 
 
-def _film(scene: Scene, film: object, kept: list[int], path: Path) -> Float:
+def _film(scene: Scene, film: Recording, kept: list[int], path: Path) -> Float:
     """Render the kept frames into a video; returns (T, 68, 2) landmarks."""
-    from aubench.corpora.synthetic.dynamics import Recording
-
-    assert isinstance(film, Recording)
     points = np.zeros((len(kept), 68, 2))
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mpeg4", rate=RATE)

@@ -37,11 +37,11 @@ MOVES: dict[int, tuple[Push, ...]] = {
         Push(30, -4, 16, 7, dy=1.3, edge="upper lid"),
     ),
     5: (  # upper lid raiser: the lid retracts, sclera shows above the iris
-        Push(32, -1, 17, 9, dy=-4.2, dz=-0.5, edge="upper lid"),
+        Push(32, -1, 17, 9, dy=-4.8, dz=-0.5, edge="upper lid"),
         Push(32, 1, 17, 6, dy=0.7, edge="lower lid"),
     ),
     6: (  # cheek raiser: cheeks up and out, lower lid pushed up, eye narrows
-        Push(38, 27, 20, 17, dy=-7.0, dz=5.0),
+        Push(38, 26, 19, 15, dy=-7.0, dz=6.5),
         Push(33, 10, 18, 8, dy=-2.5, dz=2.5),
         Push(32, 2, 16, 9, dy=-2.2, edge="lower lid"),
         Push(56, 0, 11, 14, dx=-4.0, dz=0.5, dy=-0.5),
@@ -88,7 +88,7 @@ MOVES: dict[int, tuple[Push, ...]] = {
         Push(22, 60, 8, 10, dy=2.5),
     ),
     17: (  # chin raiser: chin boss up, lower lip up and forward
-        Push(0, 106, 18, 11, dy=-7.5, dz=4.0),
+        Push(0, 108, 18, 13, dy=-7.5, dz=4.0),
         Push(0, 80, 20, 8, dy=-4.5, dz=4.5),
         Push(0, 68, 18, 6, dy=-3.0, dz=2.0),
         Push(23, 73, 7, 7, dy=2.5),
@@ -97,17 +97,17 @@ MOVES: dict[int, tuple[Push, ...]] = {
         Push(25, 73, 14, 11, dx=12.0, dy=1.5, dz=-8.0),
         Push(13, 73, 9, 9, dx=3.5),
         Push(0, 65, 20, 5, dy=1.8, dz=-2.0),
-        Push(0, 82, 20, 6, dy=-2.5, dz=-2.5),
+        Push(0, 82, 20, 6, dy=-2.5, dz=-1.5),
         Push(34, 92, 13, 12, dx=4.0, dy=1.5),
     ),
     23: (  # lip tightener: the red parts roll in and narrow, the mouth shortens
-        Push(0, 64.5, 20, 4.5, dy=4.2, dz=-2.0),
-        Push(0, 82, 20, 5.5, dy=-6.0, dz=-2.0),
+        Push(0, 64.5, 20, 4.5, dy=4.2, dz=-1.0),
+        Push(0, 82, 20, 5.5, dy=-6.0, dz=-0.5),
         Push(24, 72, 9, 8, dx=-4.5, dz=1.0),
     ),
     24: (  # lip pressor: lips pressed flat, the skin around them bulges
-        Push(0, 64.5, 22, 4.5, dy=3.4, dz=-2.5),
-        Push(0, 82, 22, 5.5, dy=-4.8, dz=-2.5),
+        Push(0, 64.5, 22, 4.5, dy=3.4, dz=-1.5),
+        Push(0, 82, 22, 5.5, dy=-4.8, dz=-1.0),
         Push(0, 57, 20, 5, dz=3.0, dy=1.0),
         Push(0, 91, 20, 6, dz=4.0, dy=-2.0),
         Push(27, 73, 7, 8, dz=3.0, dx=-1.0),
@@ -123,10 +123,10 @@ MOVES: dict[int, tuple[Push, ...]] = {
 JAW_AXIS = (14.0, -2.0)
 """y and z of the axis through the jaw's joints, mm."""
 
-JAW_ANGLE = 0.235
-"""Opening of the jaw at AU26 = 5, rad (about 24 mm at the incisors)."""
+JAW_ANGLE = 0.28
+"""Opening of the jaw at AU26 = 5, rad (about 23 mm at the incisors)."""
 
-UPPER_LID, LOWER_LID = 7.4, 2.9
+UPPER_LID, LOWER_LID = 6.6, 3.0
 """How far the margins of the lids part from the closed line when the eye is open, mm."""
 
 

@@ -153,31 +153,25 @@ class Relief(NamedTuple):
 def _height(furrow: Furrow) -> Float:
     """(FACE_HEIGHT, FACE_WIDTH) mm."""
     canon = face_canon()
-    total = np.zeros((FACE_HEIGHT, FACE_WIDTH))
     knots = np.array(furrow.path, dtype=float)
+    middle = knots[0, 0] == 0  # a line that crosses the midline is deepest there
     along = np.linspace(0, len(knots) - 1, 12 * len(knots))
-    for sign in (1, -1):
-        valley, shoulder = np.zeros_like(total), np.zeros_like(total)
-        for t in along:
-            x = sign * _smooth(knots[:, 0], t)
-            y = _smooth(knots[:, 1], t)
-            taper = (4 * (t / along[-1]) * (1 - t / along[-1])) ** 0.5
-            if furrow.path[0][0] == 0:  # a line that crosses the midline is deepest there
-                taper = (1 - (t / along[-1]) ** 2) ** 0.5
-            column, row = (round(float(c)) for c in texels_of(np.array(x), np.array(y)))
-            reach = int(6 * furrow.width / TEXEL)
-            box = (
-                slice(max(0, row - reach), row + reach),
-                slice(max(0, column - reach), column + reach),
-            )
-            square = (canon.x[box] - x) ** 2 + (canon.y[box] - y) ** 2
-            w2 = furrow.width**2
-            valley[box] = np.maximum(valley[box], taper * np.exp(-square / w2))
-            shoulder[box] = np.maximum(shoulder[box], taper * np.exp(-square / (6 * w2)))
-        total += furrow.depth * (1.3 * furrow.swell * shoulder - (1 + furrow.swell) * valley)
-        if furrow.path[0][0] == 0 == furrow.path[-1][0]:
-            break
-    return total
+    valley = np.zeros((FACE_HEIGHT, FACE_WIDTH))
+    shoulder = np.zeros_like(valley)
+    for sign, t in ((sign, t) for sign in (1, -1) for t in along / along[-1]):
+        x = sign * _smooth(knots[:, 0], t * along[-1])
+        y = _smooth(knots[:, 1], t * along[-1])
+        taper = (1 - t**2) ** 0.5 if middle else (4 * t * (1 - t)) ** 0.5
+        column, row = (round(float(c)) for c in texels_of(np.array(x), np.array(y)))
+        reach = int(6 * furrow.width / TEXEL)
+        box = (
+            slice(max(0, row - reach), row + reach),
+            slice(max(0, column - reach), column + reach),
+        )
+        square = ((canon.x[box] - x) ** 2 + (canon.y[box] - y) ** 2) / furrow.width**2
+        valley[box] = np.maximum(valley[box], taper * np.exp(-square))
+        shoulder[box] = np.maximum(shoulder[box], taper * np.exp(-square / 6))
+    return furrow.depth * (1.3 * furrow.swell * shoulder - (1 + furrow.swell) * valley)
 
 
 def _smooth(knots: Float, t: float) -> float:

@@ -34,7 +34,9 @@ class Person:
         lipstick: 0–1.
         freckles: 0–1.
         style: ``bald``, ``short``, ``medium`` or ``long`` hair.
-        hairline: Height of the hair line, mm of recession.
+        curl: 0 (straight hair) to 1 (tight curls).
+        hairline: Recession of the hair line, mm; a fringe is negative.
+        temples: Recession of its corners, mm.
         wrinkling: (17,) how deeply each AU furrows this skin, about 1.
         reach: (17,) how far each AU moves this face, about 1.
     """
@@ -57,7 +59,9 @@ class Person:
     lipstick: float
     freckles: float
     style: str
+    curl: float
     hairline: float
+    temples: float
     wrinkling: Float
     reach: Float
 
@@ -106,6 +110,7 @@ def draw_person(seed: int) -> Person:
     )
     whiskers = man and rng.random() < 0.42
     styles = {True: [0.16, 0.66, 0.14, 0.04], False: [0.01, 0.14, 0.4, 0.45]}[bool(man)]
+    fringe = 0.0 if man or rng.random() < 0.65 else rng.uniform(8, 24)
     return Person(
         seed=seed,
         age=age,
@@ -125,7 +130,18 @@ def draw_person(seed: int) -> Person:
         lipstick=0.0 if man else float(max(0.0, rng.uniform(-0.6, 1))),
         freckles=float(max(0.0, rng.uniform(-1.5, 1))) * (1 - melanin),
         style=str(rng.choice(["bald", "short", "medium", "long"], p=styles)),
-        hairline=float(rng.normal(0, 5) + (10 * age * (0.3 + masculine))),
+        curl=float(np.clip(rng.normal(0.8 if melanin > 0.6 else 0.1, 0.3), 0, 1)),
+        hairline=float(rng.normal(0, 4) + 10 * age * (0.3 + masculine) - fringe),
+        temples=float(max(0.0, rng.normal(2, 4) + 9 * age * masculine - fringe)),
         wrinkling=rng.uniform(0.65, 1.25, len(AUS)) * (0.75 + 0.5 * age),
         reach=np.clip(rng.normal(1.0, 0.12, len(AUS)), 0.75, 1.25),
     )
+
+
+def hairline(person: Person, s: Float) -> Float:
+    """Where the hair ends, mm down the profile, by the place around the head."""
+    around = [0, 28, 50, 66, 78, 86, 93, 101, 108, 120, 134, 150, 180, 236]
+    line = np.array([-68, -66.5, -58, -47, -26, -6, 16, 10, -14, -20, 2, 32, 58, 66], dtype=float)
+    line[:4] -= person.hairline * np.array([1.0, 1.15, 1.3, 0.8])
+    line[1:4] -= person.temples * np.array([0.35, 1.0, 0.6])
+    return np.asarray(np.interp(np.abs(s), around, line))

@@ -32,13 +32,13 @@ _PROFILE = np.array(
         (-22.0, -22.0, 75.5, 91.5, 97.0, 0.0),
         (0.0, 0.0, 75.0, 86.0, 93.0, 0.0),
         (25.0, 25.0, 72.0, 87.0, 84.0, 0.0),
-        (50.0, 50.0, 68.5, 92.0, 70.0, 0.0),
-        (72.0, 72.0, 64.0, 94.0, 60.0, 0.0),
-        (95.0, 95.0, 59.0, 93.0, 55.0, 15.0),
-        (110.0, 110.0, 55.5, 92.0, 52.0, 27.0),
-        (119.0, 118.5, 53.0, 88.0, 50.0, 34.0),
-        (126.0, 121.5, 50.0, 80.0, 48.0, 36.0),
-        (140.0, 123.0, 44.0, 62.0, 46.0, 34.0),
+        (50.0, 50.0, 67.5, 92.0, 70.0, 0.0),
+        (72.0, 72.0, 62.0, 94.0, 60.0, 0.0),
+        (95.0, 95.0, 56.0, 93.0, 55.0, 15.0),
+        (110.0, 110.0, 51.5, 92.0, 52.0, 27.0),
+        (119.0, 118.5, 48.5, 88.0, 50.0, 34.0),
+        (126.0, 121.5, 45.0, 80.0, 48.0, 36.0),
+        (140.0, 123.0, 40.0, 62.0, 46.0, 34.0),
         (160.0, 124.0, 36.0, 38.0, 42.0, 28.0),
     ]
 )
@@ -61,7 +61,7 @@ def base(s: Float, v: Float) -> Float:
     flat = 1 + 0.05 * np.where(cos > 0, np.sin(2 * angle) ** 2, 0.0)
     depth = np.where(cos > 0, front, back) * cos
     return np.stack(
-        [half * sin * flat, y - rise * (1 - np.maximum(cos, 0)) ** 1.25, depth * flat], axis=-1
+        [half * sin * flat, y - rise * (1 - np.maximum(cos, 0)) ** 1.05, depth * flat], axis=-1
     )
 
 
@@ -73,10 +73,10 @@ def canon_of(s: Float, v: Float, side: Float) -> Canon:
 
 
 def _columns() -> Float:
-    """Positions around the head: 1.6 mm apart on the face, ever wider behind it."""
-    steps, at, step = [0.0], 0.0, 1.6
+    """Positions around the head: 2 mm apart on the face, ever wider behind it."""
+    steps, at, step = [0.0], 0.0, 2.0
     while at < 228:
-        step = step if at < 56 else step * 1.1
+        step = step if at < 54 else step * 1.15
         at += step
         steps.append(at)
     half = np.array(steps)
@@ -90,9 +90,9 @@ def _rows() -> tuple[Float, Float]:
     def span(start: float, stop: float, step: float) -> Float:
         return np.linspace(start, stop, round((stop - start) / step), endpoint=False)
 
-    above = [span(-180, -88, 8), span(-88, -30, 3.4), span(-30, -14, 1.8), span(-14, 0, 1.15)]
-    between = [span(0, 9, 1.15), span(9, 38, 2.2), span(38, 58, 1.6), span(58, MOUTH_Y, 1.2)]
-    below = [span(MOUTH_Y, 88, 1.25), span(88, 128, 2.3), span(128, 160.1, 8)]
+    above = [span(-180, -88, 9), span(-88, -30, 4.2), span(-30, -14, 2.0), span(-14, 0, 1.3)]
+    between = [span(0, 9, 1.3), span(9, 38, 2.5), span(38, 58, 1.8), span(58, MOUTH_Y, 1.4)]
+    below = [span(MOUTH_Y, 88, 1.4), span(88, 128, 2.8), span(128, 160.1, 8)]
     upper, middle, lower = (np.concatenate(part) for part in (above, between, below))
     middle_side = np.where(middle < 30, 1.0, -1.0)
     v = np.concatenate([upper, [0.0], middle, [MOUTH_Y], lower])
@@ -152,8 +152,8 @@ def grid() -> Grid:
 
 # The image-right half of the markup at canonical x, y; side −1 or +1 on a slit's margin, else 0.
 _HALF = {
-    8: (0.0, 119.0, 0), 9: (15.0, 117.0, 0), 10: (30.0, 111.0, 0), 11: (43.0, 101.0, 0),
-    12: (52.5, 87.0, 0), 13: (60.0, 69.0, 0), 14: (66.5, 47.0, 0), 15: (70.5, 24.0, 0),
+    8: (0.0, 119.0, 0), 9: (14.5, 117.5, 0), 10: (28.0, 111.5, 0), 11: (40.0, 101.5, 0),
+    12: (50.0, 87.0, 0), 13: (58.0, 69.0, 0), 14: (65.5, 47.0, 0), 15: (70.0, 24.0, 0),
     16: (73.5, 1.5, 0),
     22: (11.0, -19.5, 0), 23: (20.0, -23.0, 0), 24: (30.5, -25.2, 0), 25: (41.0, -24.0, 0),
     26: (51.0, -18.5, 0),

@@ -8,7 +8,7 @@ import numpy as np
 
 from aubench.corpora.synthetic import atlas
 from aubench.corpora.synthetic.fields import Float, displacement
-from aubench.corpora.synthetic.identity import Person
+from aubench.corpora.synthetic.identity import Person, hairline
 from aubench.corpora.synthetic.mesh import RADIUS, Int, base, canon_of, quads
 from aubench.corpora.synthetic.raster import CLOTH, EYE, FLESH, HAIR, TOOTH
 from aubench.corpora.synthetic.shape import FEATURES, MODES
@@ -25,6 +25,7 @@ class Part(NamedTuple):
         sky: (V,) share of the sky that each vertex sees, 0–1.
         jaw: How far it follows the jaw, 0–1.
         body: (V,) how far it stays with the body when the head turns, 0–1.
+        closed: Whether its inside can never be seen.
     """
 
     position: Float
@@ -34,6 +35,7 @@ class Part(NamedTuple):
     sky: Float
     jaw: float
     body: Float
+    closed: bool = True
 
 
 def _sheet(rows: int, columns: int) -> tuple[Float, Float]:
@@ -50,26 +52,28 @@ def _part(
     return Part(position, uv, quads(*shape), material, ones * sky, jaw, ones * body)
 
 
-EYEBALL = np.array([15.6, 12.5, 12.0])
+EYEBALL = np.array([15.1, 12.5, 12.0])
 """Half axes of the eyeball, mm; wider than an eye so that it fills the slit to its corners."""
 
 
 def eyeball(centre: Float, size: float) -> Part:
     """An eyeball at (3,) ``centre``; its atlas coordinates are those of a gaze straight ahead."""
-    shape = (17, 21)
+    shape = (13, 17)
     v, u = _sheet(*shape)
     tilt, turn = (v - 0.5) * 2.5, (u - 0.5) * 2.8
     unit = np.stack([np.sin(turn) * np.cos(tilt), np.sin(tilt), np.cos(turn) * np.cos(tilt)], -1)
     flat = unit[:, :2] * EYEBALL[:2]
-    from aubench.corpora.synthetic.skin import EYE_SPAN
+    from aubench.corpora.synthetic.paint import EYE_SPAN
 
     uv = atlas.EYE.uv(0.5 + flat[:, 0] / (2 * EYE_SPAN), 0.5 + flat[:, 1] / (2 * EYE_SPAN))
-    return _part(centre + unit * EYEBALL * size, uv, shape, EYE)
+    lid = 0.42 + 0.58 * np.clip((flat[:, 1] + 6.5) / 6.5, 0, 1)
+    corner = 1 - 0.5 * np.clip((np.abs(flat[:, 0]) - 6) / 8, 0, 1) ** 1.5
+    return _part(centre + unit * EYEBALL * size, uv, shape, EYE, sky=lid * corner)
 
 
 def teeth(lips: Float, width: float, lower: bool) -> Part:
     """A row of teeth behind the lips' (3,) middle; the lower row moves with the jaw."""
-    shape = (5, 25)
+    shape = (4, 21)
     v, u = _sheet(*shape)
     turn = (u - 0.5) * 2.6
     bulge = 24.0 * width
@@ -77,7 +81,7 @@ def teeth(lips: Float, width: float, lower: bool) -> Part:
         [
             bulge * np.sin(turn) * (0.92 if lower else 1.0),
             np.full_like(u, lips[1]) + (2.0 + 10 * v if lower else -11.0 + 12.5 * v),
-            lips[2] - (6.5 if lower else 5.0) - 28.0 * (1 - np.cos(turn)) + 1.5 * np.sin(3 * v),
+            lips[2] - (9.5 if lower else 8.0) - 28.0 * (1 - np.cos(turn)) + 1.5 * np.sin(3 * v),
         ],
         axis=-1,
     )
@@ -88,7 +92,7 @@ def teeth(lips: Float, width: float, lower: bool) -> Part:
 
 def tongue(lips: Float, width: float) -> Part:
     """A tongue that rests behind the lower teeth."""
-    shape = (9, 11)
+    shape = (7, 9)
     v, u = _sheet(*shape)
     across = (u - 0.5) * 2
     round_ = np.sqrt(np.maximum(1 - across**2, 0))
@@ -107,7 +111,7 @@ def tongue(lips: Float, width: float) -> Part:
 
 def ear(side: float, root: Float, size: float) -> Part:
     """An ear whose front edge sits at (3,) ``root`` on the side −1 or +1 of the head."""
-    shape = (19, 15)
+    shape = (13, 11)
     v, u = _sheet(*shape)
     tilt, turn = (v - 0.5) * np.pi, (u - 0.5) * np.pi * side
     z = -np.sin(turn) * side * np.cos(tilt)
@@ -124,15 +128,8 @@ def ear(side: float, root: Float, size: float) -> Part:
         axis=-1,
     )
     uv = atlas.EAR.uv(0.5 + 0.48 * z, 0.5 + 0.48 * y)
-    return _part(place, uv, shape, FLESH, sky=0.9)
-
-
-def hairline(person: Person, s: Float) -> Float:
-    """Where the hair ends, mm down the profile, by the place around the head."""
-    around = [0, 28, 50, 66, 78, 86, 93, 101, 108, 120, 134, 150, 180, 236]
-    line = np.array([-68, -66.5, -58, -47, -26, -6, 16, 10, -14, -20, 2, 32, 58, 66], dtype=float)
-    line[:4] -= person.hairline * np.array([1.0, 1.15, 1.3, 0.8])
-    return np.asarray(np.interp(np.abs(s), around, line))
+    found = _part(place, uv, shape, FLESH, sky=0.9)
+    return found if side > 0 else found._replace(triangles=found.triangles[:, ::-1].copy())
 
 
 def _head(person: Person, s: Float, v: Float) -> Float:
@@ -155,17 +152,20 @@ def hair(person: Person) -> list[Part]:
         return []
     rng = np.random.default_rng([person.seed, 0xA1B])
     thick = {"short": 7.0, "medium": 13.0, "long": 10.0}[person.style] * rng.uniform(0.7, 1.5)
-    shape = (24, 97)
+    shape = (20, 97)
     t, u = _sheet(*shape)
     s = (u - 0.5) * 2 * np.pi * RADIUS
-    jag = np.interp(s, np.linspace(-236, 236, 120), rng.normal(0, 1.3, 120))
+    jag = np.interp(s, np.linspace(-236, 236, 200), rng.normal(0, 0.9, 200))
     v = -180 + t * (hairline(person, s) + jag + 180)
     place = _head(person, s, v)
     outward = place - np.array([0, -20, -5])
     outward /= np.linalg.norm(outward, axis=1, keepdims=True)
     wave = np.interp(s, np.linspace(-236, 236, 40), rng.normal(0, 1, 40))
-    rise = thick * np.clip((1 - t) / 0.3, 0, 1) ** 0.6 + 0.7
-    rise = rise * (1 + 0.25 * rng.uniform(-1, 1) * np.sign(s) + 0.10 * wave * (1 - t))
+    lift, fullness = rng.uniform(0.22, 0.75), rng.uniform(0.6, 1.1)
+    parting = np.exp(-(((s - rng.choice([-32, -20, 0, 20, 32])) / 9) ** 2)) * rng.uniform(0, 0.7)
+    rise = thick * np.clip((1 - t) / lift, 0, 1) ** fullness * (1 - parting * (t > 0.35))
+    rise = rise * (1 + 0.25 * rng.uniform(-1, 1) * np.sign(s) + 0.10 * wave * (1 - t)) + 0.9
+    rise += person.curl * rng.normal(0, 1.6, len(s)) * np.clip((1 - t) / 0.1, 0, 1)
     parts = [
         _part(
             place + outward * rise[:, None],
@@ -182,30 +182,34 @@ def hair(person: Person) -> list[Part]:
 
 def _curtain(person: Person, rng: np.random.Generator, thick: float) -> Part:
     """Hair that hangs over the ears and the neck."""
-    shape = (20, 61)
+    shape = (14, 49)
     t, u = _sheet(*shape)
     length = rng.uniform(70, 110) if person.style == "medium" else rng.uniform(140, 200)
-    opening = rng.uniform(84, 100)
-    s = opening + u * (2 * np.pi * RADIUS - 2 * opening)
-    angle = s / RADIUS
+    opening = rng.uniform(80, 100)
+    edge = np.clip(np.minimum(u, 1 - u) / 0.09, 0, 1)
+    s = opening + np.clip((u - 0.09) / 0.82, 0, 1) * (2 * np.pi * RADIUS - 2 * opening)
     wave = np.interp(u, np.linspace(0, 1, 18), rng.normal(0, 1, 18))
-    y = -70 + t * (length + 70) * (1 + 0.03 * wave)
-    out = 1 + 0.18 * np.sin(np.clip((y + 70) / 150, 0, 1) * np.pi / 2) * rng.uniform(0.2, 1.2)
-    x = (74 + 0.9 * thick) * np.sin(angle) * out * (1 + 0.02 * wave * t)
-    front_in = np.exp(-np.minimum(u, 1 - u) / 0.05) * 7 * t
-    z = (95 + thick) * np.cos(angle) * out * (1 - 0.25 * t)
-    place = np.stack([x - np.sign(x) * front_in, y, z], axis=-1)
+    y = -74 + t * (length + 74) * (1 + 0.03 * wave * edge)
+    hug = np.interp(y, [-80, -30, 60, 110, 160, 220], [0.84, 1.02, 0.97, 0.90, 0.98, 1.08])
+    hug = hug + rng.uniform(0, 0.12) * t
+    x = (73 + 0.9 * thick) * hug * np.sin(s / RADIUS) * (1 + 0.025 * wave * t)
+    z = (94 + thick) * (1 - 0.25 * t) * np.cos(s / RADIUS) * hug
+    # the edge beside the face turns in until it meets the cheek
+    x = x - np.sign(x) * 22 * (1 - edge) ** 1.5
+    z = z - 12 * (1 - edge) ** 2
+    place = np.stack([x, y, z], axis=-1)
     return _part(
-        place, _strand_uv(s * 1.4, t), shape, HAIR,
-        sky=0.9 - 0.35 * np.clip(t * 1.2 - 0.3, 0, 1), body=0.5 * np.clip((y - 60) / 120, 0, 1),
-    )  # fmt: skip
+        place, _strand_uv(s * 1.4 + 30 * edge, t), shape, HAIR,
+        sky=(0.9 - 0.35 * np.clip(t * 1.2 - 0.3, 0, 1)) * (0.35 + 0.65 * edge),
+        body=0.5 * np.clip((y - 60) / 120, 0, 1),
+    )._replace(closed=False)  # fmt: skip
 
 
 # Rows of the trunk: y, half width, depth of front and back from its axis, z of the axis; mm.
 _TRUNK = np.array(
     [
-        (60, 50, 46, 50, -24), (118, 52, 48, 52, -22), (146, 54, 50, 54, -24),
-        (164, 63, 50, 60, -28), (177, 92, 54, 66, -31), (189, 128, 62, 74, -33),
+        (60, 50, 50, 52, -20), (118, 52, 54, 52, -18), (146, 54, 54, 54, -22),
+        (164, 63, 52, 60, -27), (177, 92, 54, 66, -31), (189, 128, 62, 74, -33),
         (206, 168, 76, 82, -34), (236, 194, 92, 90, -34), (300, 204, 104, 92, -34),
         (460, 206, 112, 94, -34),
     ], dtype=float,
@@ -216,7 +220,7 @@ def trunk(person: Person) -> list[Part]:
     """Neck and shoulders, and the garment over them."""
     rng = np.random.default_rng([person.seed, 0x7A0])
     build = 0.9 + 0.16 * person.masculine + 0.03 * rng.normal()
-    shape = (34, 49)
+    shape = (20, 33)
     t, u = _sheet(*shape)
     angle = (u - 0.5) * 2 * np.pi
 
@@ -265,7 +269,7 @@ def eye_place(points: Float, corner: int) -> tuple[Float, float]:
     ends = points[[corner, corner + 3]]
     size = float(np.linalg.norm(ends[0] - ends[1])) / 29.0
     middle = ends.mean(axis=0)
-    return np.array([middle[0], middle[1], middle[2] - 4.0 * size]), size
+    return np.array([middle[0], middle[1] - 2.0 * size, middle[2] - 4.0 * size]), size
 
 
 def _ear_root(person: Person, side: float) -> Float:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 Call = TypeVar("Call", bound=Callable[..., Any])
 Single = npt.NDArray[np.float32]
 Int = npt.NDArray[np.int32]
+Bytes = npt.NDArray[np.uint8]
 Colour = tuple[Any, Any, Any]
 Seen = tuple[Single, Int]
 
@@ -38,8 +39,25 @@ MATERIALS = np.array(
     dtype=np.float32,
 )
 
+INSIDE = (0.020, 0.006, 0.005)
+"""Linear RGB of the mouth's cavity and of whatever else a head's inside shows."""
+
 SUPER = 2
 """Samples of visibility a pixel, across and down."""
+
+
+class Motion(NamedTuple):
+    """Where head, body and camera are.
+
+    Attributes:
+        head: (3, 4) rotation and shift of the head, mm.
+        trunk: (3, 4) of the body.
+        lens: (4,) x and y of the optical axis and the focal length, in samples; distance, mm.
+    """
+
+    head: Single
+    trunk: Single
+    lens: Single
 
 
 @compiled
@@ -53,6 +71,32 @@ def mix(neutral: Single, basis: Single, weights: Single, out: Single) -> None:
                 out[i, 0] += w * basis[k, i, 0]
                 out[i, 1] += w * basis[k, i, 1]
                 out[i, 2] += w * basis[k, i, 2]
+
+
+@compiled
+def project(place: Single, body: Single, motion: Motion, screen: Single) -> None:
+    """Turn every vertex with the head or the body, and find where it appears.
+
+    Args:
+        place: (V, 3) mm in the frame of the head, overwritten by mm in that of the camera, whose
+            origin is ``lens[3]`` before the lens.
+        body: (V,) how far a vertex stays with the body, 0–1.
+        motion: Where head and body are.
+        screen: (V, 3) x, y and nearness, written.
+    """
+    head, trunk, lens = motion.head, motion.trunk, motion.lens
+    for i in range(len(place)):
+        x, y, z = place[i, 0], place[i, 1], place[i, 2]
+        for k in range(3):
+            at = head[k, 0] * x + head[k, 1] * y + head[k, 2] * z + head[k, 3]
+            if body[i] > 0:
+                stay = trunk[k, 0] * x + trunk[k, 1] * y + trunk[k, 2] * z + trunk[k, 3]
+                at += body[i] * (stay - at)
+            place[i, k] = at
+        near = np.float32(1) / (lens[3] - place[i, 2])
+        screen[i, 0] = lens[0] + lens[2] * place[i, 0] * near
+        screen[i, 1] = lens[1] + lens[2] * place[i, 1] * near
+        screen[i, 2] = near
 
 
 @compiled
@@ -85,45 +129,47 @@ def normals(place: Single, triangles: Int, vertex: Single) -> None:
 
 
 @compiled
-def visibility(screen: Single, triangles: Int, depth: Single, winner: Int) -> None:
+def visibility(screen: Single, triangles: Int, closed: Bytes, depth: Single, winner: Int) -> None:
     """The nearest triangle at every sample.
 
     Args:
         screen: (V, 3) x, y in samples and nearness (greater is nearer).
         triangles: (T, 3).
+        closed: (T,) 1 where a triangle cannot be seen from behind.
         depth: (h, w) nearness, written.
         winner: (h, w) triangle or −1, written.
     """
     height, width = depth.shape
     depth[:] = 0
     winner[:] = -1
+    one, almost = np.float32(1), np.float32(0.9999)
     for t in range(len(triangles)):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         ax, ay, az = screen[a, 0], screen[a, 1], screen[a, 2]
-        bx, by, bz = screen[b, 0], screen[b, 1], screen[b, 2]
-        cx, cy, cz = screen[c, 0], screen[c, 1], screen[c, 2]
-        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if area == 0 or az <= 0 or bz <= 0 or cz <= 0:
+        bx, by, bz = screen[b, 0] - ax, screen[b, 1] - ay, screen[b, 2] - az
+        cx, cy, cz = screen[c, 0] - ax, screen[c, 1] - ay, screen[c, 2] - az
+        area = bx * cy - by * cx
+        if area == 0 or (area < 0 and closed[t]):
             continue
-        x0, x1 = max(0, int(np.ceil(min(ax, bx, cx)))), min(width - 1, int(max(ax, bx, cx)))
-        y0, y1 = max(0, int(np.ceil(min(ay, by, cy)))), min(height - 1, int(max(ay, by, cy)))
-        if x0 > x1 or y0 > y1:
-            continue
-        inv = np.float32(1) / area
-        # weights of b and c as linear functions of the sample's place
-        ub, vb = (cy - ay) * inv, -(cx - ax) * inv
-        uc, vc = -(by - ay) * inv, (bx - ax) * inv
+        x0 = max(0, int(ax + min(np.float32(0), bx, cx) + almost))
+        x1 = min(width - 1, int(ax + max(np.float32(0), bx, cx)))
+        y0 = max(0, int(ay + min(np.float32(0), by, cy) + almost))
+        y1 = min(height - 1, int(ay + max(np.float32(0), by, cy)))
+        # weights of b and c, and nearness, as linear functions of the sample's place
+        inv = one / area
+        bu, bv, cu, cv = cy * inv, -cx * inv, -by * inv, bx * inv
+        zu, zv = bu * bz + cu * cz, bv * bz + cv * cz
         for y in range(y0, y1 + 1):
-            wb = ub * (x0 - ax) + vb * (y - ay)
-            wc = uc * (x0 - ax) + vc * (y - ay)
+            gap_x, gap_y = np.float32(x0) - ax, np.float32(y) - ay
+            wb, wc = bu * gap_x + bv * gap_y, cu * gap_x + cv * gap_y
+            near = az + zu * gap_x + zv * gap_y
             for x in range(x0, x1 + 1):
-                if wb >= 0 and wc >= 0 and wb + wc <= 1:
-                    near = az + wb * (bz - az) + wc * (cz - az)
-                    if near > depth[y, x]:
-                        depth[y, x] = near
-                        winner[y, x] = t
-                wb += ub
-                wc += uc
+                if wb >= 0 and wc >= 0 and wb + wc <= one and near > depth[y, x]:
+                    depth[y, x] = near
+                    winner[y, x] = t
+                wb += bu
+                wc += cu
+                near += zu
 
 
 class Surface(NamedTuple):
@@ -153,18 +199,49 @@ class Surface(NamedTuple):
     table: Single
 
 
-class Film(NamedTuple):
-    """What the light falls on.
+@compiled
+def gather(seen: Seen, material: Int, backdrop: Single, todo: Single, light: Single) -> int:
+    """List the samples to shade: one for a pixel that lies on one surface, else up to four.
 
-    Attributes:
-        tone: (n,) 8-bit tone of linear light 0–2.
-        grain: (g,) noise of the sensor, 8-bit units.
+    Args:
+        seen: Depth and winner from `visibility`, (2H, 2W).
+        material: (T,).
         backdrop: (H, W, 3) linear RGB behind everything.
-    """
+        todo: (4HW, 5) written: triangle, x and y in samples, pixel, weight.
+        light: (HW, 3) written: the backdrop's share of every pixel.
 
-    tone: Single
-    grain: Single
-    backdrop: Single
+    Returns:
+        How many samples there are.
+    """
+    depth, winner = seen
+    height, width = backdrop.shape[:2]
+    n = 0
+    for y in range(height):
+        for x in range(width):
+            pixel, low, high = y * width + x, winner[2 * y, 2 * x], winner[2 * y, 2 * x]
+            near = far = depth[2 * y, 2 * x]
+            empty = 0
+            for k in range(4):
+                t, z = winner[2 * y + k // 2, 2 * x + k % 2], depth[2 * y + k // 2, 2 * x + k % 2]
+                low, high, near, far = min(low, t), max(high, t), max(near, z), min(far, z)
+                empty += t < 0
+            for c in range(3):
+                light[pixel, c] = backdrop[y, x, c] * np.float32(0.25 * empty)
+            if empty == 4:
+                continue
+            one = empty == 0 and near - far < np.float32(0.004) * near
+            if one and material[low] == material[high]:
+                todo[n, 0], todo[n, 1], todo[n, 2] = winner[2 * y, 2 * x], 2 * x + 0.5, 2 * y + 0.5
+                todo[n, 3], todo[n, 4] = pixel, 1
+                n += 1
+                continue
+            for k in range(4):
+                t = winner[2 * y + k // 2, 2 * x + k % 2]
+                if t >= 0:
+                    todo[n, 0], todo[n, 1], todo[n, 2] = t, 2 * x + k % 2, 2 * y + k // 2
+                    todo[n, 3], todo[n, 4] = pixel, 0.25
+                    n += 1
+    return n
 
 
 @compiled
@@ -187,131 +264,96 @@ def _unit(x: float, y: float, z: float) -> Colour:
 
 
 @compiled
-def _lit(surface: Surface, m: int, paint: Colour, normal: Colour) -> Colour:
+def _lit(lights: Single, gloss: Single, paint: Colour, normal: Colour) -> Colour:
     """Linear RGB of a paint under the lights: ambient, diffuse past the edge, a highlight."""
     nx, ny, nz = normal
-    table, light = surface.table, surface.lights
     sky = np.float32(0.5) - np.float32(0.5) * ny
-    r = paint[0] * (light[0, 3] * sky + light[1, 3] * (1 - sky))
-    g = paint[1] * (light[0, 4] * sky + light[1, 4] * (1 - sky))
-    b = paint[2] * (light[0, 5] * sky + light[1, 5] * (1 - sky))
+    r = paint[0] * (lights[0, 3] * sky + lights[1, 3] * (1 - sky))
+    g = paint[1] * (lights[0, 4] * sky + lights[1, 4] * (1 - sky))
+    b = paint[2] * (lights[0, 5] * sky + lights[1, 5] * (1 - sky))
     zero = np.float32(0)
-    for s in range(2, light.shape[0]):
-        facing = nx * light[s, 0] + ny * light[s, 1] + nz * light[s, 2]
-        half = max(zero, nx * light[s, 6] + ny * light[s, 7] + nz * light[s, 8])
-        for _ in range(int(table[m, 1])):
+    for s in range(2, lights.shape[0]):
+        facing = nx * lights[s, 0] + ny * lights[s, 1] + nz * lights[s, 2]
+        half = max(zero, nx * lights[s, 6] + ny * lights[s, 7] + nz * lights[s, 8])
+        for _ in range(int(gloss[1])):
             half *= half
-        half *= table[m, 0] * (facing > 0)
-        r += light[s, 3] * (paint[0] * max(zero, (facing + table[m, 2]) / (1 + table[m, 2])) + half)
-        g += light[s, 4] * (paint[1] * max(zero, (facing + table[m, 3]) / (1 + table[m, 3])) + half)
-        b += light[s, 5] * (paint[2] * max(zero, (facing + table[m, 4]) / (1 + table[m, 4])) + half)
+        half *= gloss[0] * (facing > 0)
+        r += lights[s, 3] * (paint[0] * max(zero, (facing + gloss[2]) / (1 + gloss[2])) + half)
+        g += lights[s, 4] * (paint[1] * max(zero, (facing + gloss[3]) / (1 + gloss[3])) + half)
+        b += lights[s, 5] * (paint[2] * max(zero, (facing + gloss[4]) / (1 + gloss[4])) + half)
     return r, g, b
 
 
 @compiled
-def _colour(surface: Surface, t: int, x: Any, y: Any) -> Colour:
-    """Linear RGB of triangle ``t`` at the sample place (x, y)."""
-    a, b, c = surface.triangles[t, 0], surface.triangles[t, 1], surface.triangles[t, 2]
-    screen, vertex, m = surface.screen, surface.vertex, surface.material[t]
-    ax, ay = screen[a, 0], screen[a, 1]
-    ux, uy = screen[b, 0] - ax, screen[b, 1] - ay
-    vx, vy = screen[c, 0] - ax, screen[c, 1] - ay
-    area = ux * vy - uy * vx
-    if area < 0 and m != CLOTH:  # the inside of a head, seen through its slits
-        return np.float32(0.020), np.float32(0.006), np.float32(0.005)
-    inv = np.float32(1) / area
-    wb = ((x - ax) * vy - (y - ay) * vx) * inv
-    wc = ((y - ay) * ux - (x - ax) * uy) * inv
-    wa = np.float32(1) - wb - wc
-    nx = wa * vertex[a, 0] + wb * vertex[b, 0] + wc * vertex[c, 0]
-    ny = wa * vertex[a, 1] + wb * vertex[b, 1] + wc * vertex[c, 1]
-    nz = wa * vertex[a, 2] + wb * vertex[b, 2] + wc * vertex[c, 2]
-    u = wa * vertex[a, 3] + wb * vertex[b, 3] + wc * vertex[c, 3]
-    v = wa * vertex[a, 4] + wb * vertex[b, 4] + wc * vertex[c, 4]
-    sky = wa * vertex[a, 5] + wb * vertex[b, 5] + wc * vertex[c, 5]
-    nx, ny, nz = _unit(nx, ny, nz)
-    u = min(max(u, np.float32(0)), np.float32(surface.atlas.shape[1] - 1.01))
-    v = min(max(v, np.float32(0)), np.float32(surface.atlas.shape[0] - 1.01))
-    i, j = int(v), int(u)
-    fv, fu = v - np.float32(i), u - np.float32(j)
-    red, green, blue = _texel(surface.atlas, i, j, fv, fu)
-    if m == SKIN and i < surface.relief.shape[0] - 1:
-        gx, gy, shade = _texel(surface.relief, i, j, fv, fu)
-        # across = down × normal; the two span the skin
-        down = surface.down
-        tx, ty, tz = _unit(
-            down[1] * nz - down[2] * ny, down[2] * nx - down[0] * nz, down[0] * ny - down[1] * nx
+def shade(surface: Surface, todo: Single, light: Single) -> None:
+    """Add the light of the samples in ``todo`` (n, 5) to the pixels of ``light`` (HW, 3)."""
+    screen, vertex, triangles = surface.screen, surface.vertex, surface.triangles
+    material, table, lights = surface.material, surface.table, surface.lights
+    atlas, relief, down = surface.atlas, surface.relief, surface.down
+    right, bottom = np.float32(atlas.shape[1] - 1.01), np.float32(atlas.shape[0] - 1.01)
+    zero, one = np.float32(0), np.float32(1)
+    for n in range(len(todo)):
+        t, pixel, weight = int(todo[n, 0]), int(todo[n, 3]), todo[n, 4]
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        ax, ay, m = screen[a, 0], screen[a, 1], material[t]
+        ux, uy, vx, vy = screen[b, 0] - ax, screen[b, 1] - ay, screen[c, 0] - ax, screen[c, 1] - ay
+        inv = one / (ux * vy - uy * vx)
+        side = one if inv > 0 else -one
+        if inv < 0 and m < HAIR:  # the inside of a head, seen through its slits
+            for k in range(3):
+                light[pixel, k] += weight * INSIDE[k]
+            continue
+        wb = ((todo[n, 1] - ax) * vy - (todo[n, 2] - ay) * vx) * inv
+        wc = ((todo[n, 2] - ay) * ux - (todo[n, 1] - ax) * uy) * inv
+        wa = one - wb - wc
+        nx, ny, nz = _unit(
+            side * (wa * vertex[a, 0] + wb * vertex[b, 0] + wc * vertex[c, 0]),
+            side * (wa * vertex[a, 1] + wb * vertex[b, 1] + wc * vertex[c, 1]),
+            side * (wa * vertex[a, 2] + wb * vertex[b, 2] + wc * vertex[c, 2]),
         )
-        dx, dy, dz = ny * tz - nz * ty, nz * tx - nx * tz, nx * ty - ny * tx
-        nx, ny, nz = _unit(nx - gx * tx - gy * dx, ny - gx * ty - gy * dy, nz - gx * tz - gy * dz)
-        shade = np.float32(1) - min(shade, np.float32(0.75))
-        red, green, blue = red * np.sqrt(shade), green * shade, blue * shade
-    r, g, bl = _lit(surface, m, (red, green, blue), (nx, ny, nz))
-    return r * sky, g * sky, bl * sky
+        u = min(max(wa * vertex[a, 3] + wb * vertex[b, 3] + wc * vertex[c, 3], zero), right)
+        v = min(max(wa * vertex[a, 4] + wb * vertex[b, 4] + wc * vertex[c, 4], zero), bottom)
+        weight *= wa * vertex[a, 5] + wb * vertex[b, 5] + wc * vertex[c, 5]
+        if side < 0:
+            weight *= np.float32(0.3)
+        i, j = int(v), int(u)
+        paint = _texel(atlas, i, j, v - np.float32(i), u - np.float32(j))
+        if m == SKIN and i < relief.shape[0] - 1:
+            gx, gy, deep = _texel(relief, i, j, v - np.float32(i), u - np.float32(j))
+            # across = down × normal; across and along span the skin
+            tx, ty, tz = _unit(
+                down[1] * nz - down[2] * ny,
+                down[2] * nx - down[0] * nz,
+                down[0] * ny - down[1] * nx,
+            )
+            dx, dy, dz = ny * tz - nz * ty, nz * tx - nx * tz, nx * ty - ny * tx
+            nx, ny, nz = _unit(
+                nx - gx * tx - gy * dx, ny - gx * ty - gy * dy, nz - gx * tz - gy * dz
+            )
+            deep = one - min(deep, np.float32(0.75))
+            paint = (paint[0] * np.sqrt(deep), paint[1] * deep, paint[2] * deep)
+        red, green, blue = _lit(lights, table[m], paint, (nx, ny, nz))
+        light[pixel, 0] += weight * red
+        light[pixel, 1] += weight * green
+        light[pixel, 2] += weight * blue
 
 
 @compiled
-def _sample(surface: Surface, backdrop: Single, t: int, place: tuple[int, int]) -> Colour:
-    """Linear RGB of one sample of visibility, the backdrop where it hit nothing."""
-    x, y = place
-    if t < 0:
-        return backdrop[y // 2, x // 2, 0], backdrop[y // 2, x // 2, 1], backdrop[y // 2, x // 2, 2]
-    return _colour(surface, t, np.float32(x), np.float32(y))
-
-
-@compiled
-def _pixel(surface: Surface, film: Film, seen: Seen, x: int, y: int) -> Colour:
-    """Linear RGB of a pixel: shaded once where its samples lie on one surface, else four times."""
-    depth, winner = seen
-    a, b, c, d = 2 * y, 2 * y + 1, 2 * x, 2 * x + 1
-    low = min(winner[a, c], winner[a, d], winner[b, c], winner[b, d])
-    high = max(winner[a, c], winner[a, d], winner[b, c], winner[b, d])
-    if high < 0:
-        return film.backdrop[y, x, 0], film.backdrop[y, x, 1], film.backdrop[y, x, 2]
-    if low >= 0 and surface.material[low] == surface.material[high]:
-        near = max(depth[a, c], depth[a, d], depth[b, c], depth[b, d])
-        far = min(depth[a, c], depth[a, d], depth[b, c], depth[b, d])
-        if near - far < np.float32(0.004) * near:
-            return _colour(surface, winner[a, c], np.float32(c + 0.5), np.float32(a + 0.5))
-    r0, g0, b0 = _sample(surface, film.backdrop, winner[a, c], (c, a))
-    r1, g1, b1 = _sample(surface, film.backdrop, winner[a, d], (d, a))
-    r2, g2, b2 = _sample(surface, film.backdrop, winner[b, c], (c, b))
-    r3, g3, b3 = _sample(surface, film.backdrop, winner[b, d], (d, b))
-    quarter = np.float32(0.25)
-    return (
-        quarter * (r0 + r1 + r2 + r3),
-        quarter * (g0 + g1 + g2 + g3),
-        quarter * (b0 + b1 + b2 + b3),
-    )
-
-
-@compiled
-def expose(
-    surface: Surface, film: Film, seen: Seen, start: int, out: npt.NDArray[np.uint8]
-) -> None:
-    """Colour every pixel.
+def develop(light: Single, tone: Single, grain: Single, start: int, out: Bytes) -> None:
+    """The picture that the sensor writes.
 
     Args:
-        surface: What there is to see.
-        film: Tone, grain and backdrop.
-        seen: Depth and winner from `visibility`, (2H, 2W).
+        light: (HW, 3) linear RGB.
+        tone: (n,) 8-bit tone of linear light 0–2.
+        grain: (g,) noise of the sensor, 8-bit units.
         start: Where in the grain to begin.
-        out: (H, W, 3) RGB, written.
+        out: (HW, 3) written.
     """
-    height, width = out.shape[:2]
-    scale = np.float32((len(film.tone) - 1) / 2.0)
+    scale = np.float32((len(tone) - 1) / 2.0)
     at = start
-    for y in range(height):
-        for x in range(width):
-            r, g, b = _pixel(surface, film, seen, x, y)
-            at = at + 3 if at + 6 < len(film.grain) else 0
-            out[y, x, 0] = _byte(film.tone, r * scale, film.grain[at])
-            out[y, x, 1] = _byte(film.tone, g * scale, film.grain[at + 1])
-            out[y, x, 2] = _byte(film.tone, b * scale, film.grain[at + 2])
-
-
-@compiled
-def _byte(tone: Single, value: float, noise: float) -> int:
-    """One channel as the sensor writes it."""
-    k = min(max(int(value), 0), len(tone) - 1)
-    return int(min(max(tone[k] + noise + np.float32(0.5), np.float32(0)), np.float32(255)))
+    for pixel in range(len(light)):
+        at = at + 3 if at + 6 < len(grain) else 0
+        for c in range(3):
+            k = min(max(int(light[pixel, c] * scale), 0), len(tone) - 1)
+            value = tone[k] + grain[at + c] + np.float32(0.5)
+            out[pixel, c] = int(min(max(value, np.float32(0)), np.float32(255)))

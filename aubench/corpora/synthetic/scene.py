@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from aubench.corpora.synthetic import atlas, raster
-from aubench.corpora.synthetic.expression import AUS, basis, mixture, swing
-from aubench.corpora.synthetic.fields import EYE_HALF, EYE_X, Float
-from aubench.corpora.synthetic.furrows import reliefs
-from aubench.corpora.synthetic.identity import Person
-from aubench.corpora.synthetic.mesh import grid, landmark_vertices
-from aubench.corpora.synthetic.parts import EYEBALL, eye_place, parts_of
-from aubench.corpora.synthetic.raster import MATERIALS, SKIN, SUPER, Single
-from aubench.corpora.synthetic.shape import asymmetry, mean_face, modes
-from aubench.corpora.synthetic.skin import EYE_SPAN, paint
+from aubench.corpora.synthetic.expression import AUS, basis, mixture
+from aubench.corpora.synthetic.fields import Float
+from aubench.corpora.synthetic.furrows import Relief, reliefs
+from aubench.corpora.synthetic.mesh import landmark_vertices
+from aubench.corpora.synthetic.model import Model
+from aubench.corpora.synthetic.paint import EYE_SPAN
+from aubench.corpora.synthetic.raster import MATERIALS, SUPER, Single
 
 PIVOT = np.array([0.0, 95.0, -15.0], dtype=np.float32)
 """What the head turns about: the top of the neck, mm."""
+
+MIDDLE = np.array([0.0, 0.0, 20.0], dtype=np.float32)
+"""What the camera is aimed at, mm."""
 
 
 @dataclass(frozen=True)
@@ -83,109 +85,41 @@ def rotation(turn: tuple[float, float, float]) -> npt.NDArray[np.float32]:
 
 
 class Scene:
-    """A person before a camera, ready to be drawn.
+    """A person before a camera.
 
     Args:
-        person: Who.
+        model: Who.
         view: Seen how.
     """
 
-    def __init__(self, person: Person, view: View) -> None:
-        self.person, self.view = person, view
-        rng = np.random.default_rng([person.seed, 0x5CE])
-        mesh = grid()
-        closed = mean_face() + np.tensordot(person.shape, modes(), axes=1) + asymmetry(rng)
-        self._neutral = closed.astype(np.float32)
-        self._basis = basis().astype(np.float32)
-        self._reach = np.concatenate([person.reach, [1.0], [person.lids]])
-        parts = parts_of(person, closed)
-        self._lid_patches(closed)
-
-        counts = np.cumsum([len(mesh.s), *(len(p.position) for p in parts)])
-        self._face = len(mesh.s)
-        self._place = np.zeros((counts[-1], 3), np.float32)
-        self._place[self._face :] = np.concatenate([p.position for p in parts])
-        self._rest = self._place[self._face :].copy()
-        self._eyes = slice(counts[0], counts[2])
-        moved = [p.triangles + int(n) for n, p in zip(counts[:-1], parts, strict=True)]
-        self._triangles = np.concatenate([mesh.triangles, *moved]).astype(np.int32)
-        sizes = [len(mesh.triangles), *(len(p.triangles) for p in parts)]
-        self._material = np.repeat([SKIN, *(p.material for p in parts)], sizes).astype(np.int32)
-        jaws = np.repeat([p.jaw for p in parts], [len(p.position) for p in parts])
-        self._swing = (swing(self._rest) * jaws[:, None]).astype(np.float32)
-        self._body = np.concatenate([np.zeros(self._face), *(p.body for p in parts)])
-        self._body = self._body.astype(np.float32)[:, None]
-
-        self._vertex = np.zeros((counts[-1], 6), np.float32)
-        self._vertex[:, 3:5] = np.concatenate(
-            [atlas.face_uv(mesh.s, mesh.v), *(p.uv for p in parts)]
-        )
-        self._vertex[:, 5] = np.concatenate([np.ones(self._face), *(p.sky for p in parts)])
-        self._textures(person)
-        self._eye_uv = self._vertex[self._eyes, 3:5].copy()
-        self._camera()
-
-    def _lid_patches(self, closed: Float) -> None:
-        """Which vertices must stay in front of each eyeball."""
-        points = closed[landmark_vertices()]
-        canon = grid().canon
-        self._lids = []
-        for corner, sign in ((36, -1), (42, 1)):
-            centre, size = eye_place(points, corner)
-            gap = ((canon.x - sign * EYE_X) / (EYE_HALF + 5)) ** 2 + (canon.y / 16.0) ** 2
-            near = np.flatnonzero((gap < 1) & (canon.front > 0.5))
-            axes = (EYEBALL * size + 1.1).astype(np.float32)
-            self._lids.append((near, centre.astype(np.float32), axes))
-
-    def _textures(self, person: Person) -> None:
-        """The atlas and the relief, at half size where the picture is small."""
-        picture = paint(person)
-        moving, still = reliefs()
-        per_pixel = 240.0 / (self.view.fill * self.view.height)
-        self._half = per_pixel > 0.8
-        resting = np.zeros((atlas.FACE_HEIGHT, atlas.FACE_WIDTH, 3), np.float32)
-        rng = np.random.default_rng([person.seed, 0x57])
-        amounts = {
-            "crease": rng.uniform(0.0, 1.3),
-            "age": 0.15 + 1.1 * person.age,
-            "anatomy": rng.uniform(0.3, 1.2),
-        }
-        for name, amount in amounts.items():
-            y, x, patch = still[name]
-            resting[y : y + patch.shape[0], x : x + patch.shape[1]] += amount * patch
-        step = 2 if self._half else 1
-        self._atlas = _shrink(picture, step)
-        self._resting = _shrink(resting, step)
+    def __init__(self, model: Model, view: View) -> None:
+        self.model, self.view = model, view
+        self._step = 2 if 240.0 / (view.fill * view.height) > 0.8 else 1  # mm a pixel
+        self._atlas = _shrink(model.picture, self._step)
+        self._resting = _shrink(model.resting, self._step)
         self._relief = self._resting.copy()
-        self._moving = [(y // step, x // step, _shrink(m, step)) for y, x, m in moving]
-        if self._half:
-            self._vertex[:, 3:5] = (self._vertex[:, 3:5] - 0.5) / 2
 
-    def _camera(self) -> None:
-        """Buffers, tone curve, lights and the matrices that do not change."""
-        view = self.view
+        self._face = len(model.neutral)
+        self._place = np.zeros((len(model.body), 3), np.float32)
+        self._screen = np.zeros_like(self._place)
+        self._vertex = np.zeros((len(model.body), 6), np.float32)
+        self._vertex[:, 3:5] = model.uv if self._step == 1 else (model.uv - 0.5) / 2
+        self._vertex[:, 5] = model.sky
+        self._eye_uv = self._vertex[model.eyes, 3:5].copy()
+
         shape = (SUPER * view.height, SUPER * view.width)
         self._depth, self._winner = np.zeros(shape, np.float32), np.zeros(shape, np.int32)
-        self._screen = np.zeros_like(self._place)
-        self._focal = view.fill * view.height * view.distance / 240.0
+        self._light = np.zeros((view.height * view.width, 3), np.float32)
+        self._todo = np.zeros((SUPER**2 * view.height * view.width, 5), np.float32)
+
+        focal = view.fill * view.height * view.distance / 240.0
+        axis = (view.centre[0] * view.width, view.centre[1] * view.height)
+        self._lens = np.array([*(SUPER * c for c in (*axis, focal)), view.distance], np.float32)
         self._whole = rotation(view.turn)
-        directions = view.lights[:, :3]
-        length = np.linalg.norm(directions, axis=1, keepdims=True)
-        unit = np.divide(directions, length, out=np.zeros_like(directions), where=length > 0)
-        half = unit + np.array([0, 0, 1.0])
-        half /= np.linalg.norm(half, axis=1, keepdims=True)
-        self._lights = np.concatenate([unit, view.lights[:, 3:6], half], 1).astype(np.float32)
-        x = np.linspace(0, 2, 4096)
-        x = np.where(x < 0.7, x, 0.7 + 0.3 * np.tanh((x - 0.7) / 0.3 * 0.9) / 0.9 * 0.95)
-        x = np.clip(x, 0, 1)
-        srgb = np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)
-        grain = np.random.default_rng([self.person.seed, 0x6A]).normal(0, view.noise, 60_001)
-        self._film = raster.Film(
-            (255 * srgb).astype(np.float32),
-            grain.astype(np.float32),
-            np.ascontiguousarray(view.backdrop, dtype=np.float32),
-        )
-        self._canvas = np.zeros((view.height, view.width, 3), np.uint8)
+        self._lights = _towards_viewer(view.lights)
+        self._backdrop = np.ascontiguousarray(view.backdrop, dtype=np.float32)
+        grain = np.random.default_rng([model.person.seed, 0x6A]).normal(0, view.noise, 60_001)
+        self._grain = grain.astype(np.float32)
 
     def draw(self, moment: Moment) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
         """The picture of a moment and its landmarks.
@@ -196,15 +130,21 @@ class Scene:
         """
         down = self._pose(moment)
         self._crease(moment)
-        raster.normals(self._place, self._triangles, self._vertex)
-        raster.visibility(self._screen, self._triangles, self._depth, self._winner)
+        raster.normals(self._place, self.model.triangles, self._vertex)
+        raster.visibility(
+            self._screen, self.model.triangles, self.model.closed, self._depth, self._winner
+        )
         surface = raster.Surface(
-            self._screen, self._vertex, self._triangles, self._material, self._atlas,
+            self._screen, self._vertex, self.model.triangles, self.model.material, self._atlas,
             self._relief, self._lights, down, MATERIALS,
         )  # fmt: skip
-        start = moment.grain % (len(self._film.grain) - 8)
-        raster.expose(surface, self._film, (self._depth, self._winner), start, self._canvas)
-        return self._canvas.copy(), self._landmarks()
+        seen = (self._depth, self._winner)
+        count = raster.gather(seen, self.model.material, self._backdrop, self._todo, self._light)
+        raster.shade(surface, self._todo[:count], self._light)
+        canvas = np.empty((self.view.height, self.view.width, 3), np.uint8)
+        start = moment.grain % (len(self._grain) - 8)
+        raster.develop(self._light, _tone(), self._grain, start, canvas.reshape(-1, 3))
+        return canvas, self._landmarks()
 
     def landmarks(self, moment: Moment) -> npt.NDArray[np.float32]:
         """The (68, 2) landmarks of a moment without its picture."""
@@ -218,47 +158,74 @@ class Scene:
 
     def _pose(self, moment: Moment) -> npt.NDArray[np.float32]:
         """Deform, turn and project all vertices; returns the head's downward axis."""
-        weights = mixture(moment.intensities, moment.blink) * self._reach
+        model = self.model
+        shown = np.minimum(moment.intensities, 5) * model.person.reach
+        weights = mixture(shown, moment.blink)
+        weights[-1] *= model.person.lids
         face = self._place[: self._face]
-        raster.mix(self._neutral, self._basis, weights.astype(np.float32), face)
-        for near, centre, axes in self._lids:
-            offset = (face[near] - centre) / axes
-            far: Single = np.sqrt((offset**2).sum(axis=1, keepdims=True)) + np.float32(1e-6)
-            out = (far < 1) & (offset[:, 2:] > -0.2)
-            face[near] = np.where(out, centre + offset / far * axes, face[near])
+        raster.mix(model.neutral, _basis(), weights.astype(np.float32), face)
+        for near, centre, axes in model.lids:
+            offset = (face[near, :2] - centre[:2]) / axes[:2]
+            bulge = axes[2] * np.sqrt(np.maximum(1 - (offset**2).sum(axis=1), 0))
+            inside = (bulge > 0) & (face[near, 2] > centre[2] - 6)
+            raised = np.maximum(face[near, 2], centre[2] + bulge)
+            face[near, 2] = np.where(inside, raised, face[near, 2])
         opening = np.float32(weights[AUS.index(26)])
-        self._place[self._face :] = self._rest + opening * self._swing
+        self._place[self._face :] = model.rest + opening * model.swing
 
-        share = 2.0 if self._half else 1.0
         sight = np.radians(np.array(moment.gaze, dtype=np.float32))
-        slide = np.sin(sight) * 12.0 / (2 * EYE_SPAN) * (atlas.EYE.width - 4) / share
-        self._vertex[self._eyes, 3:5] = self._eye_uv - slide
+        slide = np.sin(sight) * 12.0 / (2 * EYE_SPAN) * (atlas.EYE.width - 4) / self._step
+        self._vertex[model.eyes, 3:5] = self._eye_uv - slide
 
         head = self._whole @ rotation(moment.turn)
         bend = self._whole @ rotation((0.12 * moment.turn[0], 0.05 * moment.turn[1], 0.0))
-        place: Single = self._place - PIVOT
-        move = np.array(moment.shift, dtype=np.float32)
-        turned: Single = np.asarray(place @ head.T + move)
-        if self._body.any():
-            stay = place @ bend.T + move * np.array([0.6, 0.3, 0.6], np.float32)
-            turned = turned + self._body * (stay - turned)
-        turned[:, :3] += self._whole @ (PIVOT - np.array([0, 0, 20], np.float32))
-        np.copyto(self._place, turned)
-        view = self.view
-        near = np.float32(1) / (np.float32(view.distance) - turned[:, 2])
-        scale = np.float32(self._focal * SUPER) * near
-        self._screen[:, 0] = turned[:, 0] * scale + np.float32(SUPER * view.centre[0] * view.width)
-        self._screen[:, 1] = turned[:, 1] * scale + np.float32(SUPER * view.centre[1] * view.height)
-        self._screen[:, 2] = near
+        shift = np.array(moment.shift, dtype=np.float32)
+        stay = shift * np.array([0.6, 0.3, 0.6], np.float32)
+        motion = raster.Motion(self._moved(head, shift), self._moved(bend, stay), self._lens)
+        raster.project(self._place, self.model.body, motion, self._screen)
         return np.ascontiguousarray(head[:, 1])
+
+    def _moved(self, turn: Single, shift: Single) -> Single:
+        """(3, 4): turn about the pivot, then shift, seen from the middle of the head."""
+        moved = shift - turn @ PIVOT + self._whole @ (PIVOT - MIDDLE)
+        return np.ascontiguousarray(np.concatenate([turn, moved[:, None]], axis=1))
 
     def _crease(self, moment: Moment) -> None:
         """Mix the relief of the moment's furrows."""
         np.copyto(self._relief, self._resting)
-        share = moment.intensities / 5 * self.person.wrinkling
-        for weight, (y, x, patch) in zip(share, self._moving, strict=True):
+        share = moment.intensities / 5 * self.model.person.wrinkling
+        for weight, (y, x, patch) in zip(share, _furrows(self._step), strict=True):
             if weight > 0 and patch.size:
                 raster.emboss(patch, y, x, float(weight), self._relief)
+
+
+@cache
+def _basis() -> Single:
+    return basis().astype(np.float32)
+
+
+@cache
+def _furrows(step: int) -> tuple[Relief, ...]:
+    """The patches of relief at 1/step of their size."""
+    return tuple(Relief(y // step, x // step, _shrink(m, step)) for y, x, m in reliefs()[0])
+
+
+@cache
+def _tone() -> Single:
+    """8-bit tone of linear light from 0 to 2: sRGB with a soft shoulder, (4096,)."""
+    x = np.linspace(0, 2, 4096)
+    x = np.where(x < 0.7, x, 0.7 + 0.3 * np.tanh((x - 0.7) / 0.33))
+    srgb = np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)
+    return np.asarray(255 * srgb, dtype=np.float32)
+
+
+def _towards_viewer(lights: Float) -> Single:
+    """(2 + L, 9): unit directions, colours, and the unit vectors half way to the viewer."""
+    length = np.linalg.norm(lights[:, :3], axis=1, keepdims=True)
+    unit = lights[:, :3] / np.maximum(length, 1e-9)
+    half = unit + np.array([0, 0, 1.0])
+    half /= np.linalg.norm(half, axis=1, keepdims=True)
+    return np.concatenate([unit, lights[:, 3:6], half], axis=1).astype(np.float32)
 
 
 def _shrink(picture: Single, step: int) -> Single:

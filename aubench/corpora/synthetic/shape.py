@@ -14,11 +14,11 @@ FEATURES: tuple[Push, ...] = (
     Push(0, -25, 10, 10, dz=1.5),  # glabella
     Push(20, -2, 9, 10, dz=-9.0),  # eye sockets, medial
     Push(36, -3, 15, 11, dz=-4.5),  # eye sockets
-    Push(0, 4, 6.5, 13, dz=8.0),  # nose: root
-    Push(0, 20, 7.5, 13, dz=11.0),  # bridge
-    Push(0, 40, 9.0, 9, dz=17.0),  # tip
+    Push(0, 4, 6.5, 13, dz=9.0),  # nose: root
+    Push(0, 20, 7.5, 13, dz=14.0),  # bridge
+    Push(0, 40, 9.0, 9.5, dz=21.5),  # tip
     Push(0, 47, 4.0, 5, dz=4.0),  # columella
-    Push(12.5, 46, 6, 6.5, dz=9.0),  # wings
+    Push(13.0, 45.5, 5.5, 6.5, dz=10.5),  # wings
     Push(0, 56, 24, 6, dz=-3.0),  # under the nose
     Push(48, 18, 16, 13, dz=4.0),  # cheek bones
     Push(38, 38, 14, 16, dz=2.0),  # cheeks
@@ -27,7 +27,7 @@ FEATURES: tuple[Push, ...] = (
     Push(0, 66.5, 17, 4.5, dz=4.0),  # upper lip
     Push(0, 61, 2.5, 5, dz=-1.2),  # philtrum
     Push(0, 77.5, 15, 5, dz=5.0),  # lower lip
-    Push(0, 72, 23, 1.8, dz=-3.0),  # the line of the lips
+    Push(0, 72, 16, 2.0, dz=-3.0),  # the line of the lips
     Push(27, 72, 5, 6, dz=-2.0),  # mouth corners
     Push(0, 89, 18, 6, dz=-3.5),  # mentolabial furrow
     Push(0, 107, 15, 11, dz=6.0),  # chin
@@ -90,7 +90,7 @@ def modes() -> Float:
     return np.stack([displacement(pushes, grid().canon) for pushes in MODES.values()])
 
 
-def asymmetry(rng: np.random.Generator, strength: float = 0.8) -> Float:
+def asymmetry(rng: np.random.Generator, strength: float = 0.5) -> Float:
     """A smooth random field, (V, 3) mm: no face's halves are the same."""
     canon = grid().canon
     total = np.zeros((len(canon.x), 3))
