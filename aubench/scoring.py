@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 SEED = 0
 """Seeds the intervals of every record, so that anybody recomputes the same ones."""
 
+_BATCH = 1 << 17
+"""Rows that are joined, or summed per level, at once, so that little is held beside the data."""
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -129,8 +132,9 @@ def score(
         raise AubenchError(
             f"no column {', '.join(lacking)}", mend="predict every AU of the protocol", path=path
         )
-    values = predictions[wanted].to_numpy(dtype=np.float32)
-    sheet.add(predictions, values, Source(path))
+    for start in range(0, len(predictions), _BATCH):
+        batch = predictions.iloc[start : start + _BATCH]
+        sheet.add(batch, batch[wanted].to_numpy(dtype=np.float32), Source(path))
     if not allow_partial:
         sheet.refuse_missing(path)
     return score_sheet(sheet, labels, aus, protocol)
@@ -261,15 +265,24 @@ def by_level(labels: FloatArray, values: FloatArray) -> Moments:
     """
     levels = int(MAX_INTENSITY) + 1
     total = np.zeros((len(INTENSITY), levels, labels.shape[1]))
-    for au in range(labels.shape[1]):
-        scored = ~(np.isnan(labels[:, au]) | np.isnan(values[:, au]))
-        y, p = (side[scored, au].astype(np.float64) for side in (labels, values))
-        level = np.rint(y).astype(np.int64)
-        terms = {"y": y, "p": p, "yy": y * y, "pp": p * p, "yp": y * p, "abs": np.abs(y - p)}
-        total[INTENSITY.index("n"), :, au] = np.bincount(level, minlength=levels)
-        for name, term in terms.items():
-            total[INTENSITY.index(name), :, au] = np.bincount(level, term, minlength=levels)
+    for start in range(0, len(labels), _BATCH):
+        rows = slice(start, start + _BATCH)
+        for au in range(labels.shape[1]):
+            total[:, :, au] += _level_sums(labels[rows, au], values[rows, au], levels)
     return Moments(total)
+
+
+def _level_sums(labels: FloatArray, values: FloatArray, levels: int) -> Array:
+    """(K, levels) moments of one AU."""
+    scored = ~(np.isnan(labels) | np.isnan(values))
+    y, p = (side[scored].astype(np.float64) for side in (labels, values))
+    level = np.rint(y).astype(np.int64)
+    sums = {"y": y, "p": p, "yy": y * y, "pp": p * p, "yp": y * p, "abs": np.abs(y - p)}
+    total = np.zeros((len(INTENSITY), levels))
+    total[INTENSITY.index("n")] = np.bincount(level, minlength=levels)
+    for name, terms in sums.items():
+        total[INTENSITY.index(name)] = np.bincount(level, terms, minlength=levels)
+    return total
 
 
 def fold_groups(expected: pd.DataFrame) -> tuple[tuple[Group, ...], npt.NDArray[np.int64]]:

@@ -59,7 +59,7 @@ def test_bootstrap_of_disfa(benchmark: BenchmarkFixture, names: tuple[str, ...])
     y, p, groups = disfa_sized()
     subjects = grouped(y, p, groups, SUBJECTS)
     benchmark(intervals, subjects, names, resamples=10_000)
-    assert benchmark.stats["min"] <= 0.05
+    assert benchmark.stats["min"] <= 0.05 * len(names)
 
 
 SCORE_FERA = """
