@@ -20,7 +20,7 @@ from aubench.frames import LabelledFrames
 from aubench.method import Fitted, RunContext
 from aubench.training.batch import read_batches, shuffled
 from aubench.training.checkpoint import CheckpointFolder, Identity, Progress
-from aubench.training.predictor import TorchPredictor, decode_all, make_fabric
+from aubench.training.predictor import TorchPredictor, decode_all, make_fabric, set_up
 
 if TYPE_CHECKING:
     import lightning_fabric
@@ -46,9 +46,8 @@ def fit(
     fabric = make_fabric(run)
     torch.manual_seed(_seed(run.seed, 0))
     network = method.build(train.aus, train.size).to(memory_format=torch.channels_last)
-    learnable = sum(p.numel() for p in network.parameters() if p.requires_grad)
-    parameters = sum(p.numel() for p in network.parameters())
     optimizer = method.optimizer(network)
+    learnable = sum(p.numel() for group in optimizer.param_groups for p in group["params"])
 
     # Before resuming: loaded optimizer state follows the parameters to their device.
     module, wrapped = fabric.setup(network, optimizer)
@@ -63,6 +62,7 @@ def fit(
     epochs = method.settings.epochs
     run.monitor.report("fit", epochs=epochs, images=len(train), epoch=progress.epoch)
     while progress.epoch < epochs:
+        method.begin_epoch(network, progress.epoch)
         loss, rate = _train_epoch(trainer, train, progress.epoch)
         score = method.score(decode_all(method, module, valid, fabric.device), valid)
         progress = _after(progress, score, rate)
@@ -76,15 +76,16 @@ def fit(
             **{method.score_name: score},
         )
     checkpoints.load_best(progress, network)
+    deployed = method.deploy(network)
     fitted = Fitted(
         epochs=epochs,
         best_epoch=progress.best_epoch,
         valid_icc=progress.best_score if method.score_name == "icc" else None,
         images_per_second=progress.images_per_second,
-        parameters=parameters,
+        parameters=sum(p.numel() for p in deployed.parameters()),
         learnable=learnable,
     )
-    return TorchPredictor(method, module, fabric, identity, fitted)
+    return TorchPredictor(method, set_up(deployed, fabric), fabric, identity, fitted)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,12 @@ def make_fabric(run: RunContext) -> lightning_fabric.Fabric:
     )
 
 
+def set_up(network: nn.Module, fabric: lightning_fabric.Fabric) -> nn.Module:
+    """``network`` on the device and in the precision of ``fabric``, channels-last in memory."""
+    module: nn.Module = fabric.setup_module(network.to(memory_format=torch.channels_last))
+    return module
+
+
 class TorchPredictor(Predictor):
     """A trained network.
 
@@ -86,7 +92,7 @@ def decode_all(
     parts = in_order(len(frames), PREDICTION_BATCH)
     with torch.inference_mode():
         values = [
-            method.decode(network(batch.images)).float().cpu().numpy()
+            method.decode(network(method.prepare(batch).images)).float().cpu().numpy()
             for batch in read_batches(frames, parts, device)
         ]
     return np.concatenate(values)
@@ -107,7 +113,7 @@ def load(method: TorchMethod, folder: Path, run: RunContext) -> TorchPredictor:
             mend=f"name one for AUs {', '.join(map(str, run.aus))}",
             path=path,
         )
-    network = method.build(identity.aus, identity.size)
+    network = method.deploy(method.build(identity.aus, identity.size))
     try:
         network.load_state_dict(read_tensors(path))
     except RuntimeError as error:
@@ -117,8 +123,8 @@ def load(method: TorchMethod, folder: Path, run: RunContext) -> TorchPredictor:
             path=path,
         ) from error
     fabric = make_fabric(run)
-    network = fabric.setup_module(network.to(memory_format=torch.channels_last))
-    return TorchPredictor(method, network, fabric, identity, Fitted(**header["fitted"]))
+    fitted = Fitted(**header["fitted"])
+    return TorchPredictor(method, set_up(network, fabric), fabric, identity, fitted)
 
 
 def identity_of(header: dict[str, Any], path: Path) -> Identity:

@@ -57,6 +57,9 @@ class TorchMethod(Method):
     def initialise(self, network: nn.Module, size: int) -> None:
         """Put pre-trained weights into a fresh network; not called for a resumed or loaded one."""
 
+    def begin_epoch(self, network: nn.Module, epoch: int) -> None:
+        """Called before every epoch, counted from 0, also of a resumed fit: may set what learns."""
+
     def forward(self, network: nn.Module, batch: Batch) -> Any:
         """The network's outputs in training; in prediction it only ever gets the pictures."""
         return network(batch.images)
@@ -66,6 +69,18 @@ class TorchMethod(Method):
         from aubench.training.augment import augment
 
         return augment(batch, self.settings, generator)
+
+    def prepare(self, batch: Batch) -> Batch:
+        """What comes before the network in prediction; `augment` has this place in training."""
+        return batch
+
+    def deploy(self, network: nn.Module) -> nn.Module:
+        """The network of the predictor, out of a trained or a fresh one from `build`.
+
+        What only training needs stays behind. What is returned maps pictures to what `decode`
+        takes, as ``network`` does.
+        """
+        return network
 
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
         """The optimizer of the parameters that learn; the loop sets its learning rate."""
