@@ -78,6 +78,7 @@ class PaperTable:
         columns: Fields that name a column.
         transposed: Printed with the columns down the side.
         notes: What is doubtful about the table as a whole.
+        ours: Row as printed → our method that is meant to reproduce it.
     """
 
     caption: str
@@ -86,6 +87,7 @@ class PaperTable:
     columns: tuple[str, ...] = ("au",)
     transposed: bool = False
     notes: tuple[str, ...] = ()
+    ours: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ COMMANDS = {
     "list": "List methods, protocols and corpora.",
     "prepare": "Turn a corpus as you hold it into a pack.",
     "pretrain": "Train a backbone on an alignment corpus.",
+    "profile": "Measure parameters, flops, memory and speed.",
     "run": "Train and test a method under a protocol.",
     "schema": "Print the JSON Schema of a record.",
     "score": "Score a prediction file under a protocol.",

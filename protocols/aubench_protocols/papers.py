@@ -54,6 +54,15 @@ ntinou2020 = Paper(
             caption="Size, cost and ICC",
             sections=(),
             columns=("metric", "protocol"),
+            notes=("Flops and seconds are of pictures of 256×256 pixels",),
+            ours={
+                "ResNet-18": "resnet18",
+                "Scratch": "scratch",
+                "Fine-tuning": "finetune",
+                "Reparametrisation": "reparam",
+                "Attention maps": "attention",
+                "Adaptation layers": "adapt",
+            },
         ),
         "6": PaperTable(
             caption="Against other methods, on FERA 2017",

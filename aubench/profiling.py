@@ -1,0 +1,230 @@
+"""How large and how fast a method's network is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aubench.errors import AubenchError
+from aubench.method import Method, RunContext
+
+if TYPE_CHECKING:
+    import torch
+
+    from aubench.training.torch_method import TorchMethod
+
+FEWEST = 5
+"""Passes that are timed at least: quartiles of fewer say nothing."""
+
+LARGEST = {"cpu": 32, "mps": 64, "cuda": 512}
+"""Largest batch tried on each kind of device."""
+
+GAIN = 0.98
+"""A larger batch must need at most this much of the time a picture, or the search ends."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds a picture at one batch size.
+
+    Attributes:
+        batch: Pictures a pass.
+        median: Over the passes.
+        low: First quartile.
+        high: Third quartile.
+        passes: How many were timed.
+    """
+
+    batch: int
+    median: float
+    low: float
+    high: float
+    passes: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What one method costs at one picture size, on one device, in one precision.
+
+    Attributes:
+        parameters: Of the network as it is trained, frozen ones included.
+        learnable: Of these, how many an optimizer changes.
+        deployed: Parameters of the network that predicts.
+        flops: Of one picture in prediction (see `aubench.flops.Cost`).
+        activations: The same.
+        uncounted: Operators that make ``flops`` a lower bound.
+        peak_bytes: Most memory that a prediction of one picture took, the weights included; as the
+            device's allocator says, or the sum of all tensors where it says nothing.
+        single: Batch 1.
+        best: The batch size with the least time a picture.
+    """
+
+    parameters: int
+    learnable: int
+    deployed: int
+    flops: int
+    activations: int
+    uncounted: tuple[str, ...]
+    peak_bytes: int
+    single: Timing
+    best: Timing
+
+
+def profile(
+    method: Method,
+    *,
+    aus: tuple[int, ...],
+    size: int,
+    device: str,
+    precision: str,
+    seconds: float,
+) -> Profile | None:
+    """Measure ``method`` with random weights; None if its predictor is no torch network.
+
+    Parameters, flops and activations do not depend on device and precision.
+
+    Args:
+        method: Configured.
+        aus: Action Units that it would estimate.
+        size: Width and height of the pictures in pixels.
+        device: A torch device.
+        precision: A Lightning Fabric precision.
+        seconds: How long to measure at each batch size; at least `FEWEST` passes.
+    """
+    import torch
+
+    from aubench.flops import forward_cost
+    from aubench.training.predictor import make_fabric
+    from aubench.training.torch_method import TorchMethod
+
+    if not isinstance(method, TorchMethod):
+        return None
+    trained = _build(method, aus, size)
+    parameters = sum(p.numel() for p in trained.parameters())
+    groups = method.optimizer(trained).param_groups
+    learnable = sum(p.numel() for group in groups for p in group["params"])
+    network = method.deploy(trained).eval()
+    cost = forward_cost(network, torch.rand(1, 3, size, size))
+
+    run = RunContext(aus, Path(), device=device, precision=precision)
+    fabric = make_fabric(run)
+    base = _allocated(fabric.device)
+    module = fabric.setup_module(network.to(memory_format=torch.channels_last))
+    clock = Clock(module, size, fabric.device, seconds)
+    single = clock.measure(1)
+    peak = cost.peak_bytes
+    if fabric.device.type == "cuda":
+        peak = torch.cuda.max_memory_allocated(fabric.device) - base
+    best = fastest(clock.measure, single, LARGEST.get(fabric.device.type, 32))
+    return Profile(
+        parameters=parameters,
+        learnable=learnable,
+        deployed=sum(p.numel() for p in network.parameters()),
+        flops=cost.flops,
+        activations=cost.activations,
+        uncounted=cost.uncounted,
+        peak_bytes=peak,
+        single=single,
+        best=best,
+    )
+
+
+def _build(method: TorchMethod, aus: tuple[int, ...], size: int) -> torch.nn.Module:
+    """The method's network, with whatever goes wrong told in one line."""
+    try:
+        return method.build(aus, size)
+    except AubenchError:
+        raise
+    except Exception as error:  # a stranger's method may fail in any way
+        reason = f"{type(error).__name__}: {error}".split("\n")[0]
+        raise AubenchError(
+            f"its network cannot be built: {reason}", mend="check its name and --size"
+        ) from error
+
+
+def _allocated(device: torch.device) -> int:
+    """Bytes that tensors hold on a CUDA device, whose peak is forgotten; 0 elsewhere."""
+    import torch
+
+    if device.type != "cuda":
+        return 0
+    torch.cuda.reset_peak_memory_stats(device)
+    return torch.cuda.memory_allocated(device)
+
+
+class Clock:
+    """Times passes of a network over random pictures that are on its device already.
+
+    Args:
+        network: In evaluation mode.
+        size: Width and height of the pictures in pixels.
+        device: Where it is.
+        seconds: How long to measure.
+    """
+
+    def __init__(
+        self, network: torch.nn.Module, size: int, device: torch.device, seconds: float
+    ) -> None:
+        self.network, self.size, self.device, self.seconds = network, size, device, seconds
+
+    def measure(self, batch: int) -> Timing:
+        """Time passes of ``batch`` pictures, after one that does not count."""
+        import numpy as np
+        import torch
+
+        images = torch.rand(batch, 3, self.size, self.size, device=self.device)
+        images = images.to(memory_format=torch.channels_last)
+        taken: list[float] = []
+        with torch.inference_mode():
+            self._pass(images)
+            while len(taken) < FEWEST or sum(taken) < self.seconds:
+                taken.append(self._pass(images))
+        low, median, high = (np.quantile(taken, (0.25, 0.5, 0.75)) / batch).tolist()
+        return Timing(batch, median, low, high, len(taken))
+
+    def _pass(self, images: torch.Tensor) -> float:
+        """Seconds of one pass, the device's queue being empty before and after."""
+        self._wait()
+        start = time.perf_counter()
+        self.network(images)
+        self._wait()
+        return time.perf_counter() - start
+
+    def _wait(self) -> None:
+        import torch
+
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        elif self.device.type == "mps":
+            torch.mps.synchronize()
+
+
+def fastest(measure: Callable[[int], Timing], single: Timing, largest: int) -> Timing:
+    """The best of batches of 1, 2, 4, … pictures, until one is no gain or memory runs out.
+
+    Args:
+        measure: Times a batch size.
+        single: What it said of batch 1.
+        largest: Largest batch to try.
+    """
+    best, batch = single, 2
+    while batch <= largest:
+        try:
+            timing = measure(batch)
+        except (RuntimeError, MemoryError) as error:  # torch has no one error for a full memory
+            if not _full(error):
+                raise
+            break
+        if timing.median > GAIN * best.median:
+            break
+        best, batch = timing, 2 * batch
+    return best
+
+
+def _full(error: Exception) -> bool:
+    """Was it memory that ran out?"""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or "memory" in text
