@@ -49,19 +49,23 @@ def _centre_table(aus: tuple[int, ...]) -> tuple[Tensor, Tensor]:
         )
     most = max(len(LANDMARKS[au]) for au in aus)
     widest = max(len(point) for au in aus for point in LANDMARKS[au])
-    index = torch.zeros(len(aus), most, widest, dtype=torch.int64)
-    weight = torch.zeros(len(aus), most, widest, dtype=torch.float64)
+    # Kept between calls, so never on the meta device that a caller may have chosen for one.
+    index = torch.zeros(len(aus), most, widest, dtype=torch.int64, device="cpu")
+    weight = torch.zeros(len(aus), most, widest, dtype=torch.float64, device="cpu")
     for a, au in enumerate(aus):
         points = LANDMARKS[au]
         for p in range(most):
             point = points[p] if p < len(points) else points[0]
             # Unused slots repeat a landmark that counts: a NaN elsewhere must not leak in.
-            index[a, p] = torch.tensor([*point, *[point[0]] * (widest - len(point))])
+            slots = [*point, *[point[0]] * (widest - len(point))]
+            index[a, p] = torch.tensor(slots, device="cpu")
             weight[a, p, : len(point)] = 1 / len(point)
     return index, weight
 
 
-def draw(centres: Tensor, amplitude: Tensor, sigma: Tensor, size: int) -> tuple[Tensor, Tensor]:
+def draw(
+    centres: Tensor, amplitude: Tensor, sigma: Tensor, size: int, reach: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """Maps ``amplitude · exp(−‖x − p‖² / 2·sigma²)``, maximum over the centres p.
 
     Args:
@@ -69,6 +73,8 @@ def draw(centres: Tensor, amplitude: Tensor, sigma: Tensor, size: int) -> tuple[
         amplitude: (B, K), height of the peak; NaN where unknown.
         sigma: (B, K), standard deviation in map pixels. A map with ``sigma`` 0 is zero everywhere.
         size: Width and height of the maps.
+        reach: (B, K) map pixels; farther than this from p, along x or y, the map is zero. No limit
+            when None.
 
     Returns:
         Maps (B, K, size, size), finite, and (B, K) bool: False where the centre or the amplitude
@@ -82,9 +88,13 @@ def draw(centres: Tensor, amplitude: Tensor, sigma: Tensor, size: int) -> tuple[
     maps: Tensor | None = None
     for centre in torch.where(shown[..., None, None], centres, 0.0).unbind(dim=2):
         # A Gaussian is separable: two rows of exponentials instead of a plane of them.
-        x, y = (
-            torch.exp(-0.5 * ((pixels - c[..., None]) / spread) ** 2) for c in centre.unbind(-1)
-        )
+        offsets = [pixels - c[..., None] for c in centre.unbind(-1)]
+        x, y = (torch.exp(-0.5 * (offset / spread) ** 2) for offset in offsets)
+        if reach is not None:
+            x, y = (
+                factor * (offset.abs() <= reach[..., None])
+                for factor, offset in zip((x, y), offsets, strict=True)
+            )
         plane = y[..., :, None] * x[..., None, :]
         maps = plane if maps is None else torch.maximum(maps, plane)
     assert maps is not None

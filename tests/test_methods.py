@@ -74,11 +74,12 @@ def fan_file(path: Path, **changed: Any) -> Path:
 
 
 def configured(name: str, fan: Path, **settings: str) -> Any:
-    special = {"adapt": {"fan": str(fan)}}.get(name, {})
+    special = {"fan": str(fan)} if name in TRANSFER else {}
     return make_method(name, SHORT | special | settings if name != "mean" else {})
 
 
-EVERY = ("adapt", "random-backbone", "resnet18", "scratch", "timm/mobilenetv3_small_050")
+TRANSFER = ("adapt", "attention", "finetune", "reparam")
+EVERY = (*TRANSFER, "random-backbone", "resnet18", "scratch", "timm/mobilenetv3_small_050")
 
 
 def offline(name: str) -> dict[str, str]:
@@ -119,12 +120,12 @@ def test_scratch_learns_what_it_can_see(tmp_path: Path) -> None:
     assert mean_icc(test.labels, predictor.predict(test.unlabelled())) > 0.5
 
 
-@pytest.mark.parametrize("name", ["adapt", "random-backbone"])
+@pytest.mark.parametrize("name", ["adapt", "attention", "random-backbone"])
 def test_the_backbone_is_the_same_bits_after_training(name: str, fan: Path, tmp_path: Path) -> None:
     """Weights and batch statistics alike; and nothing of it is in the optimizer."""
     predictor = configured(name, fan).fit(train_frames(), valid_frames(), context(tmp_path))
     after = {k: v for k, v in predictor.network.state_dict().items() if k.startswith("fan.")}
-    if name == "adapt":
+    if name in TRANSFER:
         before = {f"fan.{k}": v for k, v in load_file(fan).items()}
     else:
         again = dataclasses.replace(context(tmp_path / "again"))

@@ -32,11 +32,8 @@ class HeatmapRecipe(Recipe):
     upsampling: Literal["nearest", "bilinear"] = "nearest"
 
 
-class HeatmapMethod(TorchMethod):
-    """A map an AU, drawn from the intensity; the prediction is the maximum of the map."""
-
-    Settings: ClassVar[type] = HeatmapRecipe
-    settings: HeatmapRecipe
+class MapMethod(TorchMethod):
+    """A map an AU, learned by its squared error; the prediction is the maximum of the map."""
 
     def skip(self, protocol: Protocol) -> str | None:
         """AUs without a place in the face cannot be drawn; occurrence has no intensity."""
@@ -44,14 +41,6 @@ class HeatmapMethod(TorchMethod):
             return "heat maps need intensities"
         missing = [au for au in protocol.aus if au not in LANDMARKS]
         return f"no heat-map centres for AU{missing[0]}" if missing else None
-
-    def targets(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Maps (B, A, S/4, S/4) and which of them to learn from (B, A)."""
-        from aubench.heatmaps import draw_intensities
-        from aubench_methods.networks.heatmap_network import STRIDE
-
-        size = batch.images.shape[-1]
-        return draw_intensities(batch.landmarks, batch.labels, batch.aus, size, size // STRIDE)
 
     def loss(self, outputs: Any, targets: Any) -> Tensor:
         """Squared error over the maps of coded AUs."""
@@ -63,6 +52,21 @@ class HeatmapMethod(TorchMethod):
         """The maximum of every map, (B, A)."""
         values: Tensor = outputs.amax(dim=(-2, -1))
         return values
+
+
+class HeatmapMethod(MapMethod):
+    """Maps as Ntinou et al. 2020 draw them: height and width both from the intensity."""
+
+    Settings: ClassVar[type] = HeatmapRecipe
+    settings: HeatmapRecipe
+
+    def targets(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Maps (B, A, S/4, S/4) and which of them to learn from (B, A)."""
+        from aubench.heatmaps import draw_intensities
+        from aubench_methods.networks.heatmap_network import STRIDE
+
+        size = batch.images.shape[-1]
+        return draw_intensities(batch.landmarks, batch.labels, batch.aus, size, size // STRIDE)
 
 
 def check_size(size: int) -> None:

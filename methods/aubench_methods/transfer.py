@@ -84,3 +84,8 @@ class TransferMethod(HeatmapMethod):
         return read_fan(
             self.fan_file, order=settings.order, upsampling=settings.upsampling, size=size
         )
+
+    def trunk_state(self, size: int) -> dict[str, Tensor]:
+        """`fan_state` without the output layer, whose maps are landmarks."""
+        state = self.fan_state(size)
+        return {name: state[name] for name in state if not name.startswith("output.")}

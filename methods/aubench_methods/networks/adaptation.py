@@ -25,29 +25,42 @@ class AdaptedNetwork(nn.Module):
         maps: N.
         order: Of the ConvBlocks.
         upsampling: Of the hourglasses.
+        guides: Channels that `guide` makes.
     """
 
-    def __init__(self, maps: int, order: Order, upsampling: Upsampling) -> None:
+    def __init__(
+        self, maps: int, order: Order, upsampling: Upsampling, guides: int = LANDMARK_MAPS
+    ) -> None:
         super().__init__()
-        self.fan = HeatmapNetwork(LANDMARK_MAPS, order, upsampling).requires_grad_(False)
-        self.from_landmarks = pointwise(LANDMARK_MAPS, WIDTH)
+        self.fan = HeatmapNetwork(LANDMARK_MAPS, order, upsampling)
+        self.from_landmarks = pointwise(guides, WIDTH)
         self.from_tap = pointwise(WIDTH, WIDTH)
         self.hourglass = Hourglass(order, upsampling, skip_kernel=1)
         self.last = pointwise(WIDTH, WIDTH)
         self.output = nn.Conv2d(WIDTH, maps, 1)
+        self.freeze(True)
         self.train()
 
+    def freeze(self, frozen: bool) -> None:
+        """Whether the FAN stays as it is, or learns with the rest."""
+        self.frozen = frozen
+        self.fan.requires_grad_(not frozen)
+
     def train(self, mode: bool = True) -> Self:
-        """Training mode, but not for the FAN, whose statistics are frozen too."""
+        """Training mode, but not for a frozen FAN, whose statistics are frozen too."""
         super().train(mode)
-        self.fan.eval()
+        self.fan.train(mode and not self.frozen)
         return self
+
+    def guide(self, landmarks: Tensor) -> Tensor:
+        """What the adaptation layers see of the landmark maps (B, 68, H, W): the maps."""
+        return landmarks
 
     def forward(self, images: Tensor) -> Tensor:
         """(B, 3, S, S), 0–1 → AU heat maps, (B, N, S/4, S/4); S a multiple of 64."""
-        with torch.no_grad():
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
             tap = self.fan.features(images)
             landmarks = self.fan.head(tap)
-        x = self.from_landmarks(landmarks) + self.from_tap(tap)
+        x = self.from_landmarks(self.guide(landmarks)) + self.from_tap(tap)
         maps: Tensor = self.output(self.last(self.hourglass(x)))
         return maps

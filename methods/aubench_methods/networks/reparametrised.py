@@ -1,0 +1,59 @@
+"""Reparametrisation: frozen convolutions, each multiplied by a small matrix that learns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+
+from aubench_methods.networks.heatmap_network import HeatmapNetwork
+
+
+class OutputMix(nn.Module):
+    """The mode-1 product W ×₁ θ: output channels of θ mixed by a learned square matrix.
+
+    Args:
+        channels: C_out; W starts as the identity.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.mix = nn.Parameter(torch.eye(channels))
+
+    def forward(self, weight: Tensor) -> Tensor:
+        """θ (C_out, C_in, k, k) → the same shape: Σ_j W[i, j] θ[j, …]."""
+        return (self.mix @ weight.flatten(1)).view(weight.shape)
+
+
+def reparametrise(network: HeatmapNetwork) -> HeatmapNetwork:
+    """``network`` with every convolution but the output layer frozen under an `OutputMix`.
+
+    Ntinou et al. 2020, §4.3: 136,704 new weights (the paper: about 130 K). Batch normalisation
+    learns; so does the output layer, which is new. The one frozen bias stands before a batch
+    normalisation, which takes it out again.
+    """
+    for name, module in network.named_modules():
+        if isinstance(module, nn.Conv2d) and name != "output":
+            module.requires_grad_(False)
+            parametrize.register_parametrization(module, "weight", OutputMix(module.out_channels))
+    return network
+
+
+def fold(network: nn.Module) -> nn.Module:
+    """``network`` with plain convolutions again, whose weights are the products."""
+    for module in network.modules():
+        if parametrize.is_parametrized(module, "weight"):
+            parametrize.remove_parametrizations(module, "weight", leave_parametrized=True)
+    return network
+
+
+def load_original(network: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Load weights of a plain network, where some of them are θ now; the rest stays."""
+    own = network.state_dict()
+    for name, tensor in state.items():
+        module, _, leaf = name.rpartition(".")
+        original = f"{module}.parametrizations.{leaf}.original"
+        own[original if original in own else name] = tensor
+    network.load_state_dict(own)
