@@ -52,7 +52,7 @@ def points(frame: int) -> np.ndarray:
 
     The inner mouth corners, which DISFA's files do not have, are where `to_68` puts them.
     """
-    face = face_points(48) + np.array([10 + 0.05 * frame, 12])
+    face = face_points(48) + np.array([10 + 0.05 * (frame % 600), 12])
     middle = face[[61, 62, 63, 65, 66, 67]].mean(axis=0)
     face[60] = 0.75 * face[48] + 0.25 * middle
     face[64] = 0.75 * face[54] + 0.25 * middle

@@ -203,10 +203,30 @@ def test_killed_prepares_go_on_to_the_same_pack(
     with pytest.raises(AubenchError, match="not finished"):
         Pack.open(dest)
     before = {n: t for n, t in stamps(dest).items() if n.endswith(".json")}
+    (dest / "shards/SN004.arrow.1.partial").write_bytes(b"left by a writer that was killed")
     pack = prepare(Disfa(source), dest, size=64)
     assert pack.manifest == whole.manifest
     assert before.items() <= stamps(dest).items()  # what was finished was not made again
     assert not list(dest.rglob("*.partial"))
+
+
+def test_two_prepares_of_one_subject_do_not_mix(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aubench.corpora import writing
+
+    encode = writing.encode
+
+    def overtaken(*arguments: object) -> bytes:
+        monkeypatch.setattr(writing, "encode", encode)
+        monkeypatch.setattr(os, "getpid", lambda: -1)  # as if from another process
+        prepare(Disfa(tree), tmp_path / "pack", size=48, subjects=["disfa/SN001"])
+        return encode(*arguments)
+
+    monkeypatch.setattr(writing, "encode", overtaken)
+    with pytest.raises(AubenchError, match="another prepare has begun this shard anew"):
+        prepare(Disfa(tree), tmp_path / "pack", size=48, subjects=["disfa/SN001"])
+    assert len(Pack.open(tmp_path / "pack")) == 6
 
 
 def group_lives(group: int) -> bool:

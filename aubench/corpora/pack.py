@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from aubench.corpora.manifest import Manifest
 from aubench.corpora.pictures import ShardPictures
-from aubench.corpora.shards import matrix, open_shard
+from aubench.corpora.shards import open_shard
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray, Frames, IntArray, LabelledFrames
 
@@ -102,9 +102,13 @@ class Pack:
         return self._matrix("landmarks", 136).reshape(-1, 68, 2)
 
     def _matrix(self, column: str, width: int) -> FloatArray:
-        return np.concatenate(
-            [np.empty((0, width), np.float32), *(matrix(t, column, width) for t in self._tables)]
-        )
+        filled = np.empty((len(self), width), dtype=np.float32)
+        row = 0
+        for chunk in (chunk for table in self._tables for chunk in table[column].chunks):
+            flat = chunk.flatten().to_numpy(zero_copy_only=False)
+            filled[row : row + len(chunk)] = flat.reshape(len(chunk), width)
+            row += len(chunk)
+        return filled
 
     @cached_property
     def pictures(self) -> ShardPictures:

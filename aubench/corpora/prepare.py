@@ -122,7 +122,7 @@ def _is_done(shards: Path, subject: str) -> bool:
 
 
 def _finish(corpus: Corpus, options: PackOptions, dest: Path) -> None:
-    """Write the manifest of all finished shards; remove what killed writers left."""
+    """Write the manifest of all finished shards."""
     shards = dest / SHARDS
     finished = (info for info in shards.glob("*.json") if info.with_suffix(".arrow").is_file())
     done = {f"{corpus.name}/{unquote(info.stem)}": ShardInfo.read(info) for info in finished}
@@ -136,5 +136,3 @@ def _finish(corpus: Corpus, options: PackOptions, dest: Path) -> None:
     path = dest / MANIFEST
     if not path.is_file() or Manifest.read(path) != manifest:
         manifest.write(path)
-    for partial in shards.glob("*.partial"):
-        partial.unlink(missing_ok=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
-import numpy as np
 import pyarrow as pa
 
 from aubench.corpora.manifest import ShardInfo
@@ -111,12 +111,25 @@ class ShardWriter:
             if kind is None:
                 self._flush()
                 self.writer.close()
+                self.file.flush()
+                os.fsync(self.file.fileno())
             self.file.close()
             if kind is None:
-                self.partial.replace(self.path)
+                self._name()
         finally:
             self.file.close()
             self.partial.unlink(missing_ok=True)
+
+    def _name(self) -> None:
+        """Give the whole shard its name."""
+        try:
+            self.partial.replace(self.path)
+        except FileNotFoundError as error:
+            raise AubenchError(
+                "another prepare has begun this shard anew",
+                mend="let one finish, then repeat the command",
+                path=self.path,
+            ) from error
 
     @property
     def info(self) -> ShardInfo:
@@ -144,10 +157,3 @@ def open_shard(path: Path) -> pa.Table:
 
 
 _MEND = "remove the shard and its .json, then repeat the aubench prepare that made the pack"
-
-
-def matrix(table: pa.Table, column: str, width: int) -> FloatArray:
-    """A fixed-width list column as (rows, width) float32."""
-    parts = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in table[column].chunks]
-    flat = np.concatenate(parts) if parts else np.empty(0, np.float32)
-    return flat.astype(np.float32, copy=False).reshape(len(table), width)

@@ -34,6 +34,9 @@ def write_shard(
 ) -> ShardInfo:
     """Write the shard of ``subject``, then its info beside it.
 
+    What an earlier writer of the same subject left unfinished is removed first; one that is still
+    writing ends with an error.
+
     Args:
         corpus: The reader.
         subject: Subject key.
@@ -47,6 +50,9 @@ def write_shard(
     """
     path = shards / shard_name(subject)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    for name in (path.name, info_path(shards, subject).name):
+        for stale in shards.glob(f"{name}.*.partial"):
+            stale.unlink(missing_ok=True)
     try:
         with ShardWriter(path, subject, len(options.aus), partial) as writer:
             unreported = 0
