@@ -187,6 +187,8 @@ def test_killed_prepares_go_on_to_the_same_pack(
     whole = prepare(Disfa(source), tmp_path / "whole", size=64)
     dest = tmp_path / "killed"
     arguments = ("prepare", "disfa", source, dest, "--size", 64, "--workers", workers)
+    dest.mkdir()
+    (dest / "options.json.1.partial").write_text("{")  # killed before it had begun
     for kept in kills:
         process = subprocess.Popen(
             [sys.executable, "-m", "aubench", *map(str, arguments)], start_new_session=True
@@ -276,6 +278,27 @@ def test_a_foreign_folder_is_left_alone(command: Command, tree: Path, tmp_path: 
     assert status == 2
     assert "is in use, and not by a pack; name a new folder" in error
     assert os.listdir(tmp_path / "thesis") == ["chapter1.tex"]  # noqa: PTH208
+
+
+def test_a_folder_below_a_file_is_refused(command: Command, tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    status, _, error = command("disfa", tree, tmp_path / "file" / "pack")
+    assert status == 2
+    assert "no folder can be made; name another" in error
+
+
+def test_options_may_change_while_nothing_is_finished(
+    command: Command, tree: Path, tmp_path: Path
+) -> None:
+    label = tree / "ActionUnit_Labels/SN001/SN001_au6.txt"
+    good = label.read_text()
+    label.write_text(good.replace("3,3", "3,7"))
+    status, _, error = command("disfa", tree, tmp_path / "pack", "--size", 48)
+    assert (status, "intensity 7" in error) == (2, True)
+    label.write_text(good)
+    status, _, _ = command("disfa", tree, tmp_path / "pack", "--size", 32, "--workers", 1)
+    assert status == 0
+    assert Pack.open(tmp_path / "pack").manifest.size == 32
 
 
 def test_a_pack_begun_by_a_newer_version_is_refused(

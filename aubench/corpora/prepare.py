@@ -92,23 +92,31 @@ def _wanted(corpus: Corpus, subjects: Collection[str] | None) -> list[str]:
 
 
 def _claim(dest: Path, options: PackOptions) -> None:
-    """Make ``dest`` the folder of a pack of ``options``, unless it already is."""
-    path = dest / OPTIONS
-    if path.is_file():
-        begun = PackOptions.read(path)
-        for field in PackOptions.model_fields:
-            old, new = getattr(begun, field), getattr(options, field)
-            if old != new:
-                raise AubenchError(
-                    f"begun with {field} {_plain(old)}, not {_plain(new)}",
-                    mend="name another folder, or repeat with the same options",
-                    path=dest,
-                )
-    elif dest.exists() and (not dest.is_dir() or any(dest.iterdir())):
+    """Make ``dest`` the folder of a pack of ``options``, unless it is one of others."""
+    path, shards = dest / OPTIONS, dest / SHARDS
+    begun = PackOptions.read(path) if path.is_file() else None
+    if begun is None and dest.exists() and not _is_free(dest):
         raise AubenchError("is in use, and not by a pack", mend="name a new folder", path=dest)
-    (dest / SHARDS).mkdir(parents=True, exist_ok=True)
-    if not path.is_file():
+    if begun is not None and begun != options and any(shards.glob("*.json")):
+        fields = [f for f in PackOptions.model_fields if getattr(begun, f) != getattr(options, f)]
+        old, new = (_plain(getattr(each, fields[0])) for each in (begun, options))
+        raise AubenchError(
+            f"begun with {fields[0]} {old}, not {new}",
+            mend="name another folder, or repeat with the same options",
+            path=dest,
+        )
+    try:
+        dest.mkdir(parents=True, exist_ok=True)
+    except (NotADirectoryError, FileExistsError) as error:
+        raise AubenchError("no folder can be made", mend="name another", path=dest) from error
+    if begun != options:
         options.write(path)
+    shards.mkdir(exist_ok=True)
+
+
+def _is_free(dest: Path) -> bool:
+    """Is ``dest`` an empty folder, but for what a prepare left that was killed at its start?"""
+    return dest.is_dir() and all(path.suffix == ".partial" for path in dest.iterdir())
 
 
 def _plain(value: object) -> str:
