@@ -107,7 +107,9 @@ def pack_of(subjects: tuple[str, ...], packs: Mapping[str, Pack]) -> Pack:
     return packs[corpora.pop()]
 
 
-def resolve_test_pack(protocol: Protocol, named: tuple[Path, ...] = ()) -> Pack:
+def resolve_test_pack(
+    protocol: Protocol, named: tuple[Path, ...] = (), monitor: Monitor | None = None
+) -> Pack:
     """The pack that holds the test subjects of ``protocol`` (see `resolve_packs`)."""
     tested = tuple(subject for fold in protocol.folds for subject in fold.test)
-    return pack_of(tested, resolve_packs(protocol, named))
+    return pack_of(tested, resolve_packs(protocol, named, monitor=monitor))

@@ -68,6 +68,9 @@ def command(
     Rows are joined to the protocol's test frames by subject, session, view and frame number, never
     by their position. The result is kept like that of a run, for 'aubench table'.
     """
+    from rich.console import Console
+
+    from aubench.cli.progress import TwinProgress
     from aubench.cli.scores import breakdown_lines, coverage_lines, score_lines
     from aubench.evaluate import Submission, evaluate
     from aubench.importers import TOOLS as KNOWN
@@ -87,7 +90,9 @@ def command(
         first_frame=first_frame,
         allow_partial=allow_partial,
     )
-    record, folder = evaluate(submission, wanted, resolve_test_pack(wanted, named), results)
+    with TwinProgress(Console(stderr=True)) as making:
+        pack = resolve_test_pack(wanted, named, making)
+    record, folder = evaluate(submission, wanted, pack, results)
     _warn(record)
     lines = [*score_lines(record, intervals), "", *coverage_lines(record)]
     if by is not None:
