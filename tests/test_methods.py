@@ -79,7 +79,8 @@ def configured(name: str, fan: Path, **settings: str) -> Any:
 
 
 TRANSFER = ("adapt", "attention", "finetune", "reparam")
-EVERY = (*TRANSFER, "random-backbone", "resnet18", "scratch", "timm/mobilenetv3_small_050")
+OTHERS = ("hr2018", "hr2018-single", "random-backbone", "resnet18", "scratch")
+EVERY = (*TRANSFER, *OTHERS, "timm/mobilenetv3_small_050")
 
 
 def offline(name: str) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""The heat-map regression of Sánchez-Lozano, Tzimiropoulos & Valstar, BMVC 2018."""

@@ -1,0 +1,119 @@
+"""``hr2018``: one hourglass, one map an AU, on registered faces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from aubench.action_units import MAX_INTENSITY
+from aubench_methods.heatmap_method import MapMethod, check_size
+from aubench_methods.hr2018.recipe import HR2018Recipe
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+    from aubench.training.batch import Batch
+    from aubench_methods.hr2018.weighting import Weighted
+
+SAME_PLACE = {10: 14}
+"""In this paper AU10 is drawn at the two points of AU14, not at the nose."""
+
+WINDOW = 6
+"""A target is zero farther than so many intensities from its centre, along x or y."""
+
+
+class HR2018(MapMethod):
+    """Heat-map regression of Sánchez-Lozano et al. 2018, 3.416 M parameters.
+
+    Pictures are registered by their landmarks, in training with noise on these; the targets lie
+    where the face is in the registered picture, so that noise moves them with the face.
+    """
+
+    Settings: ClassVar[type] = HR2018Recipe
+    settings: HR2018Recipe
+    summary: ClassVar[str] = "Heat maps by one hourglass on registered faces (Sanchez et al. 2018)."
+
+    def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
+        """The network and, for the loss, the weights of its AUs."""
+        from aubench_methods.hr2018.weighting import Weighted
+        from aubench_methods.networks.bottleneck_hourglass import BottleneckHourglass
+
+        check_size(size)
+        return Weighted(BottleneckHourglass(len(aus)), len(aus))
+
+    def deploy(self, network: nn.Module) -> nn.Module:
+        """The network without the weights of the loss."""
+        return network.get_submodule("network")
+
+    def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
+        """RMSprop."""
+        import torch
+
+        settings = self.settings
+        return torch.optim.RMSprop(
+            network.parameters(), settings.lr, weight_decay=settings.weight_decay
+        )
+
+    def prepare(self, batch: Batch) -> Batch:
+        """Register the pictures."""
+        from aubench_methods.hr2018.registration import register
+
+        return register(batch, batch.landmarks)
+
+    def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
+        """Register with noisy landmarks, change the labels, then what the recipe says."""
+        import torch
+
+        from aubench_methods.hr2018.registration import register
+
+        settings = self.settings
+        noise = torch.randn(batch.landmarks.shape, generator=generator).to(batch.landmarks)
+        pixels = settings.landmark_noise * batch.images.shape[-1] / 256
+        batch = register(batch, batch.landmarks + pixels * noise)
+        z = torch.randn(batch.labels.shape, generator=generator).to(batch.labels)
+        return super().augment(replace(batch, labels=self.perturbed(batch.labels, z)), generator)
+
+    def perturbed(self, labels: Tensor, z: Tensor) -> Tensor:
+        """Intensities (B, A) with noise, never below 0; NaN stays NaN.
+
+        Args:
+            labels: (B, A), 0–5.
+            z: (B, A), standard normal.
+        """
+        noise = self.settings.label_noise * labels
+        changed = (
+            labels + noise * z if self.settings.label_noise_form == "around" else noise * z.abs()
+        )
+        return changed.clamp(min=0)
+
+    def targets(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Maps (B, A, S/4, S/4), I·exp(−d²/2σ²) within ±6I, and which to learn from (B, A)."""
+        import torch
+
+        from aubench.heatmaps import REFERENCE_SIZE, au_centres, draw
+        from aubench_methods.networks.heatmap_network import STRIDE
+
+        size = batch.images.shape[-1] // STRIDE
+        places = tuple(SAME_PLACE.get(au, au) for au in batch.aus)
+        centres = au_centres(batch.landmarks, places) / STRIDE
+        fixed = self.settings.sigma
+        sigma = batch.labels if fixed is None else torch.full_like(batch.labels, fixed)
+        unit = size / REFERENCE_SIZE
+        reach = WINDOW * unit * batch.labels
+        return draw(centres, batch.labels, sigma * unit, size, reach)
+
+    def forward(self, network: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The maps, and the weights of the AUs."""
+        return network(batch.images), cast("Weighted", network).weights
+
+    def loss(self, outputs: Any, targets: Any) -> Tensor:
+        """The weighted smooth-L1 error; it also sets the weights of the next batch."""
+        from aubench_methods.hr2018.weighting import weighted_loss
+
+        (maps, weights), (drawn, known) = outputs, targets
+        return weighted_loss(maps, drawn, known, weights)
+
+    def decode(self, outputs: Any) -> Tensor:
+        """The maximum of every map, clamped to 0–5: (B, A)."""
+        return super().decode(outputs).clamp(0, MAX_INTENSITY)

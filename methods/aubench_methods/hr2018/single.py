@@ -1,0 +1,107 @@
+"""``hr2018-single``: the same network once an AU."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from aubench.action_units import column
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray, Frames, LabelledFrames
+from aubench.method import Fitted, Monitor, Predictor, RunContext
+from aubench_methods.hr2018.joint import HR2018
+
+
+class HR2018Single(HR2018):
+    """One network an AU (the paper's "single heat map"), fitted one after the other.
+
+    Each AU's network keeps the epoch that does best on that AU.
+    """
+
+    summary: ClassVar[str] = "hr2018 with a network of its own for every AU."
+
+    def fit(self, train: LabelledFrames, valid: LabelledFrames, run: RunContext) -> Predictor:
+        """Fit every AU in a folder of its own, where a stopped fit goes on."""
+        fit = super().fit
+        return PerAU([fit(_only(train, au), _only(valid, au), of_au(run, au)) for au in run.aus])
+
+    def load(self, folder: Path, run: RunContext) -> Predictor:
+        """The predictor that was saved to ``folder``."""
+        kept = {path.parent.name for path in folder.glob("AU*/predictor.safetensors")}
+        if kept != {column(au) for au in run.aus}:
+            raise AubenchError(
+                f"a checkpoint for other AUs ({', '.join(sorted(kept)) or 'none'})",
+                mend=f"name one for AUs {', '.join(map(str, run.aus))}",
+                path=folder,
+            )
+        load = super().load
+        return PerAU([load(folder / column(au), of_au(run, au)) for au in run.aus])
+
+
+class PerAU(Predictor):
+    """Predictors of one AU each, side by side.
+
+    Args:
+        predictors: In the order of the columns.
+    """
+
+    def __init__(self, predictors: list[Predictor]) -> None:
+        self.predictors = predictors
+        self.aus = tuple(au for predictor in predictors for au in predictor.aus)
+        self.train_subjects = predictors[0].train_subjects
+        self.fitted = _together([p.fitted for p in predictors if p.fitted])
+
+    def estimate(self, frames: Frames) -> FloatArray:
+        """One column a predictor."""
+        return np.concatenate([predictor.predict(frames) for predictor in self.predictors], axis=1)
+
+    def save(self, folder: Path) -> None:
+        """Write every predictor to a folder named after its AU."""
+        for predictor, au in zip(self.predictors, self.aus, strict=True):
+            predictor.save(folder / column(au))
+
+
+class OfAU:
+    """A monitor whose events say which AU they are of.
+
+    Args:
+        monitor: Hears them.
+        au: The Action Unit.
+    """
+
+    def __init__(self, monitor: Monitor, au: int) -> None:
+        self.monitor, self.au = monitor, au
+
+    def report(self, event: str, **values: float | int | str) -> None:
+        """Pass an event on."""
+        self.monitor.report(event, au=self.au, **values)
+
+
+def of_au(run: RunContext, au: int) -> RunContext:
+    """The part of ``run`` that is one AU's."""
+    folder = run.folder / column(au)
+    return replace(run, aus=(au,), folder=folder, monitor=OfAU(run.monitor, au))
+
+
+def _only(frames: LabelledFrames, au: int) -> LabelledFrames:
+    """``frames`` with the labels of one AU."""
+    labels = frames.labels[:, [frames.aus.index(au)]]
+    return replace(frames, labels=labels, aus=(au,))
+
+
+def _together(fits: list[Fitted]) -> Fitted:
+    """How the fits of all AUs went: sums of parameters, means of ICC over the AUs that have one."""
+    iccs = [
+        fit.valid_icc for fit in fits if fit.valid_icc is not None and np.isfinite(fit.valid_icc)
+    ]
+    seconds = sum(1 / fit.images_per_second for fit in fits if fit.images_per_second)
+    return Fitted(
+        epochs=fits[0].epochs,
+        valid_icc=float(np.mean(iccs)) if iccs else None,
+        images_per_second=1 / seconds if seconds else None,
+        parameters=sum(fit.parameters or 0 for fit in fits),
+        learnable=sum(fit.learnable or 0 for fit in fits),
+    )
