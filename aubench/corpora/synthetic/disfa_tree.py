@@ -121,7 +121,7 @@ def write_subject(root: Path, settings: DisfaSettings, subject: str) -> None:
         for camera in settings.cameras:
             _, name, yaw = CAMERAS[camera]
             points = _film(
-                Scene(model, _view(seed, yaw, settings)), film, kept, work / name.format(subject)
+                Scene(model, seat(seed, yaw, settings)), film, kept, work / name.format(subject)
             )
             if camera == LANDMARKED or LANDMARKED not in settings.cameras:
                 _write_landmarks(work / "landmarks", subject, number, points)
@@ -133,7 +133,7 @@ def write_subject(root: Path, settings: DisfaSettings, subject: str) -> None:
         publish(work / "labels", labels_at)  # last: it says that the subject is whole
 
 
-def _view(seed: int, yaw: float, settings: DisfaSettings) -> View:
+def seat(seed: int, yaw: float, settings: DisfaSettings) -> View:
     """A subject's seat before a camera of the laboratory."""
     rng = np.random.default_rng([seed, 0x1AB])
     size = (settings.width, settings.height)
@@ -141,9 +141,9 @@ def _view(seed: int, yaw: float, settings: DisfaSettings) -> View:
         *size,
         studio(rng, *size),
         lights(rng, 0.25),
-        fill=0.76 * rng.uniform(0.94, 1.06),
+        fill=0.70 * rng.uniform(0.94, 1.06),
         distance=1000.0,
-        centre=(0.5 + rng.uniform(-0.03, 0.03), 0.5 + rng.uniform(-0.02, 0.02)),
+        centre=(0.5 + rng.uniform(-0.03, 0.03), 0.42 + rng.uniform(-0.02, 0.02)),
         turn=(yaw + rng.normal(0, 2), rng.normal(2, 3), rng.normal(0, 2)),
         noise=1.6,
     )
@@ -152,15 +152,20 @@ def _view(seed: int, yaw: float, settings: DisfaSettings) -> View:
 def _film(scene: Scene, film: Recording, kept: list[int], path: Path) -> Float:
     """Render the kept frames into a video; returns (T, 68, 2) landmarks."""
     points = np.zeros((len(kept), 68, 2))
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=RATE)
-        stream.width, stream.height, stream.pix_fmt = scene.view.width, scene.view.height, "yuv420p"
-        stream.codec_context.qmin, stream.codec_context.qmax = 2, 3
-        stream.codec_context.bit_rate = 40_000_000
-        for i, t in enumerate(kept):
-            picture, points[i] = scene.draw(film.moment(t))
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode())
+    try:
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("mpeg4", rate=RATE)
+            stream.width, stream.height = scene.view.width, scene.view.height
+            stream.pix_fmt = "yuv420p"
+            stream.codec_context.qmin, stream.codec_context.qmax = 2, 3
+            stream.codec_context.bit_rate = 40_000_000
+            stream.codec_context.thread_count = 1
+            for i, t in enumerate(kept):
+                picture, points[i] = scene.draw(film.moment(t))
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            container.mux(stream.encode())
+    except av.error.OSError as error:  # PyAV's own kind does not survive a worker process
+        raise OSError(error.errno, error.strerror, str(path)) from error
     return points
 
 
@@ -187,3 +192,9 @@ def _write_landmarks(folder: Path, subject: str, number: int, points: Float) -> 
     for i, frame in enumerate(np.concatenate([points, extra])):
         name = f"l{i + 1:04d}_lm.mat" if number % 3 == 2 else f"{subject}_{i:04d}_lm.mat"
         savemat(folder / name, {"pts": to_66(frame)})
+        with (folder / name).open("r+b") as file:
+            file.write(_HEADER)
+
+
+_HEADER = b"MATLAB 5.0 MAT-file, synthetic".ljust(116)
+"""The text at the start of a MATLAB file, without the date that would make each run differ."""

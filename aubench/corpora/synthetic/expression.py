@@ -37,7 +37,7 @@ MOVES: dict[int, tuple[Push, ...]] = {
         Push(30, -4, 16, 7, dy=1.3, edge="upper lid"),
     ),
     5: (  # upper lid raiser: the lid retracts, sclera shows above the iris
-        Push(32, -1, 17, 9, dy=-4.8, dz=-0.5, edge="upper lid"),
+        Push(32, -1, 17, 9, dy=-5.4, dz=-0.5, edge="upper lid"),
         Push(32, 1, 17, 6, dy=0.7, edge="lower lid"),
     ),
     6: (  # cheek raiser: cheeks up and out, lower lid pushed up, eye narrows
@@ -88,7 +88,7 @@ MOVES: dict[int, tuple[Push, ...]] = {
         Push(22, 60, 8, 10, dy=2.5),
     ),
     17: (  # chin raiser: chin boss up, lower lip up and forward
-        Push(0, 108, 18, 13, dy=-7.5, dz=4.0),
+        Push(0, 108, 18, 14, dy=-9.0, dz=4.5),
         Push(0, 80, 20, 8, dy=-4.5, dz=4.5),
         Push(0, 68, 18, 6, dy=-3.0, dz=2.0),
         Push(23, 73, 7, 7, dy=2.5),

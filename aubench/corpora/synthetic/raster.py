@@ -247,7 +247,8 @@ def gather(seen: Seen, material: Int, backdrop: Single, todo: Single, light: Sin
 @compiled
 def _texel(picture: Single, i: int, j: int, fv: float, fu: float) -> Colour:
     """Three channels of ``picture`` between texels (i, j) and (i + 1, j + 1)."""
-    a, b, c, d = (1 - fv) * (1 - fu), (1 - fv) * fu, fv * (1 - fu), fv * fu
+    one = np.float32(1)  # a Python 1 would make doubles of all that follows
+    a, b, c, d = (one - fv) * (one - fu), (one - fv) * fu, fv * (one - fu), fv * fu
     k, m = i + 1, j + 1
     return (
         a * picture[i, j, 0] + b * picture[i, m, 0] + c * picture[k, j, 0] + d * picture[k, m, 0],
@@ -267,20 +268,22 @@ def _unit(x: float, y: float, z: float) -> Colour:
 def _lit(lights: Single, gloss: Single, paint: Colour, normal: Colour) -> Colour:
     """Linear RGB of a paint under the lights: ambient, diffuse past the edge, a highlight."""
     nx, ny, nz = normal
+    zero, one = np.float32(0), np.float32(1)
     sky = np.float32(0.5) - np.float32(0.5) * ny
-    r = paint[0] * (lights[0, 3] * sky + lights[1, 3] * (1 - sky))
-    g = paint[1] * (lights[0, 4] * sky + lights[1, 4] * (1 - sky))
-    b = paint[2] * (lights[0, 5] * sky + lights[1, 5] * (1 - sky))
-    zero = np.float32(0)
+    r = paint[0] * (lights[0, 3] * sky + lights[1, 3] * (one - sky))
+    g = paint[1] * (lights[0, 4] * sky + lights[1, 4] * (one - sky))
+    b = paint[2] * (lights[0, 5] * sky + lights[1, 5] * (one - sky))
     for s in range(2, lights.shape[0]):
         facing = nx * lights[s, 0] + ny * lights[s, 1] + nz * lights[s, 2]
-        half = max(zero, nx * lights[s, 6] + ny * lights[s, 7] + nz * lights[s, 8])
-        for _ in range(int(gloss[1])):
-            half *= half
-        half *= gloss[0] * (facing > 0)
-        r += lights[s, 3] * (paint[0] * max(zero, (facing + gloss[2]) / (1 + gloss[2])) + half)
-        g += lights[s, 4] * (paint[1] * max(zero, (facing + gloss[3]) / (1 + gloss[3])) + half)
-        b += lights[s, 5] * (paint[2] * max(zero, (facing + gloss[4]) / (1 + gloss[4])) + half)
+        half = nx * lights[s, 6] + ny * lights[s, 7] + nz * lights[s, 8]
+        shine = zero
+        if half > np.float32(0.6) and facing > zero:
+            for _ in range(int(gloss[1])):
+                half *= half
+            shine = half * gloss[0]
+        r += lights[s, 3] * (paint[0] * max(zero, (facing + gloss[2]) / (one + gloss[2])) + shine)
+        g += lights[s, 4] * (paint[1] * max(zero, (facing + gloss[3]) / (one + gloss[3])) + shine)
+        b += lights[s, 5] * (paint[2] * max(zero, (facing + gloss[4]) / (one + gloss[4])) + shine)
     return r, g, b
 
 

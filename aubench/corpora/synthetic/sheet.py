@@ -21,7 +21,7 @@ BAND = 18
 """Height of a caption, pixels."""
 
 
-def contact_sheet(seed: int = 0, tile: int = 120) -> Bytes:
+def contact_sheet(seed: int = 0, tile: int = 104) -> Bytes:
     """Two rows of people, then one block of three tiles an AU: (H, 12 · tile, 3) uint8 RGB.
 
     Args:
@@ -38,7 +38,7 @@ def contact_sheet(seed: int = 0, tile: int = 120) -> Bytes:
     return np.concatenate(rows)
 
 
-def write_sheet(path: Path, seed: int = 0, tile: int = 120) -> None:
+def write_sheet(path: Path, seed: int = 0, tile: int = 104) -> None:
     """Write `contact_sheet` as a PNG."""
     kept, data = cv2.imencode(
         ".png", contact_sheet(seed, tile)[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9]

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import multiprocessing.connection
+import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import cv2
+
+from aubench.corpora.corpus import SYNTHETIC_MARK
 from aubench.errors import AubenchError
 
-MARKER = "SYNTHETIC.json"
-"""The file in a tree's root that says that no real person is in it."""
-
-GENERATOR = 1
+GENERATOR = 2
 """Version of the generator: the same version, seed and settings give the same tree."""
 
 
@@ -33,7 +37,7 @@ def begin(dest: Path, kind: str, settings: dict[str, Any]) -> None:
         "generator": GENERATOR,
         **settings,
     }
-    marker = dest / MARKER
+    marker = dest / SYNTHETIC_MARK
     if marker.exists():
         try:
             found = json.loads(marker.read_text())
@@ -53,7 +57,7 @@ def begin(dest: Path, kind: str, settings: dict[str, Any]) -> None:
             path=dest,
         )
     dest.mkdir(parents=True, exist_ok=True)
-    waiting = dest / f".{MARKER}.partial"
+    waiting = dest / f".{SYNTHETIC_MARK}.partial"
     waiting.write_text(json.dumps(wanted, indent=2) + "\n")
     waiting.replace(marker)
 
@@ -98,14 +102,31 @@ def spread(
             if progress:
                 progress(1)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
+    context = multiprocessing.get_context("spawn")  # forking breaks a caller that has threads
+    with ProcessPoolExecutor(min(workers, len(jobs)), context, _start) as pool:
         running = [pool.submit(work, *job) for job in jobs]
         try:
             for done in as_completed(running):
                 done.result()
                 if progress:
                     progress(1)
-        except BaseException:
+        except BrokenProcessPool as error:
+            raise AubenchError(
+                "a worker process died, perhaps for want of memory",
+                mend="repeat with fewer --workers: what is finished is kept",
+            ) from error
+        finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            raise
+
+
+def _start() -> None:
+    """Set up a worker: one thread, an end with its parent."""
+    cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
