@@ -30,6 +30,7 @@ class TwinProgress:
             TimeRemainingColumn(),
             console=console,
             transient=True,
+            disable=not console.is_terminal,
         )
 
     def __enter__(self) -> Self:
@@ -70,6 +71,7 @@ class FoldProgress:
             TextColumn("{task.fields[detail]}"),
             console=console,
             transient=True,
+            disable=not console.is_terminal,
         )
 
     def __enter__(self) -> Self:
