@@ -117,9 +117,9 @@ def test_the_best_batch_ends_where_nothing_is_gained_or_memory_is_full() -> None
 def test_the_table_shows_ours_above_the_papers() -> None:
     done = CliRunner().invoke(
         cli,
-        ["profile", "--method", "scratch", "--method", "mean", "--size", "64", "--seconds", "0"]
-        + ["--format", "csv", "--device", "cpu"],
-    )
+        ["profile", "--method", "scratch", "--method", "mean", "--size", "64", "--seconds", "0",
+         "--format", "csv", "--device", "cpu"],
+    )  # fmt: skip
     assert done.exit_code == 0, done.stderr
     ours, printed, mean = csv.DictReader(io.StringIO(done.stdout))
     assert (ours["method"], ours["source"]) == ("scratch", "here")

@@ -12,6 +12,7 @@ from aubench import __version__
 from aubench.errors import AubenchError
 
 COMMANDS = {
+    "check": "Run the conformance suite on a method.",
     "compare": "Compare two results on the same people.",
     "info": "Show a protocol exactly: subjects, AUs, counts, source.",
     "list": "List methods, protocols and corpora.",

@@ -1,0 +1,63 @@
+"""The few frames that methods are tried on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aubench.frames import Frames, LabelledFrames
+from aubench.twin import TwinOptions, twin
+
+if TYPE_CHECKING:
+    from aubench.method import Monitor
+
+AUS = (6, 12, 17)
+"""Coded in DISFA, BP4D and FERA 2017 alike."""
+
+FRAMES = 6
+"""Frames a subject in the twin."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Frames in the three roles of a fold, subjects apart.
+
+    Attributes:
+        train: Some without a label or without landmarks, as corpora have them.
+        valid: Other people.
+        test: Still others, one of them without landmarks.
+    """
+
+    train: LabelledFrames
+    valid: LabelledFrames
+    test: Frames
+
+
+def draw_sample(size: int, monitor: Monitor | None = None) -> Sample:
+    """Frames of eight people of the synthetic twin of DISFA, which is made on first use.
+
+    Args:
+        size: Width and height of the pictures in pixels.
+        monitor: Hears the making of the twin.
+    """
+    from aubench.corpora.pack import Pack
+
+    pack = Pack.open(twin("disfa", TwinOptions(size=size, frames=FRAMES), monitor))
+    number = pack.index.groupby("subject", sort=False).ngroup().to_numpy()
+    place = pack.index.groupby("subject", sort=False).cumcount().to_numpy()
+    early = place < FRAMES - 2
+
+    def of(first: int, last: int) -> LabelledFrames:
+        rows = np.flatnonzero(early & (number >= first) & (number <= last))
+        return pack.labelled(rows, AUS)
+
+    return Sample(_with_gaps(of(0, 3)), of(4, 5), _with_gaps(of(6, 7)).unlabelled())
+
+
+def _with_gaps(frames: LabelledFrames) -> LabelledFrames:
+    """The same frames; labels of the first two and landmarks of the third lack."""
+    labels, landmarks = frames.labels.copy(), frames.landmarks.copy()
+    labels[0], labels[1, 0], landmarks[2] = np.nan, np.nan, np.nan
+    return replace(frames, labels=labels, landmarks=landmarks)
