@@ -21,7 +21,7 @@ from aubench.corpora.synthetic.tree import begin, half_done, publish, spread
 from aubench.errors import AubenchError
 
 PER_FOLDER = 500
-PER_PERSON = 5
+PER_PERSON = 10
 """Pictures a folder, and pictures of each made-up person."""
 
 FIRST_PERSON = 1 << 40

@@ -51,6 +51,9 @@ CLOTH = Zone(288, FACE_HEIGHT, 96, 96)
 MOUTH = Zone(384, FACE_HEIGHT, 48, 96)
 EAR = Zone(432, FACE_HEIGHT, 48, 96)
 
+EYE_SPAN = 22.0
+"""Half width of the eye zone, mm."""
+
 
 def face_uv(s: Float, v: Float) -> Float:
     """Atlas coordinates of points on the head, (..., 2) texels."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy.interpolate import PchipInterpolator
 
 from aubench.corpora.synthetic.fields import EYE_HALF, EYE_X, MOUTH_HALF, MOUTH_Y, Canon, Float
+from aubench.landmarks import MIRROR
 
 Int = npt.NDArray[np.int32]
 
@@ -121,6 +122,7 @@ class Grid:
     triangles: Int
 
 
+@cache
 def quads(rows: int, columns: int, skip: tuple[int, ...] = ()) -> Int:
     """Triangles of a grid, two a cell; cells below the rows in ``skip`` are left out."""
     cells = [(r, c) for r in range(rows - 1) if r not in skip for c in range(columns - 1)]
@@ -171,8 +173,6 @@ _HALF = {
 @cache
 def landmark_vertices() -> Int:
     """(68,) the vertex that each landmark is; the face's two halves mirror each other exactly."""
-    from aubench.landmarks import MIRROR
-
     mesh = grid()
     facing = np.abs(mesh.s) < 118
     found = np.zeros(68, dtype=np.int32)

@@ -11,10 +11,21 @@ from aubench.corpora.synthetic import atlas
 from aubench.corpora.synthetic.expression import swing
 from aubench.corpora.synthetic.fields import EYE_HALF, EYE_X, Float
 from aubench.corpora.synthetic.furrows import reliefs
+from aubench.corpora.synthetic.hair import hair
 from aubench.corpora.synthetic.identity import Person, hairline
 from aubench.corpora.synthetic.mesh import Grid, Int, grid, landmark_vertices
 from aubench.corpora.synthetic.paint import paint
-from aubench.corpora.synthetic.parts import EYEBALL, eye_place, parts_of
+from aubench.corpora.synthetic.parts import (
+    EYEBALL,
+    Part,
+    ear,
+    ear_root,
+    eye_place,
+    eyeball,
+    teeth,
+    tongue,
+    trunk,
+)
 from aubench.corpora.synthetic.raster import SKIN, Bytes, Single
 from aubench.corpora.synthetic.shape import asymmetry, mean_face, modes
 
@@ -99,6 +110,22 @@ def build(person: Person) -> Model:
         picture=paint(person),
         resting=_resting(person),
     )
+
+
+def parts_of(person: Person, neutral: Float) -> list[Part]:
+    """Every part of a person; the two eyeballs come first, image-left then image-right.
+
+    Args:
+        person: Whose.
+        neutral: (V, 3) mm, the person's face with eyes and lips closed.
+    """
+    points = neutral[landmark_vertices()]
+    mouth = 0.5 * (points[62] + points[66])
+    width = float(np.linalg.norm(points[54] - points[48])) / 50.0
+    found = [eyeball(*eye_place(points, corner)) for corner in (36, 42)]
+    ears = [ear(s, ear_root(person, s), 0.9 + 0.15 * person.masculine) for s in (-1.0, 1.0)]
+    rows = [teeth(mouth, width, False), teeth(mouth, width, True), tongue(mouth, width)]
+    return [*found, *ears, *rows, *hair(person), *trunk(person)]
 
 
 def _single(values: Float) -> Single:

@@ -12,9 +12,8 @@ from aubench.corpora.synthetic.noise import noise, over
 from aubench.corpora.synthetic.raster import Single
 from aubench.corpora.synthetic.skin import skin
 
-EYE_SPAN = 22.0
 IRIS = 6.0
-"""Half width of the eye zone and radius of the iris, mm."""
+"""Radius of the iris, mm."""
 
 
 def paint(person: Person) -> Single:
@@ -31,10 +30,10 @@ def paint(person: Person) -> Single:
 
 
 def _eye(person: Person) -> Single:
-    """The eye that looks ahead, ±`EYE_SPAN` mm."""
+    """The eye that looks ahead, ±`aubench.corpora.synthetic.atlas.EYE_SPAN` mm."""
     rng = np.random.default_rng([person.seed, 0xE7E])
     side = atlas.EYE.width
-    axis = (np.arange(side) - 1.5) / (side - 4) * 2 * EYE_SPAN - EYE_SPAN
+    axis = (np.arange(side) - 1.5) / (side - 4) * 2 * atlas.EYE_SPAN - atlas.EYE_SPAN
     y, x = np.meshgrid(axis, axis, indexing="ij")
     radius, turn = np.hypot(x, y), np.arctan2(y, x)
     white = np.full((side, side, 3), [0.62, 0.57, 0.54])

@@ -15,7 +15,6 @@ from aubench.corpora.synthetic.fields import Float
 from aubench.corpora.synthetic.furrows import Relief, reliefs
 from aubench.corpora.synthetic.mesh import landmark_vertices
 from aubench.corpora.synthetic.model import Model
-from aubench.corpora.synthetic.paint import EYE_SPAN
 from aubench.corpora.synthetic.raster import MATERIALS, SUPER, Single
 
 PIVOT = np.array([0.0, 95.0, -15.0], dtype=np.float32)
@@ -174,7 +173,7 @@ class Scene:
         self._place[self._face :] = model.rest + opening * model.swing
 
         sight = np.radians(np.array(moment.gaze, dtype=np.float32))
-        slide = np.sin(sight) * 12.0 / (2 * EYE_SPAN) * (atlas.EYE.width - 4) / self._step
+        slide = np.sin(sight) * 12.0 / (2 * atlas.EYE_SPAN) * (atlas.EYE.width - 4) / self._step
         self._vertex[model.eyes, 3:5] = self._eye_uv - slide
 
         head = self._whole @ rotation(moment.turn)

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from aubench.corpora.synthetic.fields import Float, Push, displacement
-from aubench.corpora.synthetic.mesh import grid
+from aubench.corpora.synthetic.mesh import base, canon_of, grid
 
 FEATURES: tuple[Push, ...] = (
     Push(30, -27, 26, 9, dz=3.0),  # brow ridge
@@ -100,3 +100,21 @@ def asymmetry(rng: np.random.Generator, strength: float = 0.5) -> Float:
         weight = np.exp(-(((canon.x - x) ** 2 + (canon.y - y) ** 2) / reach**2)) * canon.front
         total += weight[:, None] * rng.normal(0, strength, 3)
     return total
+
+
+def head_at(shape: Float, s: Float, v: Float) -> Float:
+    """A head without asymmetry, anywhere on it.
+
+    Args:
+        shape: (M,) coefficients of `MODES`.
+        s: (...,) mm around the head.
+        v: (...,) mm down the profile.
+
+    Returns:
+        (..., 3) mm.
+    """
+    canon = canon_of(s, v, np.where(v < 0, -1.0, 1.0))
+    place = base(s, v) + displacement(FEATURES, canon)
+    for weight, pushes in zip(shape, MODES.values(), strict=True):
+        place = place + weight * displacement(pushes, canon)
+    return place
