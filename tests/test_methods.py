@@ -80,11 +80,12 @@ def configured(name: str, fan: Path, **settings: str) -> Any:
 
 TRANSFER = ("adapt", "attention", "finetune", "reparam")
 OTHERS = ("hr2018", "hr2018-single", "random-backbone", "resnet18", "scratch")
-EVERY = (*TRANSFER, *OTHERS, "timm/mobilenetv3_small_050")
+PRETRAINED = ("g2rl", "g2rl-baseline", "timm/mobilenetv3_small_050")
+EVERY = (*TRANSFER, *OTHERS, *PRETRAINED)
 
 
 def offline(name: str) -> dict[str, str]:
-    return {"weights": "none"} if name.startswith("timm") else {}
+    return {"weights": "none"} if name in PRETRAINED else {}
 
 
 @pytest.mark.parametrize("name", [*EVERY, "mean"])

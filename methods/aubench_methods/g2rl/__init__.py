@@ -1,0 +1,1 @@
+"""Geometry-guided representation learning (Fan & Lin, IJCAI 2020)."""

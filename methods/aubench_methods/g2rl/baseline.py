@@ -1,0 +1,93 @@
+"""``g2rl-baseline``: heat maps from ResNet-50, without geometry."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from aubench.errors import AubenchError
+from aubench_methods.heatmap_method import MapMethod
+from aubench_methods.steady import SteadyRecipe
+from aubench_methods.timm_method import TimmMethod, TimmRecipe
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from aubench.training.batch import Batch
+
+
+@dataclass(frozen=True)
+class BaselineRecipe(SteadyRecipe, TimmRecipe):
+    """Adam at 5e-4. Doubt: epochs, batch and augmentation are not stated.
+
+    Attributes:
+        sigma: Standard deviation of a target, in pixels of a 64×64 map.
+        target: ``plain`` is I·exp(−d²/2σ²); ``eq1`` has the factor 1/(2πσ²) of the paper's Eq. 1,
+            which prediction multiplies back.
+    """
+
+    lr: float = 5e-4
+    weight_decay: float = 0.0
+    sigma: float = 2.0
+    target: Literal["plain", "eq1"] = "plain"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.sigma <= 0:
+            raise AubenchError(f"sigma={self.sigma}", mend="set it above 0")
+
+    @property
+    def height(self) -> float:
+        """Peak of the target of intensity 1."""
+        return 1.0 if self.target == "plain" else 1 / (2 * math.pi * self.sigma**2)
+
+
+class G2RLBaseline(TimmMethod, MapMethod):
+    """The heat-map regression of Fan & Lin 2020 without its geometry branch, 34.0 M parameters.
+
+    Doubt: the paper's AU centres are not in the text that we have; they are those of
+    `aubench.action_units`.
+    """
+
+    Settings: ClassVar[type] = BaselineRecipe
+    settings: BaselineRecipe
+    summary: ClassVar[str] = "Heat maps from ResNet-50 (Fan & Lin 2020), without geometry."
+
+    @property
+    def model(self) -> str:
+        """ResNet-50 with the weights of torchvision, which were the usual ones in 2020."""
+        return "resnet50.tv_in1k"
+
+    def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
+        """The network with one map an AU."""
+        from aubench_methods.networks.upsampled_resnet import UpsampledResNet
+
+        if size % 32:
+            raise AubenchError(
+                f"pictures of {size} pixels, but ResNet-50 halves them five times",
+                mend="prepare the pack at a multiple of 32 (128, 256)",
+            )
+        return UpsampledResNet(self.model, len(aus))
+
+    def initialise(self, network: nn.Module, size: int) -> None:
+        """Load the pre-trained weights of ResNet-50; the rest stays random."""
+        del size
+        body = self.deploy(network).get_submodule("body")
+        body.load_state_dict(body.state_dict() | self.pretrained())
+
+    def targets(self, batch: Batch) -> Any:
+        """Maps (B, A, S/4, S/4) of one width, and which of them to learn from (B, A)."""
+        import torch
+
+        from aubench.heatmaps import REFERENCE_SIZE, au_centres, draw
+        from aubench_methods.networks.heatmap_network import STRIDE
+
+        size = batch.images.shape[-1] // STRIDE
+        centres = au_centres(batch.landmarks, batch.aus) / STRIDE
+        sigma = torch.full_like(batch.labels, self.settings.sigma * size / REFERENCE_SIZE)
+        return draw(centres, batch.labels * self.settings.height, sigma, size)
+
+    def decode(self, outputs: Any) -> Tensor:
+        """The maximum of every map, (B, A), as an intensity."""
+        return super().decode(outputs) / self.settings.height
