@@ -20,7 +20,7 @@ import cv2
 from aubench.corpora.corpus import SYNTHETIC_MARK
 from aubench.errors import AubenchError
 
-GENERATOR = 3
+GENERATOR = 4
 """Version of the generator: the same version, seed and settings give the same tree."""
 
 
