@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -12,7 +12,11 @@ from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames, LabelledFrames
 from aubench.method import Fitted, Monitor, Predictor, RunContext
+from aubench_methods.heatmap_method import check_size
 from aubench_methods.hr2018.joint import HR2018
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class HR2018Single(HR2018):
@@ -22,6 +26,15 @@ class HR2018Single(HR2018):
     """
 
     summary: ClassVar[str] = "hr2018 with a network of its own for every AU."
+
+    def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
+        """A network an AU, side by side, as they predict; `fit` asks for one at a time."""
+        from aubench_methods.hr2018.weighting import Weighted
+        from aubench_methods.networks.bottleneck_hourglass import BottleneckHourglass
+        from aubench_methods.networks.side_by_side import SideBySide
+
+        check_size(size)
+        return Weighted(SideBySide(BottleneckHourglass(1) for _ in aus), len(aus))
 
     def fit(self, train: LabelledFrames, valid: LabelledFrames, run: RunContext) -> Predictor:
         """Fit every AU in a folder of its own, where a stopped fit goes on."""
