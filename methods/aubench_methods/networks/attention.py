@@ -39,4 +39,5 @@ def brightest(maps: Tensor) -> Tensor:
     """The brightest pixel of every map: (B, K, H, W) → (B, K, 2) float32, x and y in pixels."""
     width = maps.shape[-1]
     index = maps.flatten(2).argmax(dim=-1)
-    return torch.stack([index % width, index // width], dim=-1).float()
+    row = index.div(width, rounding_mode="floor")
+    return torch.stack([index % width, row], dim=-1).float()
