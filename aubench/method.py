@@ -11,7 +11,7 @@ from typing import ClassVar, Protocol, final
 import numpy as np
 
 from aubench.errors import AubenchError
-from aubench.frames import FloatArray, Frames, LabelledFrames
+from aubench.frames import FloatArray, Frames, ImageArray, LabelledFrames
 from aubench.protocol import Protocol as BenchmarkProtocol
 
 
@@ -74,6 +74,19 @@ class Fitted:
     learnable: int | None = None
 
 
+@dataclass(frozen=True)
+class HeatMaps:
+    """Where in the face a predictor saw what it says.
+
+    Attributes:
+        maps: (N, A, h, w) float32; the larger, the stronger. Units are the method's own.
+        pictures: (N, S, S, 3) uint8 RGB, what the maps lie on: the faces as the network saw them.
+    """
+
+    maps: FloatArray
+    pictures: ImageArray
+
+
 class Predictor(ABC):
     """Maps face pictures to AU values; it never sees a test label.
 
@@ -113,6 +126,11 @@ class Predictor(ABC):
     @abstractmethod
     def estimate(self, frames: Frames) -> FloatArray:
         """The hook behind `predict`: (N, A) values in the order of ``frames``."""
+
+    def heat_maps(self, frames: Frames) -> HeatMaps | None:
+        """The maps behind the values, for people to look at; None if there are none."""
+        del frames
+        return None
 
     @abstractmethod
     def save(self, folder: Path) -> None:

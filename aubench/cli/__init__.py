@@ -16,6 +16,7 @@ COMMANDS = {
     "compare": "Compare two results on the same people.",
     "info": "Show a protocol exactly: subjects, AUs, counts, source.",
     "list": "List methods, protocols and corpora.",
+    "predict": "Estimate AUs in your own pictures or video.",
     "prepare": "Turn a corpus as you hold it into a pack.",
     "pretrain": "Train a backbone on an alignment corpus.",
     "profile": "Measure parameters, flops, memory and speed.",

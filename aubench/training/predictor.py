@@ -13,7 +13,7 @@ from torch import nn
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames
-from aubench.method import Fitted, Predictor, RunContext
+from aubench.method import Fitted, HeatMaps, Predictor, RunContext
 from aubench.training.batch import in_order, read_batches
 from aubench.training.checkpoint import Identity, read_header, read_tensors, write_tensors
 
@@ -77,11 +77,32 @@ class TorchPredictor(Predictor):
             )
         return decode_all(self.method, self.network, frames, self.fabric.device)
 
+    def heat_maps(self, frames: Frames) -> HeatMaps | None:
+        """The network's outputs, if they are a map an AU, and the pictures that it was given."""
+        self.network.eval()
+        maps, pictures = [], []
+        with torch.inference_mode():
+            parts = in_order(len(frames), PREDICTION_BATCH)
+            for batch in read_batches(frames, parts, self.fabric.device):
+                images = self.method.prepare(batch).images
+                outputs = self.network(images)
+                if not _are_maps(outputs, len(self.aus)):
+                    return None
+                maps.append(outputs.float().cpu().numpy())
+                shown = images.permute(0, 2, 3, 1).mul(255).round().clamp(0, 255)
+                pictures.append(shown.byte().cpu().numpy())
+        return HeatMaps(np.concatenate(maps), np.concatenate(pictures)) if maps else None
+
     def save(self, folder: Path) -> None:
         """Write the weights and what they were trained on to ``folder``."""
         folder.mkdir(parents=True, exist_ok=True)
         header = {"identity": asdict(self.identity), "fitted": asdict(self.fitted or Fitted())}
         write_tensors(folder / _FILE, self.network.state_dict(), header)
+
+
+def _are_maps(outputs: Any, count: int) -> bool:
+    """Is this (B, ``count``, h, w)?"""
+    return isinstance(outputs, torch.Tensor) and outputs.ndim == 4 and outputs.shape[1] == count
 
 
 def decode_all(

@@ -1,0 +1,44 @@
+"""Predictions as CSV, row by row."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from typing import TextIO
+
+from aubench.action_units import column
+from aubench.frames import FloatArray
+from aubench.predict.shots import Shot
+
+
+class Sheet:
+    """Writes ``frame,AU01,…``, or as OpenFace 2 names it: ``frame, success, AU01_r, …``.
+
+    A shot without a face has empty cells, never zeros.
+
+    Args:
+        file: Where to.
+        aus: Action Units of the columns.
+        openface: Name columns as OpenFace 2 does.
+        named: Also write the name of each picture's file.
+    """
+
+    def __init__(self, file: TextIO, aus: Sequence[int], openface: bool, named: bool) -> None:
+        self.file, self.aus, self.openface, self.named = file, aus, openface, named
+        units = [f"{column(au)}_r" if openface else column(au) for au in aus]
+        head = ["frame", *(["file"] if named else []), *(["success"] if openface else []), *units]
+        self._write(head)
+
+    def add(self, shot: Shot, values: FloatArray | None) -> None:
+        """The row of ``shot``: (A,) values, or None without a face."""
+        names = [shot.file] if self.named else []
+        success = [str(int(values is not None))] if self.openface else []
+        cells = [""] * len(self.aus) if values is None else [f"{v:z.4f}" for v in values]
+        self._write([str(shot.frame), *names, *success, *cells])
+
+    def _write(self, cells: list[str]) -> None:
+        """OpenFace puts a space after its commas."""
+        if self.openface and not self.named:
+            self.file.write(", ".join(cells) + "\n")
+        else:
+            csv.writer(self.file, lineterminator="\n").writerow(cells)

@@ -1,0 +1,102 @@
+"""A finished run as a predictor: its record says how faces are cropped, its folds hold weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray, Frames
+from aubench.method import HeatMaps, RunContext
+from aubench.records import read_record
+
+if TYPE_CHECKING:
+    from aubench.method import Predictor
+    from aubench.records import Record
+
+ALL = "all"
+"""Stands for the average over all folds."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The predictors of a run.
+
+    Attributes:
+        record: What ran.
+        folds: Names of the folds whose predictors are averaged.
+        predictors: Theirs.
+    """
+
+    record: Record
+    folds: tuple[str, ...]
+    predictors: tuple[Predictor, ...]
+
+    def values(self, frames: Frames) -> FloatArray:
+        """Mean over the folds, (N, A) float32."""
+        every = [predictor.predict(frames) for predictor in self.predictors]
+        return np.asarray(np.mean(every, axis=0), dtype=np.float32)
+
+    def heat_maps(self, frames: Frames) -> HeatMaps | None:
+        """Mean maps over the folds; None if the method has none."""
+        every = [predictor.heat_maps(frames) for predictor in self.predictors]
+        found = [each for each in every if each is not None]
+        if len(found) < len(every):
+            return None
+        maps = np.asarray(np.mean([each.maps for each in found], axis=0), dtype=np.float32)
+        return HeatMaps(maps, found[0].pictures)
+
+
+def open_run(path: Path, fold: str | None, device: str) -> Trained:
+    """The run in a folder.
+
+    Args:
+        path: The folder, or the ``record.json`` in it.
+        fold: Name of a fold, `ALL`, or None for the first.
+        device: A torch device.
+
+    Raises:
+        AubenchError: If it is no finished run, has no such fold, or its method is not installed.
+    """
+    from aubench.plan import make_method
+
+    folder = path if path.is_dir() else path.parent
+    if not (folder / "record.json").is_file():
+        raise AubenchError(
+            "no finished run", mend="name a folder with a record.json (runs/…)", path=path
+        )
+    record = read_record(folder / "record.json")
+    settings = {name: str(value) for name, value in record.method.settings.items()}
+    folds = _folds([info.name for info in record.folds], fold, folder)
+    predictors = []
+    for name in folds:
+        kept = folder / f"fold-{name}"
+        if not kept.is_dir():
+            raise AubenchError(
+                f"no predictor of fold {name}", mend="run it again, or name another run", path=kept
+            )
+        run = RunContext(
+            aus=record.aus,
+            folder=kept,
+            device=device,
+            precision=record.environment.precision,
+            synthetic=record.corpus.synthetic,
+        )
+        predictors.append(make_method(record.method.name, settings).load(kept, run))
+    return Trained(record, folds, tuple(predictors))
+
+
+def _folds(known: Sequence[str], wanted: str | None, folder: Path) -> tuple[str, ...]:
+    """Names of the folds to use."""
+    if wanted == ALL:
+        return tuple(known)
+    name = known[0] if wanted is None else wanted
+    if name not in known:
+        raise AubenchError(
+            f"no fold {name!r}", mend=f"choose one of {', '.join(known)}, {ALL}", path=folder
+        )
+    return (name,)
