@@ -16,7 +16,7 @@ from tiny import context
 from aubench.errors import AubenchError
 from aubench.metrics import mean_icc
 from aubench.plan import make_method
-from aubench_methods.geometric_svr import shape
+from aubench_methods.geometric.shape import shape
 
 
 def smiling_frames(count: int, seed: int = 0, subject: str = "d/a") -> Any:

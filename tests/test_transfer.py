@@ -177,6 +177,16 @@ def test_reparametrisation_starts_as_the_fan_and_never_changes_its_filters(
         norm = isinstance(network.get_submodule(name.rpartition(".")[0]), nn.BatchNorm2d)
         assert (parameter.grad is not None) == parameter.requires_grad == (learns or norm), name
 
+    method.fit(train_frames(), valid_frames(), context(tmp_path / "fit"))
+    kept, before = load_file(tmp_path / "fit" / "checkpoint.safetensors"), load_file(fan)
+    filters = [name for name in kept if name.endswith(".parametrizations.weight.original")]
+    assert len(filters) == 1 + 3 * 17 + 1 + 1  # stem, blocks, projection, last
+    for name in filters:
+        plain_name = name.removeprefix("network.").replace(
+            "parametrizations.weight.original", "weight"
+        )
+        assert torch.equal(kept[name], before[plain_name])
+
 
 # Fine-tuning
 

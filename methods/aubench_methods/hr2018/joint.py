@@ -26,8 +26,9 @@ WINDOW = 6
 class HR2018(MapMethod):
     """Heat-map regression of Sánchez-Lozano et al. 2018, 3.416 M parameters.
 
-    Pictures are registered by their landmarks, in training with noise on these; the targets lie
-    where the face is in the registered picture, so that noise moves them with the face.
+    Pictures are registered by their landmarks (one without stays as it is), in training with noise
+    on these; the targets lie where the face is in the registered picture, so that noise moves them
+    with the face.
     """
 
     Settings: ClassVar[type] = HR2018Recipe

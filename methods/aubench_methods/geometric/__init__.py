@@ -1,0 +1,1 @@
+"""What the landmarks alone tell of a face."""
