@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import Aubench
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames
 from aubench.harness import refuse_leak
 from aubench.method import Predictor
 from aubench.registry import find
-from conftest import Aubench
 
 TINY = ("--twin-size", 64, "--twin-frames", 6, "--device", "cpu")
 SCRATCH = ("run", "--method", "scratch", "--protocol", "disfa3fold", "--epochs", 2, *TINY)

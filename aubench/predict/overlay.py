@@ -106,7 +106,9 @@ class Overlay:
         x, y = corner
         pen.text((x, y), self.title, TEXT, font(20, bold=True))
         which = shot.file or f"frame {shot.frame}"
-        pen.text((x, y + 28), f"{which}: no landmarks" if values is None else which, FAINT, font(15))
+        pen.text(
+            (x, y + 28), f"{which}: no landmarks" if values is None else which, FAINT, font(15)
+        )
         start, end = x + 210, x + PANEL - 52
         y += 64
         unit = (end - start) / MAX_INTENSITY
