@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     type=click.Choice(["32-true", "bf16-mixed", "16-mixed"]),
 )
 @click.option("--twin-size", default=128, show_default=True, help="Synthetic faces: pixels a side.")
-@click.option("--twin-count", default=12_000, show_default=True, help="Synthetic faces: how many.")
+@click.option("--twin-count", default=6_000, show_default=True, help="Synthetic faces: how many.")
 def command(
     *,
     name: str,

@@ -24,8 +24,10 @@ class FanRecipe(HeatmapRecipe):
     """
 
     epochs: int = 80
-    batch: int = 48
-    sigma: float = 1.5
+    batch: int = 8
+    lr: float = 3e-3
+    emphasis: float = 20.0
+    sigma: float = 2.0
 
 
 class FaceAlignment(HeatmapMethod):
