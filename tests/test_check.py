@@ -16,9 +16,13 @@ from conftest import Aubench
 from drawn import drawn_frames
 from tiny import RECIPE, Tiny
 
+from aubench import conformance
+from aubench.cli.check import tried
 from aubench.conformance import Finding, Sample, check_behaviour, check_declaration
+from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames, LabelledFrames
 from aubench.method import Method, Predictor, RunContext
+from aubench.protocol import Protocol
 from aubench.training.torch_method import TorchMethod
 
 AUS = (1, 12)
@@ -275,10 +279,46 @@ def test_a_module_that_imports_torch_is_named(module: str, passed: bool) -> None
     assert passed or module in first.reason
 
 
-def test_the_command_line_checks_a_built_in_method(aubench: Aubench) -> None:
-    done = aubench("check", "mean")
-    assert done.returncode == 0, done.stderr
-    assert "mean: conforms" in done.stdout
+class Choosy(Sound):
+    """Takes pictures from 32 pixels up."""
+
+    def fit(self, train: LabelledFrames, valid: LabelledFrames, run: RunContext) -> Predictor:
+        if train.size < 32:
+            raise AubenchError(f"pictures of {train.size} pixels", mend="give larger ones")
+        return super().fit(train, valid, run)
+
+
+def test_a_method_is_tried_at_the_first_size_that_it_takes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def drawn(size: int, monitor: object) -> Sample:
+        frames = drawn_frames(["d/a", "d/b"], 4, size=size)
+        return Sample(frames, frames, frames.unlabelled())
+
+    monkeypatch.setattr(conformance, "draw_sample", drawn)
+    assert all(finding.passed is not False for finding in tried(Choosy, (16, 32, 64)))
+    assert "32×32" in capsys.readouterr().out
+    with pytest.raises(AubenchError, match="pictures of 16 pixels"):
+        list(tried(Choosy, (16,)))
+
+
+def test_a_method_that_cannot_do_the_task_says_why() -> None:
+    class Elsewhere(Sound):
+        def skip(self, protocol: Protocol) -> str | None:
+            return f"knows nothing of AU{protocol.aus[0]}"
+
+    with pytest.raises(AubenchError, match="knows nothing of AU6"):
+        list(tried(Elsewhere, (64,)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["mean", *(pytest.param(name, marks=pytest.mark.slow) for name in ("scratch", "hr2018"))],
+)
+def test_built_in_methods_conform(aubench: Aubench, name: str) -> None:
+    done = aubench("check", name, OMP_NUM_THREADS="1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{name}: conforms" in done.stdout
     assert "FAIL" not in done.stdout
 
 

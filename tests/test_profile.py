@@ -143,6 +143,7 @@ def test_a_lower_bound_says_so_and_names_the_operator() -> None:
     assert "≥ 1.50M" in text
     assert "not counted: ns.odd" in text
     assert "0.0123 ± 0.0005" in text
+    assert r"$\geq$ 1.50M" in render([table], "latex")
 
 
 @pytest.mark.parametrize(

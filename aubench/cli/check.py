@@ -68,10 +68,10 @@ def findings(name: str, overrides: dict[str, str], sizes: tuple[int, ...]) -> It
         return
     if "epochs" in {field.name for field in dataclasses.fields(kind.Settings)}:
         overrides = {"epochs": str(EPOCHS)} | overrides
-    yield from _tried(lambda: make_method(name, overrides), sizes)
+    yield from tried(lambda: make_method(name, overrides), sizes)
 
 
-def _tried(make: Callable[[], Method], sizes: tuple[int, ...]) -> Iterator[Finding]:
+def tried(make: Callable[[], Method], sizes: tuple[int, ...]) -> Iterator[Finding]:
     """How the method behaves at the first of ``sizes`` that it does not refuse."""
     from tempfile import TemporaryDirectory
 

@@ -17,6 +17,7 @@ ESCAPES = {
     "†": r"\dag{}",
     "–": "--",
     "…": r"\dots{}",
+    "≥": r"$\geq$",
 }
 
 DRESS = Dress(
