@@ -75,7 +75,8 @@ class HeatmapMethod(MapMethod):
         """Squared error over the maps of coded AUs, high pixels emphasised."""
         from aubench.heatmaps import masked_squared_error
 
-        return masked_squared_error(outputs, *targets, emphasis=self.settings.emphasis)
+        maps, known = targets
+        return masked_squared_error(outputs, maps, known, self.settings.emphasis)
 
 
 def check_size(size: int) -> None:
