@@ -1,7 +1,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types constraints clean
+METHODS := mean random-backbone scratch resnet18 adapt
+
+.PHONY: demo test results lint types constraints clean
 
 # The whole benchmark on synthetic faces, from nothing: train, test, table.
 demo: .venv/installed
@@ -11,6 +13,16 @@ demo: .venv/installed
 # Everything that continuous integration checks.
 test: .venv/installed-test lint types
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto -m "not gpu and not slurm"
+
+# The records and tables kept in results/, on the synthetic twin.
+results: .venv/installed
+	for method in $(METHODS); do \
+		$(BIN)/aubench run --method $$method --protocol disfa3fold --results results || exit 1; \
+	done
+	for metric in icc mse; do \
+		$(BIN)/aubench table --metric $$metric --protocol disfa3fold --results results \
+			--format markdown > results/disfa3fold-$$metric.md || exit 1; \
+	done
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
