@@ -26,7 +26,7 @@ class TwinOptions:
     """
 
     size: int = 128
-    frames: int = 80
+    frames: int = 40
     seed: int = 0
     workers: int | None = None
 

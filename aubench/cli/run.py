@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 )
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard event files.")
 @click.option("--twin-size", default=128, show_default=True, help="Synthetic twin: pixels a side.")
-@click.option("--twin-frames", default=80, show_default=True, help="Synthetic twin: frames each.")
+@click.option("--twin-frames", default=40, show_default=True, help="Synthetic twin: frames each.")
 def command(
     *,
     method: str,
