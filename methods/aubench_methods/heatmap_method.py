@@ -26,7 +26,7 @@ class HeatmapRecipe(Recipe):
             network's.
         upsampling: Of the hourglass. Doubt: the paper says bilinear; default the released
             network's.
-        epochs: 7 keep a fold of the synthetic twin under 90 seconds on two cores. Doubt: not stated.
+        epochs: 7 keep a fold of the synthetic twin under 90 s on two cores. Doubt: not stated.
         batch: 8 instead of the paper's 48: six times the steps on the few hundred frames of a twin.
         lr: The better of two, 1e-3 and 3e-3, tried with `adapt` on one fold of the synthetic twin.
             Doubt: not stated.
