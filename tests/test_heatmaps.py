@@ -84,6 +84,13 @@ def test_an_unknown_map_has_no_gradient_and_does_not_dilute_the_others() -> None
     assert predicted.grad[known].all()
 
 
+def test_emphasis_weighs_a_pixel_by_its_height() -> None:
+    targets = torch.tensor([[[[0.0, 2.0], [0.0, 4.0]]]])
+    predicted = targets + torch.tensor([[1.0, 1.0], [2.0, 3.0]])
+    loss = masked_squared_error(predicted, targets, torch.ones(1, 1).bool(), emphasis=0.5)
+    assert loss.item() == (1 * 1 + 2 * 1 + 1 * 4 + 3 * 9) / 4
+
+
 def test_a_batch_without_any_label_has_a_loss_of_zero() -> None:
     predicted = torch.ones(1, 2, 4, 4, requires_grad=True)
     loss = masked_squared_error(predicted, predicted.detach() * 0, torch.zeros(1, 2).bool())

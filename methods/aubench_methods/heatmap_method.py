@@ -39,7 +39,7 @@ class HeatmapRecipe(Recipe):
     lr: float = 3e-3
     order: Literal["conv-bn-relu", "bn-relu-conv"] = "conv-bn-relu"
     upsampling: Literal["nearest", "bilinear"] = "nearest"
-    emphasis: float = 5.0
+    emphasis: float = 2.5
 
 
 class MapMethod(TorchMethod):
