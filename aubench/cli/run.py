@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from aubench.plan import Plan
+    from aubench.records import Score
 
 
 @click.command()
@@ -172,9 +173,16 @@ def _run(
     if not record.scores:
         console.print(f"[bold]{label}[/] ({record.status}): {record.problems[-1]}")
         return
-    scores = record.scores["raw"]
-    shown = "  ".join(
-        f"{name.upper()} {'undef.' if value.mean is None else f'{value.mean:.3f}'}"
-        for name, value in scores.items()
+    shown = "  ".join(_mean(name, score) for name, score in record.scores["raw"].items())
+    console.print(
+        f"[bold]{label}[/] ({record.status}): mean over {len(record.aus)} AUs "
+        f"with 95 % intervals over subjects: {shown}"
     )
-    console.print(f"[bold]{label}[/] ({record.status}): mean over {len(record.aus)} AUs: {shown}")
+
+
+def _mean(name: str, score: Score) -> str:
+    """``ICC 0.571 (0.512–0.618)``."""
+    if score.mean is None:
+        return f"{name.upper()} undef."
+    span = score.mean_interval
+    return f"{name.upper()} {score.mean:.3f}" + (f" ({span[0]:.3f}–{span[1]:.3f})" if span else "")
