@@ -110,7 +110,7 @@ def lines(found: Comparison, a: Record, b: Record) -> list[str]:
         "",
         *table.split("\n"),
         "",
-        f"mean {title}: {verdict} (p = {_p(found.mean_p)})",
+        f"mean {title}: {verdict} ({f'p = {_p(found.mean_p)}'.replace('= <', '<')})",
     ]
 
 
