@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, get_args, get_origin, get_type_hints
 
 from aubench.errors import AubenchError
+
+
+def parse_overrides(texts: Iterable[str]) -> dict[str, str]:
+    """``KEY=VALUE`` texts, as given to ``--set``, as a mapping.
+
+    Raises:
+        AubenchError: If a text has no equals sign.
+    """
+    pairs = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise AubenchError(f"--set {text}", mend="write --set KEY=VALUE")
+        pairs[key.strip()] = value.strip()
+    return pairs
 
 
 def resolve_settings(kind: type, overrides: Mapping[str, str]) -> object:

@@ -39,10 +39,10 @@ def command(*, method: str, settings: tuple[str, ...], size: int | None) -> None
     One line a check; exit status 1 if any fails. Where the method has a setting ``epochs``, it is 2
     unless --set says otherwise.
     """
-    from aubench.cli.run import _pairs as pairs
+    from aubench.settings import parse_overrides
 
     failed = 0
-    for finding in findings(method, pairs(settings), SIZES if size is None else (size,)):
+    for finding in findings(method, parse_overrides(settings), SIZES if size is None else (size,)):
         failed += finding.passed is False
         mark, colour = MARKS[finding.passed]
         click.echo(f"{click.style(f'{mark:<4}', colour)}  {finding.name:<24}  {finding.reason}")

@@ -67,16 +67,15 @@ def command(
 
     from aubench.backbone import Backbone
     from aubench.cli.progress import TwinProgress
-    from aubench.cli.run import _pairs as pairs
     from aubench.corpora.pack import Pack
     from aubench.devices import resolve_device
     from aubench.method import RunContext
-    from aubench.settings import resolve_settings
+    from aubench.settings import parse_overrides, resolve_settings
     from aubench.twin import TwinOptions, twin
 
     console = Console()
     kind: type[Backbone] = find_backbone(name)
-    overrides = pairs(settings) | ({} if epochs is None else {"epochs": str(epochs)})
+    overrides = parse_overrides(settings) | ({} if epochs is None else {"epochs": str(epochs)})
     backbone = kind(resolve_settings(kind.Settings, overrides))
     if out.exists():
         raise AubenchError("is there already", mend="remove it to make it anew", path=out)

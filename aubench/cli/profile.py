@@ -63,15 +63,15 @@ def command(
     Networks have random weights. An operator that the flop counter does not know makes a number a
     lower bound, "≥".
     """
-    from aubench.cli.run import _pairs as pairs
     from aubench.devices import device_name, resolve_device
     from aubench.plan import make_method
     from aubench.profiling import profile
     from aubench.report.complexity import Bench, complexity
+    from aubench.settings import parse_overrides
 
     units = _units(aus)
     names = methods or _everything()
-    configured = {name: make_method(name, pairs(settings)) for name in names}
+    configured = {name: make_method(name, parse_overrides(settings)) for name in names}
     benches = []
     for device in dict.fromkeys(map(resolve_device, devices)):
         for precision in dict.fromkeys(precisions):

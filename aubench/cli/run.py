@@ -77,10 +77,11 @@ def command(
     from aubench.plan import make_method, make_plan
     from aubench.protocol import Protocol
     from aubench.registry import find
+    from aubench.settings import parse_overrides
     from aubench.twin import TwinOptions
 
     console = Console(highlight=False, soft_wrap=True)
-    overrides = _pairs(settings) | ({} if epochs is None else {"epochs": str(epochs)})
+    overrides = parse_overrides(settings) | ({} if epochs is None else {"epochs": str(epochs)})
     configured = make_method(method, overrides)
     wanted: Protocol = find("protocols", protocol)
     with TwinProgress(console) as making:
@@ -99,17 +100,6 @@ def command(
         _describe(plan, folds, console)
         return
     _run(plan, device, folds, tensorboard, console)
-
-
-def _pairs(settings: tuple[str, ...]) -> dict[str, str]:
-    """``KEY=VALUE`` texts as a mapping."""
-    pairs = {}
-    for text in settings:
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise AubenchError(f"--set {text}", mend="write --set KEY=VALUE")
-        pairs[key.strip()] = value.strip()
-    return pairs
 
 
 def _announce(plan: Plan, console: Console) -> None:
