@@ -17,7 +17,7 @@ test: .venv/installed-test lint types
 # The records and tables kept in results/, on the synthetic twin.
 results: .venv/installed
 	for method in $(METHODS); do \
-		$(BIN)/aubench run --method $$method --protocol disfa3fold --results results || exit 1; \
+		OMP_NUM_THREADS=1 $(BIN)/aubench run --method $$method --protocol disfa3fold --results results || exit 1; \
 	done
 	for metric in icc mse; do \
 		$(BIN)/aubench table --metric $$metric --protocol disfa3fold --results results \
