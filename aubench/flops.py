@@ -108,7 +108,7 @@ class _Audit(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
     """
 
     def __init__(self, held: list[Tensor]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it so
         self.activations, self.live, self.peak = 0, 0, 0
         self.uncounted: set[str] = set()
         self.storages: set[int] = set()

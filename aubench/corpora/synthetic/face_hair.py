@@ -95,7 +95,7 @@ def whiskers() -> tuple[Single, Single]:
     under = soft_edge(54.5 - y, 3) * soft_edge(y - 68 - 0.2 * x, 6)
     moustache = under * soft_edge(x - 25 + 0.25 * (y - 60), 9)
     whole = np.maximum.reduce([beard, burns, soul, ends])
-    return tuple((m * (1 - lips())).astype(np.float32) for m in (whole, moustache))  # type: ignore[return-value]
+    return tuple((m * (1 - lips())).astype(np.float32) for m in (whole, moustache))  # type: ignore[return-value]  # two of them
 
 
 @cache

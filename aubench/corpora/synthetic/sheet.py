@@ -61,7 +61,7 @@ def _portrait(seed: int, tile: int) -> Bytes:
     """Somebody, with any expression."""
     rng = np.random.default_rng([seed, 0x50])
     turn = tuple(float(a) for a in rng.normal(0, (16, 7, 5)))
-    return _scene(seed, tile, 0.8).draw(Moment(any_expression(rng), turn))[0]  # type: ignore[arg-type]
+    return _scene(seed, tile, 0.8).draw(Moment(any_expression(rng), turn))[0]  # type: ignore[arg-type]  # of 3
 
 
 def _block(au: int, seed: int, tile: int) -> Bytes:

@@ -103,7 +103,7 @@ def read(folder: Path) -> SVRPredictor:
     path = folder / _FILE
     try:
         with safe_open(path, framework="np") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no dict
             header = json.loads((file.metadata() or {})[_HEADER])
     except (OSError, SafetensorError, ValueError, KeyError) as error:
         raise AubenchError("not a saved geometric-svr", mend="fit it again", path=path) from error
