@@ -83,7 +83,8 @@ def evaluate(
     sheet = importer.load(submission.path)
     if not (tool.lenient or submission.allow_partial):
         sheet.refuse_missing(submission.path)
-    scored = score_sheet(sheet, pack.labels, pack.aus, protocol, remarks(importer, sheet))
+    labels, aus = pack.labels(protocol.coding), pack.aus(protocol.coding)
+    scored = score_sheet(sheet, labels, aus, protocol, remarks(importer, sheet))
     run_id = _run_id(submission, sheet, protocol, pack)
     folder = results / protocol.name / submission.name.replace("/", "-") / run_id
     folder.mkdir(parents=True, exist_ok=True)
@@ -184,7 +185,7 @@ def _record(
 def judge(protocol: Protocol, pack: Pack, scored: Scored) -> tuple[Status, tuple[str, ...]]:
     """Official, partial or synthetic, and why: what the pack lacks, then the predictions."""
     synthetic = pack.manifest.synthetic
-    status, problems = check_pack(protocol, pack.index, pack.aus, synthetic)
+    status, problems = check_pack(protocol, pack.index, pack.aus(protocol.coding), synthetic)
     if scored.problems and status == "official":
         status = "partial"
     return status, (*problems, *scored.problems)

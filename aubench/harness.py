@@ -154,7 +154,7 @@ def labelled(plan: Plan, subjects: tuple[str, ...]) -> LabelledFrames:
     """The frames of ``subjects`` that the protocol uses, labelled as it scores them."""
     pack = pack_of(subjects, plan.packs)
     rows = select_rows(pack.index, subjects, plan.protocol)
-    frames = pack.labelled(rows, plan.protocol.aus)
+    frames = pack.labelled(rows, plan.protocol.aus, plan.protocol.coding)
     return replace(frames, labels=presence(frames.labels, plan.protocol.threshold))
 
 
@@ -185,7 +185,8 @@ def finish(plan: Plan, device: str) -> Record:
     pack = pack_of(plan.tested, plan.packs)
     problems = plan.problems
     if plan.protocol.labels_public:
-        scored = score(pooled, pack.index, pack.labels, pack.aus, plan.protocol)
+        coding = plan.protocol.coding
+        scored = score(pooled, pack.index, pack.labels(coding), pack.aus(coding), plan.protocol)
     else:
         write_submission(plan.folder / "submission", pooled)
         scored = Scored({}, {}, None, Coverage(expected=len(pooled), predicted=len(pooled)))

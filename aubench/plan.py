@@ -157,10 +157,11 @@ def make_plan(
     from aubench.coverage import check_pack
 
     for pack in packs.values():
-        lacking = sorted(set(protocol.aus) - set(pack.aus))
+        lacking = sorted(set(protocol.aus) - set(pack.aus(protocol.coding)))
         if lacking:
             raise AubenchError(
-                f"no labels for AU {', '.join(map(str, lacking))}, which {protocol.name} needs",
+                f"no {protocol.coding} labels for AU {', '.join(map(str, lacking))}, "
+                f"which {protocol.name} needs",
                 mend="prepare the corpus again with its label files in place",
                 path=pack.path,
             )

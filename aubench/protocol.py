@@ -12,6 +12,7 @@ from typing import Literal
 from aubench.errors import AubenchError
 
 Task = Literal["intensity", "occurrence"]
+Coding = Literal["intensity", "occurrence"]
 Confidence = Literal["H", "M", "L"]
 FramePolicy = Literal["all", "errlog"]
 
@@ -147,6 +148,11 @@ class Protocol:
                     f"of part {part.name}",
                     mend="give everybody in a part a role in every fold",
                 )
+
+    @property
+    def coding(self) -> Coding:
+        """Which of a corpus's labels it is scored on; ``task`` says what they are turned into."""
+        return "occurrence" if self.task == "occurrence" and self.threshold is None else "intensity"
 
     @cached_property
     def hash(self) -> str:

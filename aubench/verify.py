@@ -127,7 +127,8 @@ def _labels(
     record: Record, predictions: pd.DataFrame, pack: Pack, protocol: Protocol
 ) -> Iterator[str]:
     """Does scoring again, with the labels, give the record?"""
-    again = score(predictions, pack.index, pack.labels, pack.aus, protocol, allow_partial=True)
+    labels, aus = pack.labels(protocol.coding), pack.aus(protocol.coding)
+    again = score(predictions, pack.index, labels, aus, protocol, allow_partial=True)
     for variant, table in again.moments.items():
         if variant not in record.moments:
             yield f"no {variant} moments in the record"

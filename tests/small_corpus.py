@@ -65,7 +65,13 @@ def pack(synthetic: bool = False) -> SimpleNamespace:
         recipe=SimpleNamespace(name="tight"),
         size=128,
     )
-    return SimpleNamespace(index=index(), labels=labels(), aus=AUS, manifest=manifest)
+    found = labels()
+    return SimpleNamespace(
+        index=index(),
+        labels=lambda _coding="intensity": found,
+        aus=lambda _coding="intensity": AUS,
+        manifest=manifest,
+    )
 
 
 def table(values: np.ndarray | None = None) -> pd.DataFrame:

@@ -119,6 +119,7 @@ def write_pack(
                     logged=False,
                     tracked=True,
                     labels=np.zeros(len(aus), np.float32),
+                    occurrence=np.zeros(0, np.float32),
                     landmarks=np.zeros((68, 2), np.float32),
                     image=b"",
                 )

@@ -5,7 +5,7 @@ import multiprocessing
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 from disfa_tree import AUS, brightness, intensity, points, write_disfa
 
+from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.disfa import Disfa
 from aubench.corpora.pack import Pack
 from aubench.corpora.prepare import prepare
@@ -51,10 +52,10 @@ def test_rows_are_frames_in_order(made: Path) -> None:
     assert pack.index["logged"].dtype == pack.index["tracked"].dtype == bool
     assert pack.index["tracked"].all()
     assert not pack.index["logged"].any()
-    assert pack.aus == AUS
-    assert pack.labels.dtype == pack.landmarks.dtype == np.float32
+    assert pack.aus() == AUS
+    assert pack.labels().dtype == pack.landmarks.dtype == np.float32
     expected = [[intensity(frame, au) for au in AUS] for frame in pack.index["frame"]]
-    np.testing.assert_array_equal(pack.labels, expected)
+    np.testing.assert_array_equal(pack.labels(), expected)
 
 
 def test_landmarks_are_in_pixels_of_the_tight_crop(made: Path) -> None:
@@ -93,7 +94,7 @@ def test_labels_come_in_the_order_asked_for(made: Path) -> None:
 
 
 def test_an_au_that_it_lacks_is_refused(made: Path) -> None:
-    with pytest.raises(AubenchError, match="no labels for AU7; choose among AUs 1, 2, 4, 5, 6"):
+    with pytest.raises(AubenchError, match="no intensity labels for AU7; choose among AUs 1, 2, 4"):
         Pack.open(made).labelled([0], (1, 7))
 
 
@@ -228,3 +229,58 @@ def test_a_damaged_picture_is_named(copy: Path) -> None:
     pack = Pack.open(copy)
     with pytest.raises(AubenchError, match=r"SN002.arrow: the picture of row \d is damaged"):
         pack.frames(range(len(pack))).images()
+
+
+class Both(Corpus):
+    """Two frames with both kinds of labels."""
+
+    name = "both"
+    aus = (6,)
+    occurrence = (6, 24)
+    coded = ((0.0, 1.0), (np.nan, 0.0))
+
+    def subjects(self) -> tuple[str, ...]:
+        return ("both/A",)
+
+    def examine(self, subject: str) -> int:
+        return 2
+
+    def frames(self, subject: str) -> Iterator[RawFrame]:
+        face = np.random.default_rng(0).uniform(10, 50, (68, 2)).astype(np.float32)
+        for frame, coded in enumerate(self.coded, start=1):
+            yield RawFrame(
+                session="T1",
+                view=0,
+                frame=frame,
+                image=np.zeros((60, 60, 3), np.uint8),
+                landmarks=face,
+                labels=np.array([frame], np.float32),
+                occurrence=np.array(coded, np.float32),
+            )
+
+
+def test_intensity_and_occurrence_lie_side_by_side(tmp_path: Path) -> None:
+    pack = prepare(Both(tmp_path), tmp_path / "pack", size=16)
+    assert (pack.aus(), pack.aus("occurrence")) == ((6,), (6, 24))
+    np.testing.assert_array_equal(pack.labels(), [[1], [2]])
+    np.testing.assert_array_equal(pack.labels("occurrence"), Both.coded)
+    frames = pack.labelled([1], (24, 6), "occurrence")
+    np.testing.assert_array_equal(frames.labels, [[0, np.nan]])
+    with pytest.raises(AubenchError, match="no intensity labels for AU24"):
+        pack.labelled([0], (24,))
+
+
+def test_a_pack_of_schema_1_is_read(copy: Path) -> None:
+    """It had no occurrence, neither in the manifest nor in its shards."""
+    path = copy / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["occurrence"]
+    path.write_text(json.dumps(manifest | {"schema_version": 1}))
+    for shard in (copy / "shards").glob("*.arrow"):
+        table = pa.ipc.open_file(shard.read_bytes()).read_all().drop_columns("occurrence")
+        with pa.ipc.new_file(shard, table.schema) as writer:
+            writer.write_table(table)
+    pack = Pack.open(copy)
+    assert pack.labels().shape == (17, 12)
+    assert pack.labels("occurrence").shape == (17, 0)
+    assert pack.aus("occurrence") == ()

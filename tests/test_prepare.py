@@ -15,6 +15,7 @@ from disfa_tree import brightness, points, write_alignment, write_disfa
 
 from aubench import cli
 from aubench.corpora.disfa import Disfa
+from aubench.corpora.manifest import SCHEMA_VERSION
 from aubench.corpora.pack import Pack
 from aubench.corpora.prepare import prepare
 from aubench.errors import AubenchError
@@ -155,7 +156,7 @@ def test_alignment_pictures_become_a_pack_without_labels(command: Command, tmp_p
     status, out, _ = command("alignment", tmp_path / "300W", tmp_path / "pack", "--workers", 1)
     assert status == 0, out
     pack = Pack.open(tmp_path / "pack")
-    assert pack.labels.shape == (3, 0)
+    assert pack.labels().shape == (3, 0)
     assert list(pack.index["subject"]) == ["alignment/afw"] * 2 + ["alignment/helen"]
     assert list(pack.index["session"]) == ["afw/1", "afw/2", "helen/train/1"]
     assert list(pack.index["frame"]) == [1, 1, 1]
@@ -307,7 +308,9 @@ def test_a_pack_begun_by_a_newer_version_is_refused(
     prepare(Disfa(tree), tmp_path / "pack", size=48)
     for name in ("options.json", "manifest.json"):
         path = tmp_path / "pack" / name
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": 2}))
+        path.write_text(
+            json.dumps(json.loads(path.read_text()) | {"schema_version": SCHEMA_VERSION + 1})
+        )
     status, _, error = command("disfa", tree, tmp_path / "pack", "--size", 48)
     assert status == 2
     assert "written by a newer aubench" in error

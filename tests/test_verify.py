@@ -169,7 +169,7 @@ def test_another_pack(tmp_path: Path) -> None:
     folder = kept(tmp_path)
     pack = small.pack()
     pack.manifest.fingerprint = "f" * 16
-    pack.labels[0] = 5 - pack.labels[0]
+    pack.labels()[0] = 5 - pack.labels()[0]
     found = verify(folder, pack)
     assert any(line.startswith("pack: record 0123456789abcdef, given ffff") for line in found)
     assert any(line.startswith("raw moments with labels, y:") for line in found)

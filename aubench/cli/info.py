@@ -40,7 +40,8 @@ def compare(protocol: Protocol, folder: Path) -> list[str]:
     from aubench.coverage import check_pack
 
     pack = Pack.open(folder)
-    status, problems = check_pack(protocol, pack.index, pack.aus, pack.manifest.synthetic)
+    aus, synthetic = pack.aus(protocol.coding), pack.manifest.synthetic
+    status, problems = check_pack(protocol, pack.index, aus, synthetic)
     lacks = [f"  {problem}" for problem in problems] or ["  nothing is missing"]
     return [f"pack {folder}: {status}", *lacks]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
+
+import numpy as np
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
@@ -27,10 +29,11 @@ class RawFrame:
         image: (H, W, 3) uint8 RGB.
         landmarks: (68, 2) float32, x and y in pixels of ``image``, pixel centres at integers;
             always finite, because they say where to crop.
-        labels: (A,) float32, NaN = not coded.
+        labels: (A,) float32, intensity 0–5; NaN = not coded.
         logged: True if the corpus's own error log lists the frame.
         tracked: True if ``landmarks`` are the frame's own; False if they were filled in from
             other frames.
+        occurrence: (O,) float32, 0 absent, 1 present; NaN = not coded.
     """
 
     session: str
@@ -41,6 +44,7 @@ class RawFrame:
     labels: FloatArray
     logged: bool = False
     tracked: bool = True
+    occurrence: FloatArray = field(default_factory=lambda: np.empty(0, dtype=np.float32))
 
 
 class Corpus(ABC):
@@ -55,7 +59,8 @@ class Corpus(ABC):
 
     Attributes:
         name: The first half of every subject key.
-        aus: The A Action Units that it codes, in column order.
+        aus: The A Action Units whose intensity it codes, in column order.
+        occurrence: The O Action Units that it codes as present or absent, in column order.
         Settings: A frozen dataclass of the reader's options.
         summary: One line for ``aubench list``.
 
@@ -65,6 +70,7 @@ class Corpus(ABC):
 
     name: ClassVar[str]
     aus: ClassVar[tuple[int, ...]]
+    occurrence: ClassVar[tuple[int, ...]] = ()
     Settings: ClassVar[type] = NoSettings
     summary: ClassVar[str] = ""
 

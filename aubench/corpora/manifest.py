@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from aubench.errors import AubenchError
 from aubench.protocol import FramePolicy
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1 had no ``occurrence``; what it wrote is read as it is."""
 
 Scalar = str | int | float | bool | None
 
@@ -60,7 +61,8 @@ class PackOptions(_Part):
         schema_version: Of the pack's files.
         corpus: Name of the corpus.
         synthetic: True if the pictures are not of real people.
-        aus: Action Units of the label columns.
+        aus: Action Units of the intensity labels.
+        occurrence: Action Units of the occurrence labels.
         size: Width and height of the pictures in pixels.
         recipe: How faces were cropped.
         frames: ``all``, or without those in the corpus's own ``errlog``.
@@ -72,6 +74,7 @@ class PackOptions(_Part):
     corpus: str
     synthetic: bool
     aus: tuple[int, ...]
+    occurrence: tuple[int, ...] = ()
     size: int
     recipe: RecipeInfo
     frames: FramePolicy
@@ -133,6 +136,8 @@ def fingerprint(options: PackOptions, shards: dict[str, ShardInfo]) -> str:
         "recipe": options.recipe.model_dump(mode="json"),
         "subjects": {key: shard.sha256 for key, shard in shards.items()},
     }
+    if options.occurrence:  # left out elsewhere, so that older packs keep their fingerprints
+        content["occurrence"] = options.occurrence
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 

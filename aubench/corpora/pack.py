@@ -15,6 +15,7 @@ from aubench.corpora.pictures import ShardPictures
 from aubench.corpora.shards import open_shard
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray, Frames, IntArray, LabelledFrames
+from aubench.protocol import Coding
 
 MANIFEST = "manifest.json"
 """Written last: a folder without it is no pack, or not yet."""
@@ -37,6 +38,7 @@ class Pack:
 
     def __init__(self, path: Path, manifest: Manifest, tables: Sequence[pa.Table]) -> None:
         self.path, self.manifest, self._tables = path, manifest, tuple(tables)
+        self._labels: dict[Coding, FloatArray] = {}
 
     @classmethod
     def open(cls, path: Path | str) -> Pack:
@@ -76,10 +78,9 @@ class Pack:
     def __len__(self) -> int:
         return sum(map(len, self._tables))
 
-    @property
-    def aus(self) -> tuple[int, ...]:
+    def aus(self, coding: Coding = "intensity") -> tuple[int, ...]:
         """Action Units of the label columns."""
-        return self.manifest.aus
+        return self.manifest.aus if coding == "intensity" else self.manifest.occurrence
 
     @cached_property
     def index(self) -> pd.DataFrame:
@@ -91,10 +92,12 @@ class Pack:
         empty = pd.DataFrame(columns=[KEY[0], *columns])
         return pd.concat(parts, ignore_index=True) if parts else empty
 
-    @cached_property
-    def labels(self) -> FloatArray:
-        """(N, A) float32, 0–5, NaN = not coded."""
-        return self._matrix("labels", len(self.aus))
+    def labels(self, coding: Coding = "intensity") -> FloatArray:
+        """(N, A) float32, intensity 0–5 or occurrence 0/1; NaN = not coded. Kept once read."""
+        if coding not in self._labels:
+            column = "labels" if coding == "intensity" else "occurrence"
+            self._labels[coding] = self._matrix(column, len(self.aus(coding)))
+        return self._labels[coding]
 
     @cached_property
     def landmarks(self) -> FloatArray:
@@ -103,6 +106,8 @@ class Pack:
 
     def _matrix(self, column: str, width: int) -> FloatArray:
         filled = np.empty((len(self), width), dtype=np.float32)
+        if not width:  # packs of schema 1 have no occurrence column
+            return filled
         row = 0
         for chunk in (chunk for table in self._tables for chunk in table[column].chunks):
             flat = chunk.flatten().to_numpy(zero_copy_only=False)
@@ -124,21 +129,28 @@ class Pack:
         keys = self.index.iloc[rows][list(KEY)].reset_index(drop=True)
         return Frames(keys, self.landmarks[rows], self.pictures, rows)
 
-    def labelled(self, rows: Sequence[int] | IntArray, aus: Sequence[int]) -> LabelledFrames:
+    def labelled(
+        self,
+        rows: Sequence[int] | IntArray,
+        aus: Sequence[int],
+        coding: Coding = "intensity",
+    ) -> LabelledFrames:
         """The frames at ``rows`` of the index, with labels of ``aus`` in that order.
 
         Raises:
-            AubenchError: If the pack has no labels for one of ``aus``.
+            AubenchError: If the pack has no such labels for one of ``aus``.
         """
+        columns = self.aus(coding)
         for au in aus:
-            if au not in self.aus:
-                held = ", ".join(map(str, self.aus)) or "none"
+            if au not in columns:
+                held = ", ".join(map(str, columns)) or "none"
                 raise AubenchError(
-                    f"no labels for AU{au}", mend=f"choose among AUs {held}", path=self.path
+                    f"no {coding} labels for AU{au}",
+                    mend=f"choose among AUs {held}",
+                    path=self.path,
                 )
         bare = self.frames(rows)
-        columns = [self.aus.index(au) for au in aus]
-        labels = self.labels[bare.rows][:, columns]
+        labels = self.labels(coding)[bare.rows][:, [columns.index(au) for au in aus]]
         return LabelledFrames(
             bare.keys, bare.landmarks, bare.pictures, bare.rows, labels=labels, aus=tuple(aus)
         )

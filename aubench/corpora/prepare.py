@@ -61,6 +61,7 @@ def prepare(
         corpus=corpus.name,
         synthetic=corpus.synthetic,
         aus=corpus.aus,
+        occurrence=corpus.occurrence,
         size=size,
         recipe=recipe_info(recipe),
         frames=frames,

@@ -24,8 +24,14 @@ def shard_name(subject: str) -> str:
     return f"{quote(subject.partition('/')[2], safe='')}.arrow"
 
 
-def schema(subject: str, aus: int) -> pa.Schema:
-    """The columns of a shard whose subject has labels for ``aus`` Action Units."""
+def schema(subject: str, aus: int, occurrence: int = 0) -> pa.Schema:
+    """The columns of a shard.
+
+    Args:
+        subject: Subject key.
+        aus: Number of Action Units with intensity labels.
+        occurrence: Number of Action Units with occurrence labels.
+    """
     return pa.schema(
         {
             "session": pa.string(),
@@ -34,6 +40,7 @@ def schema(subject: str, aus: int) -> pa.Schema:
             "logged": pa.bool_(),
             "tracked": pa.bool_(),
             "labels": pa.list_(pa.float32(), aus),
+            "occurrence": pa.list_(pa.float32(), occurrence),
             "landmarks": pa.list_(pa.float32(), 136),
             "image": pa.binary(),
         },
@@ -45,19 +52,22 @@ class ShardWriter:
     """Writes a subject's shard under a partial name, and gives it its name when it is whole.
 
     Use as a context manager; leaving it by an exception removes the partial file. The hash runs
-    over the rows in order (keys, flags, labels, landmarks, JPEG bytes), not over Arrow's framing,
-    so that another version of Arrow gives the same.
+    over the rows in order (keys, flags, labels of both kinds, landmarks, JPEG bytes), not over
+    Arrow's framing, so that another version of Arrow gives the same.
 
     Args:
         path: Of the finished shard.
         subject: Subject key.
-        aus: Number of label columns.
+        aus: Number of intensity labels.
         partial: The name until then; unique among writers.
+        occurrence: Number of occurrence labels.
     """
 
-    def __init__(self, path: Path, subject: str, aus: int, partial: Path) -> None:
+    def __init__(
+        self, path: Path, subject: str, aus: int, partial: Path, occurrence: int = 0
+    ) -> None:
         self.path, self.partial = path, partial
-        self.schema = schema(subject, aus)
+        self.schema = schema(subject, aus, occurrence)
         self.rows: list[Mapping[str, Any]] = []
         self.count = self.untracked = 0
         self.hash = hashlib.sha256()
@@ -76,6 +86,7 @@ class ShardWriter:
         logged: bool,
         tracked: bool,
         labels: FloatArray,
+        occurrence: FloatArray,
         landmarks: FloatArray,
         image: bytes,
     ) -> None:
@@ -87,14 +98,18 @@ class ShardWriter:
             frame: See `aubench.frames.KEY`.
             logged: In the corpus's error log.
             tracked: Has landmarks of its own.
-            labels: (A,) float32.
+            labels: (A,) float32, intensity.
+            occurrence: (O,) float32.
             landmarks: (68, 2) float32 in pixels of the crop; NaN where there are none.
             image: JPEG bytes of the crop.
         """
         key = f"{session}\0{view}\0{frame}\0{logged:d}{tracked:d}\0{len(image)}\0"
-        for part in (key.encode(), labels.astype("<f4"), landmarks.astype("<f4"), image):
-            self.hash.update(part if isinstance(part, bytes) else part.tobytes())
-        values = (session, view, frame, logged, tracked, labels, landmarks.ravel(), image)
+        self.hash.update(key.encode())
+        for numbers in (labels, occurrence, landmarks):
+            self.hash.update(numbers.astype("<f4").tobytes())
+        self.hash.update(image)
+        coded = (labels, occurrence)
+        values = (session, view, frame, logged, tracked, *coded, landmarks.ravel(), image)
         self.rows.append(dict(zip(self.schema.names, values, strict=True)))
         self.count += 1
         self.untracked += not tracked

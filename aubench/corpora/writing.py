@@ -54,7 +54,8 @@ def write_shard(
         for stale in shards.glob(f"{name}.*.partial"):
             stale.unlink(missing_ok=True)
     try:
-        with ShardWriter(path, subject, len(options.aus), partial) as writer:
+        coded = len(options.aus), len(options.occurrence)
+        with ShardWriter(path, subject, coded[0], partial, coded[1]) as writer:
             unreported = 0
             for frame in corpus.frames(subject):
                 if not (frame.logged and options.frames == "errlog"):
@@ -66,6 +67,7 @@ def write_shard(
                         logged=frame.logged,
                         tracked=frame.tracked,
                         labels=frame.labels,
+                        occurrence=frame.occurrence,
                         landmarks=landmarks if frame.tracked else np.full_like(landmarks, np.nan),
                         image=encode(picture, options.quality),
                     )
