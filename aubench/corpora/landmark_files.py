@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aubench.corpora.matlab import read_matrix
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.landmarks import to_68
@@ -27,23 +28,7 @@ def read_mat(path: Path, key: str = "pts") -> FloatArray:
     Raises:
         AubenchError: If the file cannot be read, or holds no such matrix.
     """
-    from scipy.io import loadmat
-
-    mend = "put back the corpus's own file"
-    try:
-        content = loadmat(path, variable_names=[key])
-    except Exception as error:  # loadmat raises whatever its many parsers do
-        reason = str(error).split("\n")[0] or type(error).__name__
-        raise AubenchError(
-            f"not a readable MATLAB file ({reason})", mend=mend, path=path
-        ) from error
-    if key not in content:
-        raise AubenchError(f"holds no matrix {key!r}", mend=mend, path=path)
-    points = content[key]
-    if points.shape not in ((68, 2), (66, 2), (49, 2)) or points.dtype.kind not in "fiu":
-        what = f"{key!r} is {points.dtype} of shape {points.shape}, not 66 points"
-        raise AubenchError(what, mend=mend, path=path)
-    return to_68(points.astype(np.float32))
+    return to_68(read_matrix(path, key, (66, 68, 49)))
 
 
 def read_pts(path: Path) -> FloatArray:
