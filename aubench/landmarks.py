@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from aubench.mean_face import MEAN_FACE
+
 JAW = range(0, 17)
 BROW_LEFT = range(17, 22)
 BROW_RIGHT = range(22, 27)
@@ -89,3 +91,34 @@ def to_66(points: Points) -> Points:
 def to_49(points: Points) -> Points:
     """The 49 points of BP4D's files from (..., 68, 2)."""
     return points[..., list(INDEX_49), :]
+
+
+def complete(points: Points) -> Points:
+    """Landmarks without gaps: a missing point lies where it does in the mean face.
+
+    The mean face is moved, turned and scaled to fit the points that are there with the least sum
+    of squares (Umeyama 1991, without a reflection), each face on its own. Points that are there
+    stay.
+
+    Args:
+        points: (..., 68, 2); NaN where a markup has no point.
+
+    Returns:
+        (..., 68, 2), finite wherever a face has two points or more that are apart; a face with
+        fewer is NaN throughout.
+    """
+    here = np.isfinite(points).all(axis=-1)
+    face = np.where(here, points[..., 0] + 1j * points[..., 1], 0).astype(np.complex128)
+    mean = MEAN_FACE[:, 0] + 1j * MEAN_FACE[:, 1]
+    count = np.maximum(here.sum(axis=-1, keepdims=True), 1)
+    middle = face.sum(axis=-1, keepdims=True) / count
+    from_middle = np.where(here, face - middle, 0)
+    mean_middle = (here * mean).sum(axis=-1, keepdims=True) / count
+    from_mean_middle = np.where(here, mean - mean_middle, 0)
+    power = (np.abs(from_mean_middle) ** 2).sum(axis=-1, keepdims=True)
+    turned = (np.conj(from_mean_middle) * from_middle).sum(axis=-1, keepdims=True)
+    turn = np.divide(turned, power, out=np.full_like(turned, np.nan), where=np.abs(turned) > 0)
+    fitted = turn * (mean - mean_middle) + middle
+    fitted = np.stack([fitted.real, fitted.imag], axis=-1).astype(points.dtype)
+    kept = here[..., None] & np.isfinite(turn)[..., None]
+    return np.asarray(np.where(kept, points, fitted))

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
+from aubench.corpora.walk import below, claim, within
 from aubench.errors import AubenchError
-
-DEPTH = 3
-"""How many folders below the source are searched for DISFA's own."""
 
 _FOLDERS = {
     "labels": (re.compile(r"actionunits?labels?"), "ActionUnit_Labels"),
@@ -26,8 +21,6 @@ _SUBJECT = re.compile(r"sn[0-9]{3}", re.IGNORECASE)
 _LABEL = re.compile(r"(sn[0-9]{3})_au0*([0-9]+)\.txt", re.IGNORECASE)
 _VIDEO = re.compile(r"(left|right)video(sn[0-9]{3})(_comp)?\.avi", re.IGNORECASE)
 _MAT = re.compile(r"(?:(sn[0-9]{3})_|l)([0-9]+)_lm\.mat", re.IGNORECASE)
-
-K = TypeVar("K")
 
 
 @dataclass(frozen=True)
@@ -59,7 +52,7 @@ def find_disfa(source: Path, camera: str) -> DisfaFiles:
         AubenchError: If a folder is missing, or two files claim to be the same.
     """
     roots: dict[str, list[Path]] = {"labels": [], "landmarks": [], camera: []}
-    for folder in _below(source, DEPTH):
+    for folder in below(source):
         plain = re.sub(r"[^a-z0-9]", "", folder.name.lower())
         for kind, found in roots.items():
             if _FOLDERS[kind][0].fullmatch(plain) and not any(
@@ -71,16 +64,16 @@ def find_disfa(source: Path, camera: str) -> DisfaFiles:
             mend = f"name the folder that holds DISFA's {', '.join(_FOLDERS[k][1] for k in roots)}"
             raise AubenchError(f"no folder {_FOLDERS[kind][1]}", mend=mend, path=source)
     files = DisfaFiles({}, {}, {}, {kind: found[0] for kind, found in roots.items()})
-    for path in _within(roots["labels"]):
+    for path in within(roots["labels"]):
         if match := _LABEL.fullmatch(path.name):
-            _claim(files.labels.setdefault(match[1].upper(), {}), int(match[2]), path)
-    for path in _within(roots[camera]):
+            claim(files.labels.setdefault(match[1].upper(), {}), int(match[2]), path)
+    for path in within(roots[camera]):
         if (match := _VIDEO.fullmatch(path.name)) and match[1].lower() == camera:
-            _claim(files.videos, match[2].upper(), path)
+            claim(files.videos, match[2].upper(), path)
     for root in roots["landmarks"]:
-        for folder in _below(root, DEPTH, stop=_SUBJECT):
+        for folder in below(root, stop=_SUBJECT):
             if _SUBJECT.fullmatch(folder.name):
-                _claim(files.landmarks, folder.name.upper(), folder)
+                claim(files.landmarks, folder.name.upper(), folder)
     return files
 
 
@@ -93,48 +86,11 @@ def find_landmarks(folder: Path, subject: str) -> dict[int, Path]:
         AubenchError: If two files are of one frame, or a file is of another subject.
     """
     files: dict[int, Path] = {}
-    for path in _within([folder]):
+    for path in within([folder]):
         if match := _MAT.fullmatch(path.name):
             if match[1] and match[1].upper() != subject:
                 raise AubenchError(
                     f"a file of {match[1]} in the folder of {subject}", mend="move it", path=path
                 )
-            _claim(files, int(match[2]) + (1 if match[1] else 0), path)
+            claim(files, int(match[2]) + (1 if match[1] else 0), path)
     return files
-
-
-def _below(folder: Path, depth: int, stop: re.Pattern[str] | None = None) -> Iterator[Path]:
-    """Folders down to ``depth`` levels, parents first; not below one whose name matches ``stop``.
-
-    The folders of frames, with thousands of files each, lie deeper and are not listed.
-    """
-    for entry in _entries(folder):
-        if entry.is_dir():
-            yield Path(entry.path)
-            if depth > 1 and not (stop and stop.fullmatch(entry.name)):
-                yield from _below(Path(entry.path), depth - 1, stop)
-
-
-def _within(folders: list[Path], depth: int = DEPTH) -> Iterator[Path]:
-    """Every file in ``folders``, down to ``depth`` levels below."""
-    for folder in folders:
-        for entry in _entries(folder):
-            if not entry.is_dir():
-                yield Path(entry.path)
-            elif depth > 0:
-                yield from _within([Path(entry.path)], depth - 1)
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What is in ``folder``, sorted; links are followed, hence the limits of depth."""
-    with os.scandir(folder) as entries:
-        return sorted(entries, key=lambda entry: entry.name)
-
-
-def _claim(slots: dict[K, Path], key: K, path: Path) -> None:
-    """Put ``path`` in its place, which must be free."""
-    if key in slots:
-        raise AubenchError(
-            f"a second copy of {slots[key]}", mend="keep one of the two under the source", path=path
-        )
-    slots[key] = path
