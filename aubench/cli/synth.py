@@ -18,6 +18,14 @@ SEED = click.option(
     help="Another seed, other people.",
 )  # fmt: skip
 DEST = click.argument("dest", type=click.Path(path_type=Path))
+SCALE = click.option(
+    "--scale", type=float, default=1.0, show_default=True,
+    help="Share of the real number of frames, at least one a video.",
+)  # fmt: skip
+PICTURES = click.option(
+    "--pictures", type=int,
+    help="Different pictures a video, each held for several frames.  [default: all differ]",
+)  # fmt: skip
 
 
 @click.group()
@@ -40,8 +48,8 @@ def command() -> None:
 @click.option("--subjects", default="", help="Only these, such as SN001,SN002.  [default: all 27]")
 @SEED
 @WORKERS
-def disfa(  # noqa: PLR0917 (click passes options by name)
-    dest: Path, frames: int, width: int, height: int, cameras: str, subjects: str, seed: int,
+def disfa(
+    dest: Path, *, frames: int, width: int, height: int, cameras: str, subjects: str, seed: int,
     workers: int,
 ) -> None:  # fmt: skip
     """Write 27 made-up people in DISFA's own layout to DEST.
@@ -58,11 +66,39 @@ def disfa(  # noqa: PLR0917 (click passes options by name)
 
 @command.command()
 @DEST
+@SCALE
+@PICTURES
+@click.option("--size", type=int, default=512, show_default=True, help="Width and height, pixels.")
+@click.option(
+    "--subjects", default="", help="Only these: TR, VA, TR/F001,VA/M002.  [default: all 61]"
+)
+@SEED
+@WORKERS
+def fera2017(
+    dest: Path, *, scale: float, pictures: int | None, size: int, subjects: str, seed: int,
+    workers: int,
+) -> None:  # fmt: skip
+    """Write 61 made-up people in FERA 2017's own layout, every video in nine views, to DEST.
+
+    With few pictures the real number of frames is written in minutes. Repeat the command to finish
+    a tree that was interrupted.
+    """
+    from aubench.corpora.synthetic.fera2017_people import PEOPLE, chosen
+    from aubench.corpora.synthetic.fera2017_tree import Fera2017Settings, write_fera2017
+
+    settings = Fera2017Settings(seed, scale, size, pictures)
+    people = chosen(_words(subjects) or PEOPLE)
+    with _progress("subjects", len(people)) as advance:
+        write_fera2017(dest, settings, subjects=people, workers=workers, progress=advance)
+
+
+@command.command()
+@DEST
 @click.option("--count", type=int, default=10_000, show_default=True, help="Pictures.")
 @click.option("--size", type=int, default=256, show_default=True, help="Width and height, pixels.")
 @SEED
 @WORKERS
-def alignment(dest: Path, count: int, size: int, seed: int, workers: int) -> None:
+def alignment(dest: Path, *, count: int, size: int, seed: int, workers: int) -> None:
     """Write faces in every pose and light with 68 landmarks each (300-W .pts) to DEST.
 
     Repeat the command to finish a tree that was interrupted.
@@ -81,7 +117,7 @@ def alignment(dest: Path, count: int, size: int, seed: int, workers: int) -> Non
 @command.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @SEED
-def sheet(path: Path, seed: int) -> None:
+def sheet(path: Path, *, seed: int) -> None:
     """Draw a contact sheet of faces and Action Units to PATH, a PNG."""
     from aubench.corpora.synthetic.sheet import write_sheet
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import av
 import numpy as np
 from scipy.io import savemat
 
@@ -16,8 +15,10 @@ from aubench.corpora.synthetic.expression import AUS
 from aubench.corpora.synthetic.fields import Float
 from aubench.corpora.synthetic.identity import draw_person
 from aubench.corpora.synthetic.model import build
+from aubench.corpora.synthetic.raster import Bytes
 from aubench.corpora.synthetic.scene import Scene, View
 from aubench.corpora.synthetic.tree import begin, half_done, publish, spread
+from aubench.corpora.synthetic.videos import write_video
 from aubench.errors import AubenchError
 from aubench.landmarks import to_66
 
@@ -152,20 +153,13 @@ def seat(seed: int, yaw: float, settings: DisfaSettings) -> View:
 def _film(scene: Scene, film: Recording, kept: list[int], path: Path) -> Float:
     """Render the kept frames into a video; returns (T, 68, 2) landmarks."""
     points = np.zeros((len(kept), 68, 2))
-    try:
-        with av.open(str(path), "w") as container:
-            stream = container.add_stream("mpeg4", rate=RATE)
-            stream.width, stream.height = scene.view.width, scene.view.height
-            stream.pix_fmt = "yuv420p"
-            stream.codec_context.qmin, stream.codec_context.qmax = 2, 3
-            stream.codec_context.bit_rate = 40_000_000
-            stream.codec_context.thread_count = 1
-            for i, t in enumerate(kept):
-                picture, points[i] = scene.draw(film.moment(t))
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-            container.mux(stream.encode())
-    except av.error.OSError as error:  # PyAV's own kind does not survive a worker process
-        raise OSError(error.errno, error.strerror, str(path)) from error
+
+    def pictures() -> Iterator[Bytes]:
+        for i, t in enumerate(kept):
+            picture, points[i] = scene.draw(film.moment(t))
+            yield picture
+
+    write_video(path, pictures(), (scene.view.width, scene.view.height), RATE)
     return points
 
 

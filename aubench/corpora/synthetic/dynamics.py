@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -87,10 +88,10 @@ class Recording:
         )  # fmt: skip
 
 
-def record(seed: int) -> Recording:
-    """A recording of `FRAMES` frames of one person."""
+def record(seed: int, displays: Sequence[Display] = DISPLAYS) -> Recording:
+    """A recording of `FRAMES` frames of one person, who shows ``displays``."""
     rng = np.random.default_rng([seed, 0xD1])
-    truth = _expressions(rng)
+    truth = _expressions(rng, displays)
     return Recording(
         truth,
         code(rng, truth),
@@ -112,12 +113,12 @@ def code(rng: np.random.Generator, truth: Float) -> npt.NDArray[np.int64]:
     return np.where(truth > 0.4, np.clip(np.rint(seen), 0, 5), 0).astype(np.int64)
 
 
-def _expressions(rng: np.random.Generator) -> Float:
+def _expressions(rng: np.random.Generator, displays: Sequence[Display]) -> Float:
     """(T, 17): the largest of the events under way, with a little unsteadiness."""
     total = np.zeros((FRAMES, len(AUS)))
     lively = rng.uniform(0.75, 1.25)
     strength = np.clip(rng.normal(1, 0.15, len(AUS)), 0.7, 1.3)
-    for display in DISPLAYS:
+    for display in displays:
         count = max(1, int(rng.poisson(display.events * lively * rng.uniform(0.6, 1.4))))
         # one event in each of `count` equal spans: spread over the film, not in a heap
         starts = (np.arange(count) + rng.uniform(0, 0.8, count)) / count * FRAMES
