@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,10 @@ from aubench.frames import FloatArray
 _TORCH = 4
 """Type number of a torch class (torch7, ``File.lua``: nil 0, number 1, string 2, table 3 …)."""
 
-_NUMBERS = {b"Float": np.dtype("<f4"), b"Double": np.dtype("<f8")}
+_NUMBERS: dict[bytes, np.dtype[np.floating[Any]]] = {
+    b"Float": np.dtype("<f4"),
+    b"Double": np.dtype("<f8"),
+}
 
 _LONGEST = 1 << 16
 """Bytes of the largest file that is looked at; 68 points take some 1,200."""

@@ -1,0 +1,142 @@
+"""What the readers of face-alignment corpora share: faces with 68 points and no AU labels."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from aubench.corpora.corpus import Corpus, RawFrame
+from aubench.corpora.stills import read_still
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray, ImageArray
+
+ROOT = "root"
+"""The subject of pictures that lie in no sub-folder."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face of a corpus.
+
+    Attributes:
+        session: The picture's path without its ending.
+        picture: The picture.
+        points: The file that holds the landmarks.
+        frame: Which face of the picture, from 1.
+        line: Of the landmarks in a file of many, from 1.
+    """
+
+    session: str
+    picture: Path
+    points: Path
+    frame: int = 1
+    line: int | None = None
+
+
+class AlignmentCorpus(Corpus):
+    """A face-alignment corpus; each folder or list in it stands for a subject and has a shard.
+
+    Attributes:
+        wanted: What a source must have, for the error of one that has nothing.
+    """
+
+    aus: ClassVar[tuple[int, ...]] = ()
+    wanted: ClassVar[str]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel as a path: a worker lists the files once, instead of receiving them every time."""
+        return _opened, (type(self), self.source, self.settings)
+
+    @abstractmethod
+    def find(self) -> Iterator[tuple[str, Face]]:
+        """Every face with the part of the corpus that it belongs to, in any order.
+
+        Raises:
+            AubenchError: If something is missing, or leads out of the source.
+        """
+
+    @abstractmethod
+    def read_points(self, face: Face) -> FloatArray:
+        """The landmarks of a face, (68, 2) float32 pixels from 0, finite.
+
+        Raises:
+            AubenchError: If they cannot be read.
+        """
+
+    @cached_property
+    def faces(self) -> dict[str, list[Face]]:
+        """Subject key → its faces, in the order of their sessions."""
+        subjects: dict[str, list[Face]] = {}
+        for part, face in self.find():
+            subjects.setdefault(f"{self.name}/{part}", []).append(face)
+        for faces in subjects.values():
+            faces.sort(key=lambda face: (face.session, face.frame))
+        return subjects
+
+    def subjects(self) -> tuple[str, ...]:
+        """Every part of the corpus that holds faces."""
+        if not self.faces:
+            mend = f"name a folder of {self.wanted}"
+            raise AubenchError(f"no {self.wanted}", mend=mend, path=self.source)
+        return tuple(sorted(self.faces))
+
+    def examine(self, subject: str) -> int:
+        """Count the faces; every one has its picture and its points."""
+        return len(self.faces[subject])
+
+    def frames(self, subject: str) -> Iterator[RawFrame]:
+        """Every face, in the order of its path."""
+        for face in self.faces[subject]:
+            image, points = read_still(face.picture), self.read_points(face)
+            refuse_far(points, image, face)
+            yield RawFrame(
+                session=face.session,
+                view=0,
+                frame=face.frame,
+                image=image,
+                landmarks=points,
+                labels=np.empty(0, dtype=np.float32),
+            )
+
+
+def from_zero(points: FloatArray, one_based: bool, face: Face) -> FloatArray:
+    """Points that count pixels from 1 or 0, counted from 0.
+
+    Raises:
+        AubenchError: If one is not finite.
+    """
+    if not np.isfinite(points).all():
+        raise AubenchError(
+            "a point is not finite",
+            mend="put back the corpus's own file",
+            path=face.points,
+            line=face.line,
+        )
+    return points - np.float32(one_based)
+
+
+def refuse_far(points: FloatArray, image: ImageArray, face: Face) -> None:
+    """Raise an AubenchError if a point is farther from the picture than the picture is large.
+
+    Faces reach over the edge, but not so far; a forged point would ask for a crop of any size.
+    """
+    size = np.array(image.shape[1::-1], dtype=np.float32)
+    if ((points < -size) | (points > 2 * size)).any():
+        raise AubenchError(
+            f"a point far outside the picture of {size[0]:.0f}×{size[1]:.0f} pixels",
+            mend="put back the corpus's own file",
+            path=face.points,
+            line=face.line,
+        )
+
+
+@lru_cache(maxsize=1)
+def _opened(kind: type[AlignmentCorpus], source: Path, settings: Any) -> AlignmentCorpus:
+    """The corpus that a worker was sent, with what it has listed."""
+    return kind(source, settings)

@@ -1,0 +1,76 @@
+"""Pictures and files of points that share a name, in a folder and the folders below it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from aubench.errors import AubenchError
+
+PICTURES = (".jpg", ".jpeg", ".png")
+"""Endings of picture files, in any case."""
+
+
+def by_stem(folder: Path, endings: tuple[str, ...]) -> dict[str, Path]:
+    """Files of these endings by their path below ``folder``, without the ending.
+
+    Links to folders are not followed.
+
+    Raises:
+        AubenchError: If two have one name, or one is a link that leads out of ``folder``.
+    """
+    files: dict[str, Path] = {}
+    for path in sorted(_within(folder)):
+        if path.suffix.lower() in endings:
+            stem = path.relative_to(folder).with_suffix("").as_posix()
+            if stem in files:
+                raise AubenchError(
+                    f"has the name of {files[stem].name}", mend="keep one of the two", path=path
+                )
+            if path.is_symlink():
+                refuse_outside(path, folder)
+            files[stem] = path
+    return files
+
+
+def matched(
+    pictures: Mapping[str, Path], points: Mapping[str, Path], ending: str
+) -> list[tuple[str, Path, Path]]:
+    """Name, picture and points, sorted by name.
+
+    Args:
+        pictures: By name.
+        points: By name.
+        ending: Of files of points, for messages.
+
+    Raises:
+        AubenchError: If one of the two is missing.
+    """
+    for name in sorted(points.keys() ^ pictures.keys()):
+        raise AubenchError(
+            "no picture beside it" if name in points else f"no {ending} file beside it",
+            mend=f"keep a picture and a {ending} file of each name",
+            path=points.get(name) or pictures[name],
+        )
+    return [(name, pictures[name], points[name]) for name in sorted(points)]
+
+
+def refuse_outside(path: Path, root: Path) -> None:
+    """Raise an AubenchError if ``path``, its links followed, is not below ``root``.
+
+    A corpus comes from elsewhere; its lists and links must not fetch other files of this machine.
+    """
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise AubenchError(
+            "leads out of the corpus's folder",
+            mend="put the file itself in its place",
+            path=path,
+        )
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    """Every file below ``folder``."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            yield Path(parent, name)

@@ -1,0 +1,126 @@
+"""WFLW: lists of faces with 98 points, of which 68 are taken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from aubench.corpora.alignment_corpus import AlignmentCorpus, Face, from_zero
+from aubench.corpora.pairs import refuse_outside
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray
+
+LISTS = ("train", "test")
+"""The official lists: 7,500 and 2,500 faces."""
+
+PICTURES = "WFLW_images"
+"""The folder that the lists' paths start from."""
+
+TOKENS = 207
+"""A line: 98 times x and y, a box (4), attributes (6: pose, expression, illumination, make-up,
+occlusion, blur), the path of the picture."""
+
+POINTS_68 = (
+    *range(0, 33, 2),  # jaw: 33 points on the line where the 68 have 17
+    *range(33, 38),  # image-left brow: its upper edge, of an outline of 9
+    *range(42, 47),  # the other brow
+    *range(51, 60),  # nose
+    *(60, 61, 63, 64, 65, 67),  # image-left eye, without the middles of the lids (62, 66)
+    *(68, 69, 71, 72, 73, 75),  # the other eye (70, 74)
+    *range(76, 96),  # lips, in the order of the 68; the pupils (96, 97) have no counterpart
+)
+"""Which of the 98 points stand for the 68.
+
+The subset in circulation under the name ``DLIB_68_TO_WFLW_98_IDX_MAPPING`` (code built on
+AdaptiveWingLoss, PIPNet and DSLPT, among others). Doubt: the two markups do not place brows and jaw
+ends quite alike, so what is taken over is near the 68 points, not equal to them.
+"""
+
+
+@dataclass(frozen=True)
+class WflwSettings:
+    """How WFLW is read.
+
+    Attributes:
+        one_based: Its points count pixels from 1. Doubt: documented nowhere; default 0.
+    """
+
+    one_based: bool = False
+
+
+class WFLW(AlignmentCorpus):
+    """Reader of WFLW (Wu et al., CVPR 2018): ``list_98pt_rect_attr_train.txt`` and ``…_test.txt``.
+
+    The lists may lie in any folder, or one of them be absent. A list stands for a subject, so
+    ``--held-out wflw/test`` measures on the official test faces. A picture may show several faces.
+    """
+
+    name = "wflw"
+    summary = "WFLW: 98 points reduced to 68, in the official lists of train and test"
+    Settings = WflwSettings
+    settings: WflwSettings
+    wanted: ClassVar[str] = "list_98pt_rect_attr_train.txt or list_98pt_rect_attr_test.txt"
+
+    @cached_property
+    def pictures(self) -> Path:
+        """The folder of pictures, in the source or below."""
+        if self.source.name == PICTURES:
+            return self.source
+        found = [path for path in sorted(self.source.rglob(PICTURES)) if path.is_dir()]
+        if not found:
+            raise AubenchError(
+                f"no folder {PICTURES}", mend="name the folder that holds it", path=self.source
+            )
+        return found[0]
+
+    @cached_property
+    def lists(self) -> dict[str, tuple[Path, list[str]]]:
+        """Part → its list and the lines of it."""
+        found: dict[str, tuple[Path, list[str]]] = {}
+        for part in LISTS:
+            for path in sorted(self.source.rglob(f"list_98pt_rect_attr_{part}.txt")):
+                if part in found:
+                    raise AubenchError(
+                        f"a second copy of {found[part][0]}", mend="keep one of the two", path=path
+                    )
+                text = path.read_text(encoding="utf-8", errors="replace")
+                found[part] = path, text.splitlines()
+        return found
+
+    def find(self) -> Iterator[tuple[str, Face]]:
+        """See `AlignmentCorpus.find`."""
+        for part, (path, lines) in self.lists.items():
+            seen: Counter[str] = Counter()
+            for number, line in enumerate(lines, start=1):
+                tokens = line.split()
+                if len(tokens) != TOKENS:
+                    raise _bad(f"{len(tokens)} tokens, not {TOKENS}", path, number)
+                name = tokens[-1]
+                if Path(name).is_absolute() or ".." in Path(name).parts:
+                    raise _bad(f"{name[:60]!r} leads out of {PICTURES}", path, number)
+                picture = self.pictures / name
+                refuse_outside(picture, self.source)
+                seen[name] += 1
+                session = Path(name).with_suffix("").as_posix()
+                yield part, Face(session, picture, path, frame=seen[name], line=number)
+
+    def read_points(self, face: Face) -> FloatArray:
+        """See `AlignmentCorpus.read_points`."""
+        lines = next(lines for path, lines in self.lists.values() if path == face.points)
+        number = face.line or 1
+        try:
+            values = np.array([float(t) for t in lines[number - 1].split()[:196]], np.float32)
+        except ValueError as error:
+            raise _bad(str(error), face.points, number) from error
+        points = values.reshape(98, 2)[list(POINTS_68)]
+        return from_zero(points, self.settings.one_based, face)
+
+
+def _bad(what: str, path: Path, line: int) -> AubenchError:
+    return AubenchError(what, mend="put back the corpus's own list", path=path, line=line)
