@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "Train and test a method under a protocol.",
     "schema": "Print the JSON Schema of a record.",
     "score": "Score a prediction file under a protocol.",
+    "show": "Draw what augmentation does to a face.",
     "synth": "Write a synthetic corpus in a real corpus's layout.",
     "table": "Print records and published rows as a table.",
     "verify": "Recompute a record and report disagreements.",

@@ -1,0 +1,73 @@
+"""``aubench show``: pictures of what the harness does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from aubench.errors import AubenchError
+
+METHODS = ("scratch", "hr2018")
+"""Between them, every augmentation of the papers."""
+
+
+@click.group()
+def command() -> None:
+    """Draw what the harness does to pictures."""
+
+
+@command.command()
+@click.option(
+    "--method",
+    "methods",
+    multiple=True,
+    default=METHODS,
+    show_default=True,
+    help="Whose augmentations; may be repeated.",
+)
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
+@click.option(
+    "--pack",
+    "named",
+    type=click.Path(path_type=Path),
+    help="Whose face.  [default: the synthetic twin of DISFA]",
+)
+@click.option("--seed", default=0, show_default=True, help="Of the draws.")
+@click.option(
+    "--out",
+    default="augment.png",
+    show_default=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The picture.",
+)
+def augment(
+    *, methods: tuple[str, ...], settings: tuple[str, ...], named: Path | None, seed: int, out: Path
+) -> None:
+    """Draw every augmentation of a method by itself, at the ends of its range, and all together.
+
+    Each draw is shown with its landmarks and, for heat-map methods, with its targets.
+    """
+    from rich.console import Console
+
+    from aubench.cli.progress import TwinProgress
+    from aubench.corpora.pack import Pack
+    from aubench.figures import SYNTHETIC
+    from aubench.plan import make_method
+    from aubench.settings import parse_overrides
+    from aubench.show.draws import rows
+    from aubench.show.face import describe, expressive_face
+    from aubench.show.sheet import draw
+    from aubench.twin import twin
+
+    if out.suffix != ".png":
+        raise AubenchError("the picture is a PNG", mend="give a file that ends in .png", path=out)
+    overrides = parse_overrides(settings)
+    made = {name: make_method(name, overrides) for name in dict.fromkeys(methods)}
+    with TwinProgress(Console(stderr=True)) as making:
+        pack = Pack.open(named or twin("disfa", monitor=making))
+    face = expressive_face(pack)
+    blocks = [rows(method, name, face, seed) for name, method in made.items()]
+    title = f"Augmentation of {', '.join(made)}: {describe(pack, face)}"
+    draw(out, blocks, title, (SYNTHETIC,) if pack.manifest.synthetic else ())
+    click.echo(f"wrote {out}")

@@ -1,0 +1,49 @@
+"""The face that augmentations are shown on: the one that shows most."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from aubench.action_units import LANDMARKS
+from aubench.corpora.pack import Pack
+from aubench.errors import AubenchError
+from aubench.frames import KEY
+from aubench.training.batch import Batch, read_batches
+
+SHOWN = 3
+"""Action Units whose targets are drawn: more would hide each other."""
+
+
+def expressive_face(pack: Pack) -> Batch:
+    """The tracked frame with the highest sum of intensities, and its strongest AUs.
+
+    Of AUs at the same landmarks only the strongest counts.
+
+    Raises:
+        AubenchError: If no frame has both landmarks and intensities.
+    """
+    aus = tuple(au for au in pack.aus("intensity") if au in LANDMARKS)
+    columns = [pack.aus("intensity").index(au) for au in aus]
+    labels = pack.labels("intensity")[:, columns]
+    usable = np.isfinite(pack.landmarks).all(axis=(1, 2)) & np.isfinite(labels).any(axis=1)
+    if not usable.any():
+        raise AubenchError(
+            "no frame with landmarks and intensities", mend="name another pack", path=pack.path
+        )
+    row = int(np.where(usable, np.nansum(labels, axis=1), -1).argmax())
+    places = dict.fromkeys(LANDMARKS[au] for au in aus)
+    by_strength = [aus[a] for a in np.argsort(-np.nan_to_num(labels[row]), kind="stable")]
+    strongest = {
+        place: next(au for au in by_strength if LANDMARKS[au] == place) for place in places
+    }
+    shown = [au for au in by_strength if au in strongest.values()][:SHOWN]
+    frames = pack.labelled([row], shown)
+    return next(read_batches(frames, [np.array([0])], torch.device("cpu")))
+
+
+def describe(pack: Pack, face: Batch) -> str:
+    """Who is shown."""
+    row = np.flatnonzero((pack.landmarks == face.landmarks.numpy()).all(axis=(1, 2)))[0]
+    subject, session, _, frame = (pack.index[name].iloc[row] for name in KEY)
+    return f"{subject}, {session}, frame {frame}"
