@@ -18,8 +18,9 @@ from aubench.errors import AubenchError
 from aubench.importers.load import Importer
 from aubench.importers.remarks import remarks
 from aubench.importers.tool import Tool
+from aubench.packs import corpus_info
 from aubench.predictions import Provenance, prediction_table, read_provenance, write_predictions
-from aubench.records import CorpusInfo, Environment, FoldInfo, MethodInfo, Record, write_model
+from aubench.records import Environment, FoldInfo, MethodInfo, Record, write_model
 from aubench.scoring import Scored, expected_frames, score_sheet
 
 if TYPE_CHECKING:
@@ -146,7 +147,6 @@ def _record(
     run_id: str,
 ) -> Record:
     """The record; ``tested`` is the number of test frames a fold."""
-    manifest = pack.manifest
     status, problems = judge(protocol, pack, scored)
     return Record(
         run_id=run_id,
@@ -156,13 +156,7 @@ def _record(
         ),
         protocol=protocol.name,
         protocol_hash=protocol.hash,
-        corpus=CorpusInfo(
-            name=manifest.corpus,
-            synthetic=manifest.synthetic,
-            fingerprint=manifest.fingerprint,
-            recipe=manifest.recipe.name,
-            size=manifest.size,
-        ),
+        corpus=corpus_info(pack.manifest),
         status=status,
         problems=problems,
         environment=Environment(

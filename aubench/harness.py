@@ -21,11 +21,10 @@ from aubench.devices import device_name
 from aubench.errors import AubenchError
 from aubench.method import Fitted, Monitor, RunContext
 from aubench.monitors import JsonLines, Several
-from aubench.packs import pack_of
+from aubench.packs import corpus_info, pack_of
 from aubench.plan import Plan, method_origin, select_rows
 from aubench.predictions import Provenance, prediction_table, read_predictions, write_predictions
 from aubench.records import (
-    CorpusInfo,
     Coverage,
     Environment,
     FoldInfo,
@@ -58,16 +57,12 @@ def run(
         folds: Names of the folds to run now; all of them when None.
 
     Returns:
-        The record, or None while other folds are still missing.
+        The record, or None while other folds are still missing. A method that cannot do the
+        protocol is skipped, and the record says why.
 
     Raises:
-        AubenchError: If the method cannot do the protocol, or another process is at this run.
+        AubenchError: If another process is at this run.
     """
-    reason = plan.method.skip(plan.protocol)
-    if reason:
-        raise AubenchError(
-            f"{plan.name} cannot do {plan.protocol.name}: {reason}", mend="choose another method"
-        )
     for name in folds or ():
         plan.protocol.fold(name)
     plan.folder.mkdir(parents=True, exist_ok=True)
@@ -86,6 +81,9 @@ def _run_locked(
     done = plan.folder / "record.json"
     if done.exists():
         return read_record(done)
+    reason = plan.method.skip(plan.protocol)
+    if reason:
+        return skip(plan, device, reason)
     for fold in plan.protocol.folds:
         if folds is None or fold.name in folds:
             run_fold(plan, fold, device, monitor(fold.name))
@@ -191,6 +189,26 @@ def finish(plan: Plan, device: str) -> Record:
         write_submission(plan.folder / "submission", pooled)
         scored = Scored({}, {}, None, Coverage(expected=len(pooled), predicted=len(pooled)))
         problems = (*problems, "the test labels are not public: see submission/")
+    folds = [FoldInfo.model_validate_json((f / "fold.json").read_text()) for f in folders]
+    return keep(plan, device, scored, folds=tuple(folds), problems=problems)
+
+
+def skip(plan: Plan, device: str, reason: str) -> Record:
+    """Write the record of a method that cannot do the protocol, so that tables can say why."""
+    nothing = Scored({}, {}, None, Coverage(expected=0, predicted=0))
+    return keep(plan, device, nothing, problems=plan.problems, skipped=reason)
+
+
+def keep(
+    plan: Plan,
+    device: str,
+    scored: Scored,
+    *,
+    problems: tuple[str, ...],
+    folds: tuple[FoldInfo, ...] = (),
+    skipped: str | None = None,
+) -> Record:
+    """Write ``record.json``, last, and return what it says."""
     record = Record(
         run_id=plan.run_id,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -202,20 +220,13 @@ def finish(plan: Plan, device: str) -> Record:
         ),
         protocol=plan.protocol.name,
         protocol_hash=plan.protocol.hash,
-        corpus=CorpusInfo(
-            name=pack.manifest.corpus,
-            synthetic=pack.manifest.synthetic,
-            fingerprint=pack.manifest.fingerprint,
-            recipe=pack.manifest.recipe.name,
-            size=pack.manifest.size,
-        ),
+        corpus=corpus_info(pack_of(plan.tested, plan.packs).manifest),
         status=plan.status,
         problems=problems,
+        skipped=skipped,
         seed=plan.seed,
         environment=environment(plan, device),
-        folds=tuple(
-            FoldInfo.model_validate_json((folder / "fold.json").read_text()) for folder in folders
-        ),
+        folds=folds,
         aus=plan.protocol.aus,
         coverage=scored.coverage,
         moments=scored.moments,

@@ -29,5 +29,10 @@ def _from_1(data: Data) -> Data:
     return {**data, "method": method, "folds": folds, "levels": None}
 
 
-MIGRATIONS: dict[int, Callable[[Data], Data]] = {1: _from_1}
+def _from_2(data: Data) -> Data:
+    """Version 3 also knows skipped methods and the hash of the crop recipe."""
+    return data
+
+
+MIGRATIONS: dict[int, Callable[[Data], Data]] = {1: _from_1, 2: _from_2}
 """Version → what makes the next one of it."""

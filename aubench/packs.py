@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from aubench.errors import AubenchError
+from aubench.records import CorpusInfo
 from aubench.twin import TwinOptions, twin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aubench.corpora.manifest import Manifest
     from aubench.corpora.pack import Pack
     from aubench.method import Monitor
     from aubench.protocol import Protocol
@@ -93,6 +95,18 @@ def resolve_packs(
         folder = configured[corpus] if corpus in configured else twin(corpus, twins, monitor)
         packs[corpus] = Pack.open(folder)
     return packs
+
+
+def corpus_info(manifest: Manifest) -> CorpusInfo:
+    """What a record says of the pack that was predicted on."""
+    return CorpusInfo(
+        name=manifest.corpus,
+        synthetic=manifest.synthetic,
+        fingerprint=manifest.fingerprint,
+        recipe=manifest.recipe.name,
+        recipe_hash=manifest.recipe.hash,
+        size=manifest.size,
+    )
 
 
 def pack_of(subjects: tuple[str, ...], packs: Mapping[str, Pack]) -> Pack:

@@ -82,7 +82,7 @@ def profile(
     precision: str,
     seconds: float,
 ) -> Profile | None:
-    """Measure ``method`` with random weights; None if its predictor is not one torch network.
+    """Measure ``method`` with random weights; None if it is no torch method.
 
     Parameters, flops and activations do not depend on device and precision.
 
@@ -100,8 +100,8 @@ def profile(
     from aubench.training.predictor import make_fabric
     from aubench.training.torch_method import TorchMethod
 
-    if not isinstance(method, TorchMethod) or type(method).fit is not TorchMethod.fit:
-        return None  # with a fit of its own, what predicts may be more than one network
+    if not isinstance(method, TorchMethod):
+        return None
     trained = _build(method, aus, size)
     parameters = sum(p.numel() for p in trained.parameters())
     groups = method.optimizer(trained).param_groups

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from aubench.errors import AubenchError
 from aubench.migrations import migrate
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Of `Record`. A change that older files do not fit raises it, with a step in `MIGRATIONS`."""
 
 Status = Literal["official", "partial", "synthetic"]
@@ -49,6 +49,7 @@ class CorpusInfo(_Part):
         synthetic: True for a synthetic twin.
         fingerprint: Of the pack.
         recipe: Name of the crop recipe.
+        recipe_hash: Of the recipe with its parameters; None in records older than schema 3.
         size: Width and height of the pictures in pixels.
     """
 
@@ -57,6 +58,7 @@ class CorpusInfo(_Part):
     fingerprint: str
     recipe: str
     size: int
+    recipe_hash: str | None = None
 
 
 class FoldInfo(_Part):
@@ -162,6 +164,7 @@ class Record(_Part):
     Attributes:
         scores: Variant (``raw``, ``clamped``, ``rounded``) → metric (``icc``) → score.
         problems: Why the status is not official, one line each.
+        skipped: Why the method cannot do the protocol, in which case nothing was run.
         levels: Moments per labelled intensity; None for occurrence.
     """
 
@@ -174,6 +177,7 @@ class Record(_Part):
     corpus: CorpusInfo
     status: Status
     problems: tuple[str, ...] = ()
+    skipped: str | None = None
     seed: int | None = None
     environment: Environment
     folds: tuple[FoldInfo, ...]

@@ -47,6 +47,12 @@ def verify(folder: Path, pack: Pack | None = None) -> list[str]:
         AubenchError: If a file cannot be read, or the pack is of another corpus.
     """
     record = read_record(folder / "record.json")
+    if record.skipped:
+        raise AubenchError(
+            f"{record.method.name} was skipped ({record.skipped}): there is nothing to check",
+            mend="name a run with predictions",
+            path=folder,
+        )
     path = folder / "predictions.parquet"
     if not path.is_file():
         raise AubenchError("no predictions beside the record", mend="predict again", path=path)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from aubench.corpora.manifest import RecipeInfo
 from aubench.predictions import prediction_table
 from aubench.protocol import Fold, Protocol
 
@@ -62,7 +63,7 @@ def pack(synthetic: bool = False) -> SimpleNamespace:
         corpus="disfa",
         synthetic=synthetic,
         fingerprint="0123456789abcdef",
-        recipe=SimpleNamespace(name="tight"),
+        recipe=RecipeInfo(name="tight"),
         size=128,
     )
     found = labels()

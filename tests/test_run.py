@@ -66,6 +66,28 @@ def test_a_dry_run_says_what_it_would_do_and_writes_nothing(
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_method_that_cannot_do_a_protocol_is_skipped_with_its_reason_in_the_table(
+    aubench: Aubench, tmp_path: Path
+) -> None:
+    skipped = ("run", "--method", "scratch", "--protocol", "disfa3fold-occ", *TINY)
+    for _ in range(2):
+        done = aubench(*skipped)
+        assert done.returncode == 0, done.stderr
+        assert (
+            "skipped: scratch cannot do disfa3fold-occ: heat maps need intensities" in done.stdout
+        )
+    assert aubench("run", "--method", "mean", "--protocol", "disfa3fold-occ", *TINY).returncode == 0
+    table = aubench("table", "--protocol", "disfa3fold-occ", "--metric", "f1").stdout
+    place = table.index("Skipped: methods that cannot do this protocol")
+    assert table.index("mean") < place < table.index("scratch")
+    assert "heat maps need intensities" in table[place:]
+
+    record = one(tmp_path / "runs", "scratch/*/record.json")
+    refused = aubench("verify", record.parent)
+    assert refused.returncode == 2
+    assert "scratch was skipped (heat maps need intensities)" in refused.stderr
+
+
 def test_folds_can_run_apart(aubench: Aubench, tmp_path: Path) -> None:
     mean = ("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)
     assert "still missing" in aubench(*mean, "--fold", "2").stdout

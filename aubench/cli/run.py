@@ -160,6 +160,10 @@ def _run(
         console.print("the folds asked for are finished; others are still missing")
         return
     label = "done before" if done_before else "done"
+    if record.skipped:
+        what = f"{plan.name} cannot do {plan.protocol.name}"
+        console.print(f"[bold]skipped[/]: {what}: {record.skipped}")
+        return
     if not record.scores:
         console.print(f"[bold]{label}[/] ({record.status}): {record.problems[-1]}")
         return

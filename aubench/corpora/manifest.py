@@ -53,6 +53,11 @@ class RecipeInfo(_Part):
     name: str
     parameters: dict[str, JsonValue] = {}
 
+    @property
+    def hash(self) -> str:
+        """First 8 hex digits of SHA-256 over name and parameters: equal hashes, equal crops."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]
+
 
 class PackOptions(_Part):
     """What a pack was asked to be; a repeated ``prepare`` must ask for the same.

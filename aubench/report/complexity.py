@@ -38,7 +38,7 @@ NOTES = (
     "memory: most at one time in predicting one picture, weights included.",
     "s/img: median seconds a picture ± half the interquartile range, at batch 1 and at the best "
     "batch. Compare them within one device only; a paper's are of its authors' machine.",
-    f"{HOLE}: not one torch network, or not printed.",
+    f"{HOLE}: not a torch network, or not printed.",
 )
 
 
@@ -49,7 +49,7 @@ class Bench:
     Attributes:
         device: What it calls itself.
         precision: A Lightning Fabric precision.
-        profiles: Method → its profile; None where it is not one torch network.
+        profiles: Method → its profile; None where it is no torch method.
     """
 
     device: str

@@ -13,7 +13,7 @@ class Kind:
     """Rows that may be compared with each other, and with no others.
 
     Attributes:
-        name: ``official``, ``elsewhere``, ``partial``, ``outdated`` or ``synthetic``.
+        name: ``official``, ``elsewhere``, ``partial``, ``outdated``, ``synthetic``, ``skipped``.
         title: Heading of their section.
         banner: A loud line, with ``{corpus}``.
     """
@@ -35,12 +35,15 @@ KINDS = (
         "Synthetic runs",
         "SYNTHETIC: pictures are not of {corpus}; these numbers say nothing about real faces",
     ),
+    Kind("skipped", "Skipped: methods that cannot do this protocol"),
 )
 """In the order of a table's sections."""
 
 
 def kind_of(record: Record, protocol: Protocol) -> str:
     """Name of the `Kind` that a run under ``protocol`` belongs to."""
+    if record.skipped:
+        return "skipped"
     if record.status == "synthetic":
         return "synthetic"
     return record.status if record.protocol_hash == protocol.hash else "outdated"

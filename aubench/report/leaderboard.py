@@ -60,7 +60,12 @@ def run_sections(
             rows = list(rows_of(record, protocol.aus, view.metric, view.variant, view.intervals))
             if rows:
                 groups.setdefault(kind_of(record, protocol), []).append((record, rows))
-    return {kind: mark_ties(runs, view.metric, view.variant) for kind, runs in groups.items()}
+    return {
+        kind: [rows for _, rows in runs]
+        if kind == "skipped"
+        else mark_ties(runs, view.metric, view.variant)
+        for kind, runs in groups.items()
+    }
 
 
 def section(kind: Kind, groups: list[list[Row]], protocol: Protocol, view: View) -> Section:

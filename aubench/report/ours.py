@@ -19,7 +19,14 @@ SHOWN = 3
 def rows_of(
     record: Record, aus: tuple[int, ...], metric: str, variant: str, intervals: bool
 ) -> Iterator[Row]:
-    """The row of a run and, if wanted, the ends of its intervals below it; none if unscored."""
+    """The row of a run and, if wanted, the ends of its intervals below it; none if unscored.
+
+    Of a skipped method, a row of holes with the reason.
+    """
+    if record.skipped:
+        holes = (Cell(HOLE),) * (len(aus) + 1)
+        yield Row((record.method.name, "skipped"), holes, (record.skipped,), ranked=False)
+        return
     score = record.scores.get(variant, {}).get(metric)
     if score is None:
         return

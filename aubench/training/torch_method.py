@@ -37,6 +37,8 @@ class TorchMethod(Method):
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """A fresh network, randomly initialised from torch's global generator.
 
+        All that predicts ``aus``: a method that fits several networks gives them side by side.
+
         Args:
             aus: The A Action Units to estimate.
             size: Width and height of the pictures in pixels.
