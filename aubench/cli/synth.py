@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -62,6 +63,54 @@ def disfa(
     people = _words(subjects) or SUBJECTS
     with _progress("subjects", len(people)) as advance:
         write_disfa(dest, settings, subjects=people, workers=workers, progress=advance)
+
+
+def bp4d_options(function: Callable[..., None]) -> Callable[..., None]:
+    """The options that BP4D and FERA 2015 share."""
+    height = click.option(
+        "--height", type=int, default=1392, show_default=True,
+        help="Pixels; pictures are three quarters as wide.",
+    )  # fmt: skip
+    people = click.option(
+        "--subjects", default="", help="Only these, such as F001,M002.  [default: all 41]"
+    )
+    for option in (WORKERS, SEED, people, height, PICTURES, SCALE, DEST):
+        function = option(function)
+    return function
+
+
+@command.command()
+@bp4d_options
+def bp4d(dest: Path, **options: Any) -> None:
+    """Write 41 made-up people in BP4D's own layout to DEST.
+
+    Repeat the command to finish a tree that was interrupted.
+    """
+    _write_bp4d("bp4d", dest, **options)
+
+
+@command.command()
+@bp4d_options
+def fera2015(dest: Path, **options: Any) -> None:
+    """Write the 41 people of 'synth bp4d' in FERA 2015's layout to DEST.
+
+    Repeat the command to finish a tree that was interrupted.
+    """
+    _write_bp4d("fera2015", dest, **options)
+
+
+def _write_bp4d(
+    layout: str, dest: Path, *, scale: float, pictures: int | None, height: int, subjects: str,
+    seed: int, workers: int,
+) -> None:  # fmt: skip
+    from aubench.corpora.synthetic.bp4d_tree import PEOPLE, Bp4dSettings, write_bp4d
+
+    settings = Bp4dSettings(seed, scale, height, pictures)
+    people = _words(subjects) or PEOPLE
+    with _progress("subjects", len(people)) as advance:
+        write_bp4d(
+            dest, settings, layout=layout, subjects=people, workers=workers, progress=advance
+        )
 
 
 @command.command()

@@ -6,20 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
-
 from aubench.action_units import column
-from aubench.corpora.synthetic.backdrop import lights, studio
 from aubench.corpora.synthetic.bp4d_codes import intensity_codes, occurrence_codes, table
 from aubench.corpora.synthetic.bp4d_dynamics import DISPLAYS
 from aubench.corpora.synthetic.bp4d_people import FIRST_PERSON, RATE, Take, check_scale, takes
+from aubench.corpora.synthetic.bp4d_studio import seat
 from aubench.corpora.synthetic.dynamics import Recording, record
 from aubench.corpora.synthetic.fera2017_people import PARTITIONS, PEOPLE, VIDEO_FRAMES, chosen
 from aubench.corpora.synthetic.identity import draw_person
 from aubench.corpora.synthetic.landmark_csv import write_landmarks
 from aubench.corpora.synthetic.model import build
 from aubench.corpora.synthetic.raster import Bytes, Single
-from aubench.corpora.synthetic.scene import Scene, View
+from aubench.corpora.synthetic.scene import Scene
 from aubench.corpora.synthetic.tree import begin, half_done, publish, spread
 from aubench.corpora.synthetic.videos import write_video
 from aubench.errors import AubenchError
@@ -110,7 +108,10 @@ def write_person(root: Path, settings: Fera2017Settings, person: str) -> None:
         return
     seed = 1000 * settings.seed + FIRST_PERSON + number
     model, film = build(draw_person(seed)), record(seed, DISPLAYS)
-    scenes = {view: Scene(model, _seat(seed, view, settings.size)) for view in VIEWS}
+    scenes = {
+        view: Scene(model, seat(seed, settings.size, settings.size, *turn))
+        for view, turn in VIEWS.items()
+    }
     for video, take in missing.items():
         _write_take(root, video, take, film, scenes)
 
@@ -123,23 +124,6 @@ def _occurrence_at(root: Path, video: str) -> Path:
 def _partition(video: str) -> str:
     """``Train`` or ``Valid``."""
     return PARTITIONS[video.split("_")[1]]
-
-
-def _seat(seed: int, view: int, size: int) -> View:
-    """One face turned to a view; the light, the wall and the camera are those of all nine."""
-    rng = np.random.default_rng([seed, 0xFE7A])
-    yaw, pitch = VIEWS[view]
-    return View(
-        size,
-        size,
-        studio(rng, size, size),
-        lights(rng, 0.2),
-        fill=0.68 * rng.uniform(0.95, 1.05),
-        distance=1000.0,
-        centre=(0.5, 0.47),
-        turn=(yaw, pitch, 0.0),
-        noise=1.6,
-    )
 
 
 def _write_take(
