@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aubench.cli import options
 from aubench.errors import AubenchError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ MARKS = {True: ("ok", "green"), False: ("FAIL", "red"), None: ("–", "yellow")}
 
 @click.command()
 @click.argument("method")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
+@options.settings
 @click.option(
     "--size",
     type=click.IntRange(16, 2048),

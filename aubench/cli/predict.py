@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from aubench.cli import options
 from aubench.errors import AubenchError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     metavar="OUT",
     help="Also draw: a picture, a video (.mp4), or for a folder a folder.",
 )
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps.")
+@options.device
 def command(
     *,
     run: Path,

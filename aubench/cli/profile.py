@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from aubench.cli import options
 from aubench.errors import AubenchError
 from aubench.report import FORMATS, render
 
@@ -15,7 +16,7 @@ from aubench.report import FORMATS, render
     multiple=True,
     help="A method, or FAMILY/VARIANT; may be repeated.  [default: all but families]",
 )
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
+@options.settings
 @click.option(
     "--size", type=click.IntRange(16, 2048), default=256, show_default=True, help="Pixels a side."
 )
@@ -36,7 +37,7 @@ from aubench.report import FORMATS, render
     multiple=True,
     default=("32-true",),
     show_default=True,
-    type=click.Choice(["32-true", "bf16-mixed", "16-mixed"]),
+    type=click.Choice(options.PRECISIONS),
     help="May be repeated.",
 )
 @click.option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aubench.cli import options
 from aubench.errors import AubenchError
 
 if TYPE_CHECKING:
@@ -18,36 +19,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--method", required=True, help="A method, or FAMILY/VARIANT (timm/convnext_tiny).")
-@click.option("--protocol", required=True, help="A protocol; see 'aubench list protocols'.")
-@click.option(
-    "--pack",
-    "named",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A prepared corpus; else the configured one; else a synthetic twin.",
-)
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
-@click.option("--epochs", type=click.IntRange(min=1), help="Short for --set epochs=N.")
-@click.option("--seed", default=0, show_default=True, help="Of every random draw.")
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps.")
-@click.option(
-    "--precision",
-    default="32-true",
-    show_default=True,
-    type=click.Choice(["32-true", "bf16-mixed", "16-mixed"]),
-)
+@options.protocol
+@options.packs
+@options.settings
+@options.epochs
+@options.seed
+@options.device
+@options.precision
 @click.option(
     "--fold", "folds", multiple=True, help="Only this fold; the others on other machines."
 )
 @click.option("--partial", is_flag=True, help="Go on with a pack that lacks subjects.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and stop.")
-@click.option(
-    "--results",
-    default="runs",
-    show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of all results.",
-)
+@options.results
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard event files.")
 @click.option("--twin-size", default=128, show_default=True, help="Synthetic twin: pixels a side.")
 @click.option("--twin-frames", default=40, show_default=True, help="Synthetic twin: frames each.")
@@ -77,12 +61,10 @@ def command(
     from aubench.plan import make_method, make_plan
     from aubench.protocol import Protocol
     from aubench.registry import find
-    from aubench.settings import parse_overrides
     from aubench.twin import TwinOptions
 
     console = Console(highlight=False, soft_wrap=True)
-    overrides = parse_overrides(settings) | ({} if epochs is None else {"epochs": str(epochs)})
-    configured = make_method(method, overrides)
+    configured = make_method(method, options.overrides(settings, epochs))
     wanted: Protocol = find("protocols", protocol)
     with TwinProgress(console) as making:
         twins = TwinOptions(size=twin_size, frames=twin_frames)

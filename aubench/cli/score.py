@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from aubench.cli import options
 from aubench.errors import AubenchError
 
 if TYPE_CHECKING:
@@ -19,14 +20,8 @@ PARTS = ("fold", "subject", "view", "level")
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--protocol", required=True, help="A protocol; see 'aubench list protocols'.")
-@click.option(
-    "--pack",
-    "named",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A prepared corpus; else the configured one; else a synthetic twin.",
-)
+@options.protocol
+@options.packs
 @click.option(
     "--from", "tool", type=click.Choice(TOOLS), help="Whose files; else by the file's ending."
 )
@@ -42,13 +37,7 @@ PARTS = ("fold", "subject", "view", "level")
 @click.option("--name", help="What tables call it; the tool's or the file's name by default.")
 @click.option("--intervals", is_flag=True, help="Show the 95 % interval of every AU too.")
 @click.option("--by", type=click.Choice(PARTS), help="Also the ranking metric of each of these.")
-@click.option(
-    "--results",
-    default="runs",
-    show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of all results.",
-)
+@options.results
 def command(
     *,
     file: Path,

@@ -6,7 +6,7 @@ Nobody of the tested corpus is seen in training.
 
 from __future__ import annotations
 
-from aubench.protocol import Protocol
+from aubench.protocol import Fold, Protocol
 from aubench_protocols import bp4d, disfa
 from aubench_protocols.fera2015 import DEVELOPMENT, TRAIN
 from aubench_protocols.rules import split
@@ -18,32 +18,26 @@ SOURCE = (
     "subjects"
 )
 
-disfa_to_bp4d = Protocol(
-    name="disfa-to-bp4d",
-    title="Train on DISFA, test on BP4D: intensity of the AUs that both code",
-    task="intensity",
-    corpora=("disfa", "bp4d"),
-    aus=AUS,
-    folds=(split("0", disfa.SUBJECTS, bp4d.SUBJECTS),),
-    counts=disfa.COUNTS,
-    parts=PARTS,
-    variants=disfa.VARIANTS,
-    source=SOURCE,
-    confidence="H",
-    notes=(bp4d.MASKED,),
-)
 
-bp4d_to_disfa = Protocol(
-    name="bp4d-to-disfa",
-    title="Train on BP4D, test on DISFA: intensity of the AUs that both code",
-    task="intensity",
-    corpora=("bp4d", "disfa"),
-    aus=AUS,
-    folds=(split("0", bp4d.SUBJECTS, disfa.SUBJECTS),),
-    counts=disfa.COUNTS,
-    parts=PARTS,
-    variants=disfa.VARIANTS,
-    source=SOURCE,
-    confidence="H",
-    notes=(bp4d.MASKED,),
-)
+def across(name: str, train: str, test: str, fold: Fold) -> Protocol:
+    """Train on one corpus, test on the other, on the AUs that both code."""
+    return Protocol(
+        name=name,
+        title=(
+            f"Train on {train.upper()}, test on {test.upper()}: intensity of the AUs that both code"
+        ),
+        task="intensity",
+        corpora=(train, test),
+        aus=AUS,
+        folds=(fold,),
+        counts=disfa.COUNTS,
+        parts=PARTS,
+        variants=disfa.VARIANTS,
+        source=SOURCE,
+        confidence="H",
+        notes=(bp4d.MASKED,),
+    )
+
+
+disfa_to_bp4d = across("disfa-to-bp4d", "disfa", "bp4d", split("0", disfa.SUBJECTS, bp4d.SUBJECTS))
+bp4d_to_disfa = across("bp4d-to-disfa", "bp4d", "disfa", split("0", bp4d.SUBJECTS, disfa.SUBJECTS))
