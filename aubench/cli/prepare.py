@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 100),
     help="JPEG quality of the crops.",
 )
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Of the reader.")
 @click.option("--subjects", help="Only these, parted by commas: SN001,SN002.")
 @click.option(
     "--workers",
@@ -61,6 +62,7 @@ def command(
     camera: str | None,
     landmarks: str | None,
     quality: int,
+    settings: tuple[str, ...],
     subjects: str | None,
     workers: int | None,
 ) -> None:
@@ -78,11 +80,12 @@ def command(
 
     from aubench.corpora.prepare import prepare
     from aubench.registry import find
-    from aubench.settings import resolve_settings
+    from aubench.settings import parse_overrides, resolve_settings
 
     reader = find("corpora", corpus)
     given = {"camera": camera, "landmarks": landmarks}
     overrides = {name: value for name, value in given.items() if value is not None}
+    overrides |= parse_overrides(settings)
     keys = [f"{corpus}/{name.strip()}" for name in subjects.split(",")] if subjects else None
     console = Console(stderr=True)
     shown = Progress(

@@ -19,12 +19,13 @@ class Alignment(AlignmentCorpus):
 
     name = "alignment"
     summary = "face pictures with 68 points in 300-W .pts files, to train landmark networks on"
+    ending: ClassVar[str] = ".pts"
     wanted: ClassVar[str] = "pictures with .pts files beside them"
 
     def find(self) -> Iterator[tuple[str, Face]]:
         """See `AlignmentCorpus.find`."""
-        pictures, points = by_stem(self.source, PICTURES), by_stem(self.source, (".pts",))
-        for stem, picture, file in matched(pictures, points, ".pts"):
+        pictures, points = by_stem(self.source, PICTURES), by_stem(self.source, (self.ending,))
+        for stem, picture, file in matched(pictures, points, self.ending):
             yield stem.split("/")[0] if "/" in stem else ROOT, Face(stem, picture, file)
 
     def read_points(self, face: Face) -> FloatArray:

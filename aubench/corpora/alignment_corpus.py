@@ -43,10 +43,12 @@ class AlignmentCorpus(Corpus):
     """A face-alignment corpus; each folder or list in it stands for a subject and has a shard.
 
     Attributes:
+        ending: Of the files that hold its points.
         wanted: What a source must have, for the error of one that has nothing.
     """
 
     aus: ClassVar[tuple[int, ...]] = ()
+    ending: ClassVar[str]
     wanted: ClassVar[str]
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -83,7 +85,7 @@ class AlignmentCorpus(Corpus):
         """Every part of the corpus that holds faces."""
         if not self.faces:
             mend = f"name a folder of {self.wanted}"
-            raise AubenchError(f"no {self.wanted}", mend=mend, path=self.source)
+            raise AubenchError(f"no {self.ending} file", mend=mend, path=self.source)
         return tuple(sorted(self.faces))
 
     def examine(self, subject: str) -> int:

@@ -13,10 +13,6 @@ from aubench.corpora.pairs import PICTURES, by_stem, matched
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 
-_TAIL = "_pts"
-"""What a file of points has after the name of its picture."""
-
-
 @dataclass(frozen=True)
 class Lp300wSettings:
     """How 300W-LP is read.
@@ -45,15 +41,16 @@ class LP300W(AlignmentCorpus):
     summary = "300W-LP: 68 points of 300-W's faces synthesised in large poses, in .mat files"
     Settings = Lp300wSettings
     settings: Lp300wSettings
+    ending: ClassVar[str] = "_pts.mat"
     wanted: ClassVar[str] = "folders AFW, HELEN … beside a folder landmarks"
 
     def find(self) -> Iterator[tuple[str, Face]]:
         """See `AlignmentCorpus.find`."""
         root = self._root()
         points = {
-            stem.removesuffix(_TAIL): path
+            stem.removesuffix("_pts"): path
             for stem, path in by_stem(root / "landmarks", (".mat",)).items()
-            if stem.endswith(_TAIL)
+            if stem.endswith("_pts")
         }
         parts = {stem.split("/")[0] for stem in points if "/" in stem}
         pictures = {
@@ -61,7 +58,7 @@ class LP300W(AlignmentCorpus):
             for part in parts
             for stem, path in by_stem(root / part, PICTURES).items()
         }
-        for stem, picture, file in matched(pictures, points, f"landmarks/…{_TAIL}.mat"):
+        for stem, picture, file in matched(pictures, points, self.ending):
             yield stem.split("/")[0], Face(stem, picture, file)
 
     def _root(self) -> Path:

@@ -36,12 +36,13 @@ class LS3DW(AlignmentCorpus):
     summary = "LS3D-W: 68 projected 3-D points in Torch7 files, what the FAN was trained on"
     Settings = Ls3dwSettings
     settings: Ls3dwSettings
+    ending: ClassVar[str] = ".t7"
     wanted: ClassVar[str] = "pictures with .t7 files beside them"
 
     def find(self) -> Iterator[tuple[str, Face]]:
         """See `AlignmentCorpus.find`."""
-        pictures, points = by_stem(self.source, PICTURES), by_stem(self.source, (".t7",))
-        for stem, picture, file in matched(pictures, points, ".t7"):
+        pictures, points = by_stem(self.source, PICTURES), by_stem(self.source, (self.ending,))
+        for stem, picture, file in matched(pictures, points, self.ending):
             yield stem.rpartition("/")[0] or ROOT, Face(stem, picture, file)
 
     def read_points(self, face: Face) -> FloatArray:

@@ -65,7 +65,8 @@ class WFLW(AlignmentCorpus):
     summary = "WFLW: 98 points reduced to 68, in the official lists of train and test"
     Settings = WflwSettings
     settings: WflwSettings
-    wanted: ClassVar[str] = "list_98pt_rect_attr_train.txt or list_98pt_rect_attr_test.txt"
+    ending: ClassVar[str] = "list_98pt_rect_attr_train.txt"
+    wanted: ClassVar[str] = "WFLW_images and WFLW_annotations"
 
     @cached_property
     def pictures(self) -> Path:
