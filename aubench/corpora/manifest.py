@@ -94,13 +94,15 @@ class ShardInfo(_Part):
         file: Name in the pack's ``shards`` folder; never a path that could lead elsewhere.
         rows: Number of frames.
         untracked: How many of them have no landmarks of their own.
-        sha256: Over the rows' contents (`aubench.corpora.shards.ShardWriter`).
+        sha256: Over the rows' contents (`aubench.corpora.digests.RowHash`).
+        crc32: Of the file; older packs do not have it.
     """
 
     file: Annotated[str, Field(pattern=r"^[\w.%~-]+\.arrow$")]
     rows: int
     untracked: int
     sha256: str
+    crc32: int | None = None
 
 
 class Manifest(PackOptions):

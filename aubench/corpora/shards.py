@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
+from aubench.corpora.digests import CHECK_BYTES, RowHash, file_crc
 from aubench.corpora.manifest import ShardInfo
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
@@ -42,6 +42,7 @@ def schema(subject: str, aus: int, occurrence: int = 0) -> pa.Schema:
             "labels": pa.list_(pa.float32(), aus),
             "occurrence": pa.list_(pa.float32(), occurrence),
             "landmarks": pa.list_(pa.float32(), 136),
+            "check": pa.binary(CHECK_BYTES),
             "image": pa.binary(),
         },
         metadata={"subject": subject},
@@ -51,9 +52,7 @@ def schema(subject: str, aus: int, occurrence: int = 0) -> pa.Schema:
 class ShardWriter:
     """Writes a subject's shard under a partial name, and gives it its name when it is whole.
 
-    Use as a context manager; leaving it by an exception removes the partial file. The hash runs
-    over the rows in order (keys, flags, labels of both kinds, landmarks, JPEG bytes), not over
-    Arrow's framing, so that another version of Arrow gives the same.
+    Use as a context manager; leaving it by an exception removes the partial file.
 
     Args:
         path: Of the finished shard.
@@ -69,8 +68,8 @@ class ShardWriter:
         self.path, self.partial = path, partial
         self.schema = schema(subject, aus, occurrence)
         self.rows: list[Mapping[str, Any]] = []
-        self.count = self.untracked = 0
-        self.hash = hashlib.sha256()
+        self.count = self.untracked = self.crc = 0
+        self.hash = RowHash()
 
     def __enter__(self) -> Self:
         self.file = self.partial.open("wb")
@@ -103,13 +102,17 @@ class ShardWriter:
             landmarks: (68, 2) float32 in pixels of the crop; NaN where there are none.
             image: JPEG bytes of the crop.
         """
-        key = f"{session}\0{view}\0{frame}\0{logged:d}{tracked:d}\0{len(image)}\0"
-        self.hash.update(key.encode())
-        for numbers in (labels, occurrence, landmarks):
-            self.hash.update(numbers.astype("<f4").tobytes())
-        self.hash.update(image)
-        coded = (labels, occurrence)
-        values = (session, view, frame, logged, tracked, *coded, landmarks.ravel(), image)
+        numbers = (labels, occurrence, landmarks.ravel())
+        check = self.hash.add(
+            session=session,
+            view=view,
+            frame=frame,
+            logged=logged,
+            tracked=tracked,
+            numbers=numbers,
+            image=image,
+        )
+        values = (session, view, frame, logged, tracked, *numbers, check, image)
         self.rows.append(dict(zip(self.schema.names, values, strict=True)))
         self.count += 1
         self.untracked += not tracked
@@ -138,6 +141,7 @@ class ShardWriter:
     def _name(self) -> None:
         """Give the whole shard its name."""
         try:
+            self.crc = file_crc(self.partial)
             self.partial.replace(self.path)
         except FileNotFoundError as error:
             raise AubenchError(
@@ -154,6 +158,7 @@ class ShardWriter:
             rows=self.count,
             untracked=self.untracked,
             sha256=self.hash.hexdigest(),
+            crc32=self.crc,
         )
 
 
