@@ -24,6 +24,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of a record.",
     "score": "Score a prediction file under a protocol.",
     "show": "Draw what augmentation does to a face.",
+    "study": "Study a trained run, or a setting, in figures.",
     "synth": "Write a synthetic corpus in a real corpus's layout.",
     "table": "Print records and published rows as a table.",
     "verify": "Recompute a record and report disagreements.",

@@ -64,11 +64,7 @@ def open_run(path: Path, fold: str | None, device: str) -> Trained:
     """
     from aubench.plan import make_method
 
-    folder = path if path.is_dir() else path.parent
-    if not (folder / "record.json").is_file():
-        raise AubenchError(
-            "no finished run", mend="name a folder with a record.json (runs/…)", path=path
-        )
+    folder = run_folder(path)
     record = read_record(folder / "record.json")
     settings = {name: str(value) for name, value in record.method.settings.items()}
     folds = _folds([info.name for info in record.folds], fold, folder)
@@ -88,6 +84,20 @@ def open_run(path: Path, fold: str | None, device: str) -> Trained:
         )
         predictors.append(make_method(record.method.name, settings).load(kept, run))
     return Trained(record, folds, tuple(predictors))
+
+
+def run_folder(path: Path) -> Path:
+    """The folder of a finished run, named by itself or by the ``record.json`` in it.
+
+    Raises:
+        AubenchError: If it is none.
+    """
+    folder = path if path.is_dir() else path.parent
+    if not (folder / "record.json").is_file():
+        raise AubenchError(
+            "no finished run", mend="name a folder with a record.json (runs/…)", path=path
+        )
+    return folder
 
 
 def _folds(known: Sequence[str], wanted: str | None, folder: Path) -> tuple[str, ...]:
