@@ -103,7 +103,7 @@ def test_adjacency_from_distances() -> None:
         ("row", distances / sums[:, None]),
         ("symmetric", distances / np.sqrt(np.outer(sums, sums))),
     ):
-        found = adjacency(points, known, kind)[0].numpy()  # type: ignore[arg-type]
+        found = adjacency(points, known, kind)[0].numpy()  # type: ignore[arg-type]  # parametrised: a str
         np.testing.assert_allclose(found[:3, :3], wanted, rtol=1e-6)
         assert not found[3:].any()
         assert not found[:, 3:].any()
@@ -116,7 +116,7 @@ def test_the_branch_by_hand() -> None:
     graph = adjacency(landmarks, torch.ones(2, 68, dtype=torch.bool), "row")
     features, seen = landmarks, []
     for layer in branch.layers:
-        features = (graph @ features @ layer.linear.weight.T).clamp(min=0)  # type: ignore[union-attr]
+        features = (graph @ features @ layer.linear.weight.T).clamp(min=0)  # type: ignore[union-attr]  # a Linear
         seen.append(features)
     mixed = torch.cat(seen, dim=-1) @ branch.mix.weight[:, :, 0].T + branch.mix.bias
     vector = mixed.transpose(1, 2).flatten(1)
@@ -235,7 +235,7 @@ def test_pretrained_weights_are_loaded_or_missed_aloud(
     for name, tensor in network.network.body.state_dict().items():
         assert torch.equal(tensor, model.state_dict()[name])
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert make_method("g2rl", {}).settings.weights == "hub"  # type: ignore[attr-defined]
+    assert make_method("g2rl", {}).settings.weights == "hub"  # type: ignore[attr-defined]  # any Method
     with pytest.raises(AubenchError, match=r"gone\.safetensors"):
         method(weights=str(tmp_path / "gone.safetensors")).check(context(tmp_path))
     with pytest.raises(AubenchError, match="72 pixels"):

@@ -251,7 +251,7 @@ def test_single_is_a_network_an_au(tmp_path: Path) -> None:
         np.testing.assert_array_equal(alone.predict(valid.unlabelled())[:, 0], values[:, a])
     assert both.fitted is not None
     assert both.fitted.parameters == 2 * count(BottleneckHourglass(1))
-    together = single.deploy(single.build((1, 12), SIZE))  # type: ignore[attr-defined]
+    together = single.deploy(single.build((1, 12), SIZE))  # type: ignore[attr-defined]  # a method by name is any Method
     assert count(together) == both.fitted.parameters
     assert together.eval()(torch.rand(1, 3, SIZE, SIZE)).shape == (1, 2, 16, 16)
     assert both.train_subjects == ("d/a", "d/b")

@@ -147,8 +147,8 @@ def test_operations_are_the_published_ones() -> None:
 def test_maps_have_a_quarter_of_the_size(order: str, upsampling: str) -> None:
     image = torch.rand(2, 3, 64, 64)
     for network in (
-        HeatmapNetwork(7, order, upsampling),  # type: ignore[arg-type]
-        AdaptedNetwork(7, order, upsampling),  # type: ignore[arg-type]
+        HeatmapNetwork(7, order, upsampling),  # type: ignore[arg-type]  # parametrised: a str
+        AdaptedNetwork(7, order, upsampling),  # type: ignore[arg-type]  # as above
     ):
         assert network(image).shape == (2, 7, 16, 16)
 
@@ -169,7 +169,7 @@ def test_a_block_is_three_convolutions_side_by_side_plus_its_input() -> None:
 
 def test_upsampling_doubles_by_repeating_or_between_pixels() -> None:
     for upsampling in ("nearest", "bilinear"):
-        level = Hourglass("conv-bn-relu", upsampling, depth=1).eval()  # type: ignore[arg-type]
+        level = Hourglass("conv-bn-relu", upsampling, depth=1).eval()  # type: ignore[arg-type]  # as above
         x = torch.randn(1, 128, 4, 4)
         inner = level.up(level.inner(level.down(nn.functional.max_pool2d(x, 2))))
         grown = level(x) - level.skip(x)

@@ -278,7 +278,7 @@ def test_a_foreign_folder_is_left_alone(command: Command, tree: Path, tmp_path: 
     status, _, error = command("disfa", tree, tmp_path / "thesis")
     assert status == 2
     assert "is in use, and not by a pack; name a new folder" in error
-    assert os.listdir(tmp_path / "thesis") == ["chapter1.tex"]  # noqa: PTH208
+    assert os.listdir(tmp_path / "thesis") == ["chapter1.tex"]  # noqa: PTH208  # names, not paths
 
 
 def test_a_folder_below_a_file_is_refused(command: Command, tree: Path, tmp_path: Path) -> None:

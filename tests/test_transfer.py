@@ -200,7 +200,7 @@ def test_fine_tuning_starts_as_the_fan_with_a_new_output_layer(fan: Path) -> Non
         source = fresh if name.startswith("output.") else load_file(fan)
         assert torch.equal(tensor, source[name])
     assert all(p.requires_grad for p in network.parameters())
-    assert method.settings.lr < make_method("adapt", {}).settings.lr  # type: ignore[attr-defined]
+    assert method.settings.lr < make_method("adapt", {}).settings.lr  # type: ignore[attr-defined]  # any Method
 
 
 # Unfreezing

@@ -76,7 +76,7 @@ def main(folder: str, event: str, number: str) -> None:
     torch.set_num_threads(1)
     killer = Killer(event, int(number))
     if event == "fsync":
-        checkpoint.os.fsync = lambda _: killer.report("fsync")  # type: ignore[assignment]
+        checkpoint.os.fsync = lambda _: killer.report("fsync")  # type: ignore[assignment]  # a stand-in
     Tiny(RECIPE).fit(train_frames(), valid_frames(), context(Path(folder), monitor=killer))
 
 
