@@ -326,7 +326,8 @@ CASES: dict[str, tuple[str, Callable[[Path], None], str]] = {
         "train.txt:1: 206 tokens, not 207",
     ),
     "list: not a number": (
-        "wflw", put(LIST, lambda _: line_of(points(0), "b").replace("50.0", "5O", 1).encode()),
+        "wflw",
+        put(LIST, lambda _: line_of(points(0), "b/c.jpg").replace("50.0", "5O", 1).encode()),
         "train.txt:1: could not convert",
     ),
     "list: an absolute path": (
