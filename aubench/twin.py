@@ -20,7 +20,8 @@ class TwinOptions:
 
     Attributes:
         size: Width and height of the cropped faces in pixels.
-        frames: Frames a subject; pictures in all for an alignment corpus.
+        frames: About how many frames a subject, at least one a video; pictures in all for an
+            alignment corpus.
         seed: Of everything that is drawn.
         workers: Processes that write it; all cores when None. Changes nothing but the time.
     """
@@ -94,6 +95,29 @@ def _write_disfa(tree: Path, options: TwinOptions, workers: int, monitor: Monito
     write_disfa(tree, settings, workers=workers, progress=_teller(monitor))
 
 
+def _write_bp4d(tree: Path, options: TwinOptions, workers: int, monitor: Monitor) -> None:
+    """The twin of BP4D, which FERA 2015 takes its people from."""
+    from aubench.corpora.synthetic.bp4d_people import FRAMES
+    from aubench.corpora.synthetic.bp4d_tree import Bp4dSettings, write_bp4d
+
+    scale = min(1.0, options.frames * len(FRAMES) / sum(FRAMES.values()))
+    settings = Bp4dSettings(seed=options.seed, scale=scale, height=2 * options.size)
+    monitor.report("synth", parts=len(FRAMES))
+    write_bp4d(tree, settings, workers=workers, progress=_teller(monitor))
+
+
+def _write_fera2017(tree: Path, options: TwinOptions, workers: int, monitor: Monitor) -> None:
+    """The twin of FERA 2017; its nine views share the frames."""
+    from aubench.corpora.synthetic.fera2017_people import VIDEO_FRAMES
+    from aubench.corpora.synthetic.fera2017_tree import VIEWS, Fera2017Settings, write_fera2017
+
+    real = len(VIEWS) * sum(map(sum, VIDEO_FRAMES.values()))
+    scale = min(1.0, options.frames * len(VIDEO_FRAMES) / real)
+    settings = Fera2017Settings(seed=options.seed, scale=scale, size=2 * options.size)
+    monitor.report("synth", parts=len(VIDEO_FRAMES))
+    write_fera2017(tree, settings, workers=workers, progress=_teller(monitor))
+
+
 def _write_alignment(tree: Path, options: TwinOptions, workers: int, monitor: Monitor) -> None:
     """Many faces with landmarks, to pre-train on."""
     from aubench.corpora.synthetic.alignment_tree import (
@@ -114,6 +138,8 @@ def _teller(monitor: Monitor) -> Callable[[int], None]:
 
 WRITERS: dict[str, Callable[[Path, TwinOptions, int, Monitor], None]] = {
     "alignment": _write_alignment,
+    "bp4d": _write_bp4d,
     "disfa": _write_disfa,
+    "fera2017": _write_fera2017,
 }
 """Corpus → what writes its twin in its own layout."""

@@ -220,12 +220,12 @@ def test_a_mistake_is_named_and_nothing_is_written(
 def test_a_full_disk_is_told_and_leaves_no_subject(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from aubench.corpora.synthetic import points_mat
+    from aubench.corpora.synthetic import disfa_tree
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(points_mat, "savemat", full)
+    monkeypatch.setattr(disfa_tree, "savemat", full)
     with pytest.raises(OSError, match="No space left"):
         synth("disfa", tmp_path / "t", "--subjects", "SN001", "--frames", 2, *SMALL)
     assert [p.name for p in (tmp_path / "t").iterdir()] == ["SYNTHETIC.json"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import cv2
+import numpy as np
 
 from aubench.action_units import column
 from aubench.corpora.synthetic.bp4d_codes import (
@@ -28,9 +29,9 @@ from aubench.corpora.synthetic.bp4d_people import (
 )
 from aubench.corpora.synthetic.bp4d_studio import seat
 from aubench.corpora.synthetic.dynamics import Recording, record
+from aubench.corpora.synthetic.fit_mat import write_fit
 from aubench.corpora.synthetic.identity import draw_person
 from aubench.corpora.synthetic.model import build
-from aubench.corpora.synthetic.points_mat import write_points
 from aubench.corpora.synthetic.raster import Bytes
 from aubench.corpora.synthetic.scene import Scene
 from aubench.corpora.synthetic.tree import begin, half_done, publish, spread
@@ -151,7 +152,7 @@ def write_person(root: Path, settings: Bp4dSettings, layout: str, person: str) -
             _code(work, take, film, places)
             home = Path(person) / take.task
             publish(work / "pictures", root / home)
-            publish(work / "points", root / LANDMARKS / home)
+            publish(work / "points", root / LANDMARKS / f"{occurrence.stem}.mat")
             for au in INTENSITY:
                 folder = root / places.intensity / column(au)
                 publish(work / column(au), folder / f"{occurrence.stem}_{column(au)}.csv")
@@ -169,20 +170,23 @@ def name(frame: int, take: Take) -> str:
     return str(frame).zfill((0, 3, 4)[take.number % 3])
 
 
+def is_lost(row: int, take: Take) -> bool:
+    """Whether a frame has no landmarks: some of the last third of every fifth video."""
+    return take.number % 5 == 4 and row >= 1 and 3 * row >= 2 * len(take.times)
+
+
 def _draw(work: Path, take: Take, film: Recording, scene: Scene) -> None:
-    """Pictures, and beside the coded ones a picture more at either end; landmarks of the coded."""
+    """Pictures and landmarks of the coded frames, and of one more at either end."""
     (work / "pictures").mkdir()
-    (work / "points").mkdir()
-    last, data = None, b""
-    for frame, t in zip(numbers(take), take.times.tolist(), strict=True):
+    last, data, found = None, b"", []
+    for row, t in enumerate(take.times[[0, *range(len(take.times)), -1]].tolist(), start=-1):
         if t != last:
             last, (picture, points) = t, scene.draw(film.moment(t))
             data = _jpeg(picture)
+        frame = numbers(take)[0] + row
         (work / "pictures" / f"{name(frame, take)}.jpg").write_bytes(data)
-        write_points(work / "points" / f"{name(frame, take)}.mat", to_49(points))
-        if frame == numbers(take)[0]:
-            (work / "pictures" / f"{name(frame - 1, take)}.jpg").write_bytes(data)
-    (work / "pictures" / f"{name(frame + 1, take)}.jpg").write_bytes(data)
+        found.append(None if is_lost(row, take) else to_49(points).astype(np.float64))
+    write_fit(work / "points", found)
 
 
 def _code(work: Path, take: Take, film: Recording, places: Layout) -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.io import savemat
 
 from aubench.corpora.synthetic.backdrop import lights, studio
 from aubench.corpora.synthetic.dynamics import FRAMES, RATE, Recording, record
@@ -14,7 +15,6 @@ from aubench.corpora.synthetic.expression import AUS
 from aubench.corpora.synthetic.fields import Float
 from aubench.corpora.synthetic.identity import draw_person
 from aubench.corpora.synthetic.model import build
-from aubench.corpora.synthetic.points_mat import write_points
 from aubench.corpora.synthetic.raster import Bytes
 from aubench.corpora.synthetic.scene import Scene, View
 from aubench.corpora.synthetic.tree import begin, half_done, publish, spread
@@ -185,4 +185,10 @@ def _write_landmarks(folder: Path, subject: str, number: int, points: Float) -> 
     extra = points[-1:] if number % 4 == 1 else points[:0]
     for i, frame in enumerate(np.concatenate([points, extra])):
         name = f"l{i + 1:04d}_lm.mat" if number % 3 == 2 else f"{subject}_{i:04d}_lm.mat"
-        write_points(folder / name, to_66(frame))
+        savemat(folder / name, {"pts": to_66(frame)})
+        with (folder / name).open("r+b") as file:
+            file.write(_HEADER)
+
+
+_HEADER = b"MATLAB 5.0 MAT-file, synthetic".ljust(116)
+"""The text at the start of a MATLAB file, without the date that would make each run differ."""
