@@ -1,11 +1,25 @@
-"""Where the people of BP4D and FERA sit: one wall, one light, one camera each."""
+"""The people of BP4D and FERA and where they sit: one wall, one light, one camera each."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
 from aubench.corpora.synthetic.backdrop import lights, studio
+from aubench.corpora.synthetic.identity import draw_person
+from aubench.corpora.synthetic.model import Model, build
 from aubench.corpora.synthetic.scene import View
+
+
+FRINGE = 8.0
+"""Hair of the longest fringe, mm below its line: the skin of the neck is the upper forehead's."""
+
+
+def sitter(seed: int) -> Model:
+    """A person who can be looked at from all sides."""
+    person = draw_person(seed)
+    return build(replace(person, hairline=max(person.hairline, -FRINGE)), covered=True)
 
 
 def seat(seed: int, width: int, height: int, yaw: float = 0.0, pitch: float = 0.0) -> View:

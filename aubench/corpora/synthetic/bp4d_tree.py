@@ -27,11 +27,9 @@ from aubench.corpora.synthetic.bp4d_people import (
     takes,
     video_frames,
 )
-from aubench.corpora.synthetic.bp4d_studio import seat
+from aubench.corpora.synthetic.bp4d_studio import seat, sitter
 from aubench.corpora.synthetic.dynamics import Recording, record
 from aubench.corpora.synthetic.fit_mat import write_fit
-from aubench.corpora.synthetic.identity import draw_person
-from aubench.corpora.synthetic.model import build
 from aubench.corpora.synthetic.raster import Bytes
 from aubench.corpora.synthetic.scene import Scene
 from aubench.corpora.synthetic.tree import begin, half_done, publish, spread
@@ -144,7 +142,7 @@ def write_person(root: Path, settings: Bp4dSettings, layout: str, person: str) -
     if not missing:
         return
     seed = 1000 * settings.seed + FIRST_PERSON + number
-    model, film = build(draw_person(seed)), record(seed, DISPLAYS)
+    model, film = sitter(seed), record(seed, DISPLAYS)
     scene = Scene(model, seat(seed, settings.height * 3 // 4, settings.height))
     for occurrence, take in missing.items():
         with half_done(root, occurrence.stem) as work:

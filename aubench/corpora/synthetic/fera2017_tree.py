@@ -10,12 +10,10 @@ from aubench.action_units import column
 from aubench.corpora.synthetic.bp4d_codes import intensity_codes, occurrence_codes, table
 from aubench.corpora.synthetic.bp4d_dynamics import DISPLAYS
 from aubench.corpora.synthetic.bp4d_people import FIRST_PERSON, RATE, Take, check_scale, takes
-from aubench.corpora.synthetic.bp4d_studio import seat
+from aubench.corpora.synthetic.bp4d_studio import seat, sitter
 from aubench.corpora.synthetic.dynamics import Recording, record
 from aubench.corpora.synthetic.fera2017_people import PARTITIONS, PEOPLE, VIDEO_FRAMES, chosen
-from aubench.corpora.synthetic.identity import draw_person
 from aubench.corpora.synthetic.landmark_csv import write_landmarks
-from aubench.corpora.synthetic.model import build
 from aubench.corpora.synthetic.raster import Bytes, Single
 from aubench.corpora.synthetic.scene import Scene
 from aubench.corpora.synthetic.tree import begin, half_done, publish, spread
@@ -107,7 +105,7 @@ def write_person(root: Path, settings: Fera2017Settings, person: str) -> None:
     if not missing:
         return
     seed = 1000 * settings.seed + FIRST_PERSON + number
-    model, film = build(draw_person(seed)), record(seed, DISPLAYS)
+    model, film = sitter(seed), record(seed, DISPLAYS)
     scenes = {
         view: Scene(model, seat(seed, settings.size, settings.size, *turn))
         for view, turn in VIEWS.items()

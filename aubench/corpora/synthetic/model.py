@@ -30,6 +30,10 @@ from aubench.corpora.synthetic.raster import SKIN, Bytes, Single
 from aubench.corpora.synthetic.shape import asymmetry, mean_face, modes
 
 
+NAPE_S, NAPE_V = 120.0, 60.0
+"""Where the head's skin is nape: further around and further down than this, mm."""
+
+
 class Lids(NamedTuple):
     """Vertices that must stay in front of an eyeball.
 
@@ -80,15 +84,25 @@ class Model(NamedTuple):
     resting: Single
 
 
-def build(person: Person) -> Model:
-    """The model of a person; takes about a tenth of a second."""
+def build(person: Person, covered: bool = False) -> Model:
+    """The model of a person; takes about a tenth of a second.
+
+    Args:
+        person: Who.
+        covered: Whether hanging hair keeps the ears and the nape out of sight, as it should where
+            a head is turned far; else they show through here and there.
+    """
+    covered = covered and person.style in ("medium", "long")
     mesh = grid()
     rng = np.random.default_rng([person.seed, 0x5CE])
     neutral = mean_face() + np.tensordot(person.shape, modes(), axes=1) + asymmetry(rng)
-    parts = parts_of(person, neutral)
+    parts = parts_of(person, neutral, ears=not covered)
     sizes = [len(p.position) for p in parts]
     first = np.cumsum([len(mesh.s), *sizes])
     skin = _bare(person, mesh)
+    if covered:
+        nape = (np.abs(mesh.s) > NAPE_S) & (mesh.v > NAPE_V)
+        skin = skin[~nape[skin].any(axis=1)]
     counts = [len(skin), *(len(p.triangles) for p in parts)]
     shifted = [p.triangles + int(n) for n, p in zip(first[:-1], parts, strict=True)]
     rest = np.concatenate([p.position for p in parts])
@@ -112,20 +126,22 @@ def build(person: Person) -> Model:
     )
 
 
-def parts_of(person: Person, neutral: Float) -> list[Part]:
+def parts_of(person: Person, neutral: Float, ears: bool = True) -> list[Part]:
     """Every part of a person; the two eyeballs come first, image-left then image-right.
 
     Args:
         person: Whose.
         neutral: (V, 3) mm, the person's face with eyes and lips closed.
+        ears: Whether there are any.
     """
     points = neutral[landmark_vertices()]
     mouth = 0.5 * (points[62] + points[66])
     width = float(np.linalg.norm(points[54] - points[48])) / 50.0
     found = [eyeball(*eye_place(points, corner)) for corner in (36, 42)]
-    ears = [ear(s, ear_root(person, s), 0.9 + 0.15 * person.masculine) for s in (-1.0, 1.0)]
+    sides = (-1.0, 1.0) if ears else ()
+    pair = [ear(s, ear_root(person, s), 0.9 + 0.15 * person.masculine) for s in sides]
     rows = [teeth(mouth, width, False), teeth(mouth, width, True), tongue(mouth, width)]
-    return [*found, *ears, *rows, *hair(person), *trunk(person)]
+    return [*found, *pair, *rows, *hair(person), *trunk(person)]
 
 
 def _single(values: Float) -> Single:
