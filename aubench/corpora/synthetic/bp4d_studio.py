@@ -11,7 +11,6 @@ from aubench.corpora.synthetic.identity import draw_person
 from aubench.corpora.synthetic.model import Model, build
 from aubench.corpora.synthetic.scene import View
 
-
 FRINGE = 8.0
 """Hair of the longest fringe, mm below its line: the skin of the neck is the upper forehead's."""
 

@@ -29,7 +29,6 @@ from aubench.corpora.synthetic.parts import (
 from aubench.corpora.synthetic.raster import SKIN, Bytes, Single
 from aubench.corpora.synthetic.shape import asymmetry, mean_face, modes
 
-
 NAPE_S, NAPE_V = 120.0, 60.0
 """Where the head's skin is nape: further around and further down than this, mm."""
 
