@@ -107,7 +107,7 @@ def complete(points: Points) -> Points:
         (..., 68, 2), finite wherever a face has two points or more that are apart; a face with
         fewer is NaN throughout.
     """
-    here = np.isfinite(points).all(axis=-1)
+    here = np.asarray(np.isfinite(points).all(axis=-1))
     face = np.where(here, points[..., 0] + 1j * points[..., 1], 0).astype(np.complex128)
     mean = MEAN_FACE[:, 0] + 1j * MEAN_FACE[:, 1]
     count = np.maximum(here.sum(axis=-1, keepdims=True), 1)

@@ -31,8 +31,8 @@ def read_mat(path: Path, key: str = "pts") -> FloatArray:
     return to_68(read_matrix(path, key, (66, 68, 49)))
 
 
-def read_pts(path: Path) -> FloatArray:
-    """The 68 points of a 300-W file: (68, 2) float32 pixels, counted from 0.
+def read_pts(path: Path, counts: tuple[int, ...] = (68,)) -> FloatArray:
+    """The points of a 300-W file: (P, 2) float32 pixels, counted from 0.
 
     The file counts pixels from 1::
 
@@ -43,28 +43,36 @@ def read_pts(path: Path) -> FloatArray:
         …
         }
 
+    Args:
+        path: The file.
+        counts: What P may be.
+
     Raises:
         AubenchError: At the first line that is not as above.
     """
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     head = [line.replace(" ", "").strip() for line in lines[:3]]
-    for number, wanted in enumerate(("version:1", "n_points:68", "{")):
-        if len(head) <= number or head[number] != wanted:
+    counted = {f"n_points:{count}": count for count in counts}
+    for number, wanted in enumerate((["version:1"], list(counted), ["{"])):
+        if len(head) <= number or head[number] not in wanted:
             shown = lines[number].strip()[:40] if number < len(lines) else "end of file"
-            raise _bad(path, number + 1, f"{shown!r} where {wanted!r} should be")
-    points = np.empty((68, 2), dtype=np.float32)
-    for number in range(68):
+            what = f"{shown!r} where {' or '.join(map(repr, wanted))} should be"
+            raise _bad(path, number + 1, what, counts)
+    count = counted[head[1]]
+    points = np.empty((count, 2), dtype=np.float32)
+    for number in range(count):
         line = lines[3 + number].strip() if 3 + number < len(lines) else "end of file"
         try:
             points[number] = [float(word) for word in line.split()]
         except ValueError as error:
-            raise _bad(path, 4 + number, f"{line[:40]!r} is not a point") from error
+            raise _bad(path, 4 + number, f"{line[:40]!r} is not a point", counts) from error
         if not np.isfinite(points[number]).all():
-            raise _bad(path, 4 + number, f"{line[:40]!r} is not finite")
-    if len(lines) <= 71 or lines[71].strip() != "}":
-        raise _bad(path, 72, "no '}' after the 68th point")
+            raise _bad(path, 4 + number, f"{line[:40]!r} is not finite", counts)
+    if len(lines) <= 3 + count or lines[3 + count].strip() != "}":
+        raise _bad(path, 4 + count, f"no '}}' after the {count}th point", counts)
     return points - 1
 
 
-def _bad(path: Path, line: int, what: str) -> AubenchError:
-    return AubenchError(what, mend="write 68 points in the 300-W form", path=path, line=line)
+def _bad(path: Path, line: int, what: str, counts: tuple[int, ...]) -> AubenchError:
+    some = " or ".join(map(str, counts))
+    return AubenchError(what, mend=f"write {some} points in the 300-W form", path=path, line=line)

@@ -25,7 +25,24 @@ def read_still(path: Path) -> ImageArray:
         with Image.open(path) as image:
             return np.asarray(image.convert("RGB"), dtype=np.uint8)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        reason = "missing" if isinstance(error, FileNotFoundError) else str(error).split("\n")[0]
-        raise AubenchError(
-            f"not a whole picture ({reason})", mend="copy the file again", path=path
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def still_size(path: Path) -> tuple[int, int]:
+    """Width and height of a picture file, from its first bytes.
+
+    Raises:
+        AubenchError: If the file is missing or no picture.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> AubenchError:
+    reason = "missing" if isinstance(error, FileNotFoundError) else str(error).split("\n")[0]
+    return AubenchError(f"not a whole picture ({reason})", mend="copy the file again", path=path)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aubench.frames import FloatArray
+from aubench.mean_face import MEAN_FACE
 
 
 def usable(points: FloatArray, width: int, height: int) -> npt.NDArray[np.bool_]:
@@ -47,3 +48,22 @@ def fill(points: FloatArray, known: npt.NDArray[np.bool_]) -> FloatArray:
     for column in flat.T:
         column[wanted] = np.interp(wanted, given, column[given])
     return flat.reshape(points.shape)
+
+
+def centred(width: int, height: int) -> FloatArray:
+    """Where to crop if nothing is known: the mean face in the middle of the picture.
+
+    Its box is 0.7 of the picture's shorter side, so that a tight crop is about the largest square
+    in the picture's middle.
+
+    Args:
+        width: Of the picture in pixels.
+        height: Of the picture in pixels.
+
+    Returns:
+        (68, 2) float32.
+    """
+    low, high = MEAN_FACE.min(axis=0), MEAN_FACE.max(axis=0)
+    scale = 0.7 * min(width, height) / (high - low).max()
+    middle = np.array([width - 1, height - 1]) / 2
+    return ((MEAN_FACE - (low + high) / 2) * scale + middle).astype(np.float32)

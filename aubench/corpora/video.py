@@ -54,6 +54,10 @@ class Video:
         """In pixels."""
         return self.stream.codec_context.height
 
+    def count(self) -> int:
+        """How many frames there are, as the file says; counted if it does not."""
+        return self.stream.frames or sum(1 for _ in self)
+
     def __iter__(self) -> Iterator[ImageArray]:
         """Each frame as (H, W, 3) uint8 RGB.
 

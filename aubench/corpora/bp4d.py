@@ -1,0 +1,107 @@
+"""BP4D: 41 people in eight tasks, 12 Action Units coded present or absent, 5 with intensity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from aubench.corpora import bp4d_facts as facts
+from aubench.corpora.bp4d_files import Bp4dFiles
+from aubench.corpora.coding import Coded
+from aubench.corpora.footage import Stills, find_stills
+from aubench.corpora.recording_files import Take
+from aubench.corpora.recordings import RecordedCorpus, Recording, RecordingSettings
+from aubench.errors import AubenchError
+
+
+@dataclass(frozen=True)
+class Bp4dSettings(RecordingSettings):
+    """Options of the reader.
+
+    Attributes:
+        picture_offset: Number of a picture minus number of its frame in the label files: 0 in
+            BP4D and FERA 2015; −1 where pictures are counted from 0, as in BP4D+.
+    """
+
+    picture_offset: int = 0
+
+
+class Bp4d(RecordedCorpus):
+    """Reader of BP4D's own folders, in every variant that laboratories are known to have.
+
+    Every frame that has a row in a label file is given. Labels, pictures and landmarks are joined
+    by number, never by position. Sessions are tasks, ``T1`` to ``T8``.
+
+    BP4D+ is not read: its F001 is another person than BP4D's.
+    """
+
+    name = "bp4d"
+    aus = facts.AUS
+    occurrence = facts.OCCURRENCE
+    Settings = Bp4dSettings
+    summary = "BP4D: 41 subjects, 12 AUs present or absent, intensity 0–5 of 5, pictures"
+    settings: Bp4dSettings
+
+    @cached_property
+    def files(self) -> Bp4dFiles:
+        """Where everything is."""
+        return Bp4dFiles.find(self.source)
+
+    def subjects(self) -> tuple[str, ...]:
+        """Everyone of whom there are labels or pictures."""
+        people = dict.fromkeys(subject for subject, _ in self.files.takes)
+        if not people:
+            raise AubenchError(
+                "no F001_T1.csv of labels and no pictures in F001/T1",
+                mend="name the folder that holds both",
+                path=self.source,
+            )
+        for person in people:
+            if person not in facts.SUBJECTS:
+                raise AubenchError(
+                    f"{person} is not of BP4D",
+                    mend="take BP4D+ and others out: their F001 is another person",
+                    path=self.source,
+                )
+        return tuple(f"{self.name}/{person}" for person in people)
+
+    def notes(self) -> tuple[str, ...]:
+        """Which subjects and recordings are not there, and which labels."""
+        takes = self.files.takes
+        people = {person for person, _ in takes}
+        lacking = [person for person in facts.SUBJECTS if person not in people]
+        notes = []
+        if lacking:
+            notes.append(
+                f"{len(lacking)} of BP4D's 41 subjects are not there: {', '.join(lacking)}"
+            )
+        gaps = [f"{p} {t}" for p in sorted(people) for t in facts.TASKS if (p, t) not in takes]
+        if gaps:
+            notes.append(f"{len(gaps)} recordings are not there: {', '.join(gaps)}")
+        return (*notes, *super().notes())
+
+    def recordings(self, subject: str) -> Iterator[Recording]:
+        """See `RecordedCorpus.recordings`; one recording a task."""
+        person = subject.removeprefix(f"{self.name}/")
+        for take in self.files.takes:
+            if take[0] == person:
+                stem = "_".join(take)
+                coded = self._labels(take, stem, f"{stem}_{{}}.csv")
+                yield Recording(take[1], 0, stem, coded, self._pictures(take, coded))
+
+    def _pictures(self, take: Take, coded: Coded) -> Stills:
+        """The pictures of all coded frames."""
+        folder = self._there(self.files.pictures.get(take), f"{take[0]}/{take[1]}/", take)
+        pictures = find_stills(folder)
+        footage = Stills(folder, pictures, coded.frames, self.settings.picture_offset)
+        lost = [number for number in footage.numbers.tolist() if number not in pictures]
+        if lost:
+            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            offset = self.settings.picture_offset
+            raise AubenchError(
+                f"no picture {lost[0]} of frame {lost[0] - offset}{more}",
+                mend="put back the pictures, or name another --set picture_offset",
+                path=folder,
+            )
+        return footage

@@ -1,0 +1,52 @@
+"""Names of BP4D's files, in its own folders or in FERA 2015's::
+
+AUCoding/AU_OCC/F001_T1.csv             AUCoding/F001_T1.csv
+AUCoding/AU_INT/AU06/F001_T1_AU06.csv   AU Intensity Codes3.0/AU06/F001_T1_AU06.csv
+F001/T1/2440.jpg                        BP4D-training/F001/T1/2440.jpg
+2DFeatures/F001_T1.mat                  BP4D-fpoints/F001/T1/2440.mat
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aubench.corpora.recording_files import RecordingFiles, Take
+from aubench.corpora.walk import claim
+
+_SUBJECT = re.compile(r"[fm][0-9]{3}", re.IGNORECASE)
+_TASK = re.compile(r"t0*([0-9]+)", re.IGNORECASE)
+_OCCURRENCE = re.compile(r"([fm][0-9]{3})_t0*([0-9]+)\.csv", re.IGNORECASE)
+_INTENSITY = re.compile(r"([fm][0-9]{3})_t0*([0-9]+)_au0*([0-9]+)\.csv", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Bp4dFiles(RecordingFiles):
+    """What there is of BP4D.
+
+    Attributes:
+        pictures: Take → folder.
+    """
+
+    pictures: dict[Take, Path] = field(default_factory=dict)
+
+    def all_takes(self) -> set[Take]:
+        """See `RecordingFiles.all_takes`."""
+        return {*super().all_takes(), *self.pictures}
+
+    def add_file(self, path: Path) -> None:
+        """See `RecordingFiles.add_file`."""
+        if found := _OCCURRENCE.fullmatch(path.name):
+            claim(self.occurrence, (found[1].upper(), f"T{found[2]}"), path)
+        elif found := _INTENSITY.fullmatch(path.name):
+            take = self.intensity.setdefault((found[1].upper(), f"T{found[2]}"), {})
+            claim(take, int(found[3]), path)
+
+    def add_folder(self, path: Path) -> bool:
+        """See `RecordingFiles.add_folder`; a folder of pictures is not listed."""
+        task = _TASK.fullmatch(path.name)
+        if task and _SUBJECT.fullmatch(path.parent.name):
+            claim(self.pictures, (path.parent.name.upper(), f"T{task[1]}"), path)
+            return True
+        return super().add_folder(path)

@@ -1,0 +1,109 @@
+"""Landmarks by a detector: face-alignment (Bulat & Tzimiropoulos, ICCV 2017), an extra.
+
+Package face-alignment, BSD licence; its networks are loaded from its author's site on first use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from aubench.corpora.footage import Footage
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray
+
+
+class Detector:
+    """A `LandmarkSource`: the 68 points of the largest face, each picture on its own.
+
+    It goes through all pictures once before any is given, so each is decoded twice. The networks
+    are loaded once a process, on the GPU where there is one.
+    """
+
+    def has(self, stem: str) -> bool:
+        """See `LandmarkSource.has`; whether there is a face shows only in the pictures."""
+        return True
+
+    def where(self, stem: str) -> Path | None:
+        """See `LandmarkSource.where`."""
+        return None
+
+    def find(self, stem: str, footage: Footage) -> FloatArray:
+        """See `LandmarkSource.find`."""
+        network = _network()
+        points = np.full((len(footage.frames), 68, 2), np.nan, dtype=np.float32)
+        for row, image in enumerate(footage.images()):
+            faces = network.get_landmarks_from_image(image) or []
+            if faces:
+                points[row] = max(faces, key=_extent)[:, :2]
+        return points
+
+    def notes(self) -> tuple[str, ...]:
+        """Which version with which weights."""
+        if not all(path.is_file() for path in _weights()):
+            _network()
+        try:
+            number = version("face-alignment")
+        except PackageNotFoundError:
+            number = "of unknown version"
+        files = ", ".join(f"{path.name} {_sha256(path)}" for path in _weights())
+        return (f"landmarks are by face-alignment {number}, weights (SHA-256): {files}",)
+
+
+def _extent(points: FloatArray) -> float:
+    """The area of the box around a face."""
+    return float(np.prod(points[:, :2].max(axis=0) - points[:, :2].min(axis=0)))
+
+
+@cache
+def _network() -> Any:
+    """The networks of face detector and landmarks, ready to use."""
+    import torch
+
+    module = _module("face_alignment")
+    try:
+        return module.FaceAlignment(
+            module.LandmarksType.TWO_D,
+            device="cuda" if torch.cuda.is_available() else "cpu",
+            compile=False,  # would tie the numbers to the compiler of this machine
+        )
+    except OSError as error:  # URLError is one
+        folder = Path(torch.hub.get_dir()) / "checkpoints"
+        raise AubenchError(
+            f"the weights of face-alignment cannot be had ({error})",
+            mend=f"copy {' and '.join(path.name for path in _weights())} there",
+            path=folder,
+        ) from error
+
+
+def _weights() -> list[Path]:
+    """The files of weights that the networks were loaded from: face detector, landmarks."""
+    import torch
+
+    urls = (
+        _module("face_alignment.detection.sfd.sfd_detector").models_urls["s3fd"],
+        _module("face_alignment.api").models_urls["2DFAN-4"],
+    )
+    return [Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[-1] for url in urls]
+
+
+def _module(name: str) -> ModuleType:
+    """A module of face-alignment."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise AubenchError(
+            f"no landmark detector ({error})", mend="pip install 'aubench[detector]'"
+        ) from error
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,88 @@
+"""FERA 2017: BP4D's people rendered in nine head poses, 10 AUs present or absent, 7 with intensity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+
+from aubench.corpora import fera2017_facts as facts
+from aubench.corpora.coding import Coded
+from aubench.corpora.fera2017_files import Fera2017Files
+from aubench.corpora.footage import Film
+from aubench.corpora.recording_files import Take
+from aubench.corpora.recordings import RecordedCorpus, Recording
+from aubench.errors import AubenchError
+
+
+class Fera2017(RecordedCorpus):
+    """Reader of FERA 2017's videos and labels, of all partitions that a laboratory holds.
+
+    Subject keys hold the partition, ``fera2017/TR/F001``; sessions are tasks, ``T1``. The labels of
+    a task hold for its nine views, and row i of them for frame i of each video. Of the test
+    partition, whose labels were never public, all labels are NaN.
+
+    FERA 2017 came without landmarks: ``corpus`` stands for a folder that somebody called
+    ``Landmarks`` beside its own.
+    """
+
+    name = "fera2017"
+    aus = facts.AUS
+    occurrence = facts.OCCURRENCE
+    summary = "FERA 2017: nine views, 10 AUs present or absent, intensity 0–5 of 7, videos"
+
+    @cached_property
+    def files(self) -> Fera2017Files:
+        """Where everything is."""
+        return Fera2017Files.find(self.source)
+
+    def subjects(self) -> tuple[str, ...]:
+        """Everyone of whom there are labels or videos, by partition."""
+        people = dict.fromkeys(subject for subject, _ in self.files.takes)
+        if not people:
+            raise AubenchError(
+                "no video FERA17_TR_F001_T1_6.mp4 and its like",
+                mend="name the folder that holds the videos and the labels",
+                path=self.source,
+            )
+        return tuple(f"{self.name}/{person}" for person in people)
+
+    def notes(self) -> tuple[str, ...]:
+        """Which partitions and views are not there, and which labels."""
+        there = {subject.split("/")[0] for subject, _ in self.files.takes}
+        notes = [
+            f"the {name} partition is not there"
+            for partition, name in facts.PARTITIONS.items()
+            if partition not in there
+        ]
+        lacking = [str(view) for view in facts.VIEWS if view not in self.files.views]
+        if lacking:
+            notes.append(f"{len(lacking)} of the nine views are not there: {', '.join(lacking)}")
+        return (*notes, *super().notes())
+
+    def recordings(self, subject: str) -> Iterator[Recording]:
+        """See `RecordedCorpus.recordings`; one a task and view, of those that any task has."""
+        person = subject.removeprefix(f"{self.name}/")
+        for take in self.files.takes:
+            if take[0] != person:
+                continue
+            stem = f"FERA17_{take[0].replace('/', '_')}_{take[1]}"
+            coded = self._coded(take, stem)
+            videos = self.files.videos.get(take, {})
+            for view in self.files.views or facts.VIEWS:
+                path = self._there(videos.get(view), f"{stem}_{view}.mp4", take)
+                yield Recording(take[1], view, f"{stem}_{view}", coded, Film(path, coded.frames))
+
+    def _coded(self, take: Take, stem: str) -> Coded:
+        """The labels of a task; none, for every frame, where they were never public."""
+        hidden = take[0].split("/")[0] in facts.UNLABELLED
+        if not hidden or take in self.files.occurrence or take in self.files.intensity:
+            return self._labels(take, stem, f"{stem}_{{}}_Int.csv")
+        from aubench.corpora.video import Video
+
+        path = self._there(next(iter(self.files.videos[take].values()), None), stem, take)
+        with Video(path) as video:
+            frames = np.arange(1, video.count() + 1)
+        width = len(self.aus) + len(self.occurrence)
+        return Coded(frames, np.full((len(frames), width), np.nan, dtype=np.float32))

@@ -1,0 +1,179 @@
+"""Where the landmarks of a recording come from: the corpus, a folder of somebody's, a detector."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+
+from aubench.corpora.footage import Footage
+from aubench.corpora.landmark_files import read_pts
+from aubench.corpora.landmark_series import MARKUPS, read_series
+from aubench.corpora.matlab import read_matrix
+from aubench.corpora.walk import below, claim, entries
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray
+from aubench.landmarks import complete, to_68
+
+_ENDING = re.compile(r"\.(csv|mat)", re.IGNORECASE)
+_ONE = re.compile(r"([0-9]{1,9})\.(pts|mat)", re.IGNORECASE)
+_RECORDING = re.compile(r"(?:.*_)?t[0-9]+(?:_[1-9])?", re.IGNORECASE)
+
+
+class LandmarkSource(Protocol):
+    """Gives the landmarks of recordings."""
+
+    def has(self, stem: str) -> bool:
+        """Can there be any for the recording ``stem``, as far as names of files tell?"""
+        ...
+
+    def find(self, stem: str, footage: Footage) -> FloatArray:
+        """Landmarks of the N coded frames: (N, 68, 2) float32 pixels from 0, NaN where none.
+
+        Args:
+            stem: The recording's name in files of labels (``F001_T1``).
+            footage: Its pictures.
+
+        Raises:
+            AubenchError: If a file cannot be read, or is of another recording.
+        """
+        ...
+
+    def where(self, stem: str) -> Path | None:
+        """The file or folder of a recording's landmarks, for messages."""
+        ...
+
+    def notes(self) -> tuple[str, ...]:
+        """What a user must know of them, one line each."""
+        ...
+
+
+@dataclass(frozen=True)
+class LandmarkFolders:
+    """Landmarks in files: one for each recording, or a folder with one for each picture.
+
+    A recording ``F001_T1`` has ``F001_T1.csv``, ``F001_T1.mat`` (see
+    `aubench.corpora.landmark_series`), or a folder ``F001_T1/`` or ``F001/T1/`` of files named by
+    the number of the picture, ``2440.pts`` (300-W) or ``2440.mat`` (a matrix ``pts``); any zero
+    padding, any case. Where a markup lacks points, they are estimated (see `complete`).
+
+    Attributes:
+        roots: Folders to search.
+        key: The matrix in ``.mat`` files of one picture.
+    """
+
+    roots: tuple[Path, ...]
+    key: str = "pts"
+
+    @cached_property
+    def places(self) -> dict[str, Path]:
+        """Recording in lower case → its file or folder."""
+        found: dict[str, Path] = {}
+        for root in self.roots:
+            for folder in (root, *below(root, stop=_RECORDING)):
+                if folder != root and _RECORDING.fullmatch(folder.name):
+                    whole = "_" in folder.name
+                    name = folder.name if whole else f"{folder.parent.name}_{folder.name}"
+                    claim(found, name.lower(), folder)
+                    continue
+                for entry in entries(folder):
+                    path = Path(entry.path)
+                    if _ENDING.fullmatch(path.suffix) and _RECORDING.fullmatch(path.stem):
+                        claim(found, path.stem.lower(), path)
+        return found
+
+    def has(self, stem: str) -> bool:
+        """See `LandmarkSource.has`."""
+        return stem.lower() in self.places
+
+    def where(self, stem: str) -> Path | None:
+        """See `LandmarkSource.where`."""
+        return self.places.get(stem.lower(), self.roots[0])
+
+    def find(self, stem: str, footage: Footage) -> FloatArray:
+        """See `LandmarkSource.find`."""
+        place = self.places.get(stem.lower())
+        if place is None:
+            return np.full((len(footage.numbers), 68, 2), np.nan, dtype=np.float32)
+        return _whole(self._pictures(place, footage) if place.is_dir() else _series(place, footage))
+
+    def notes(self) -> tuple[str, ...]:
+        """Whether points are estimated, judged by the first file."""
+        for place in self.places.values():
+            count = self._markup(place)
+            if count < 68:
+                return (
+                    f"landmarks are of {count} points: the others are estimated from the mean face",
+                )
+            break
+        return ()
+
+    def _markup(self, place: Path) -> int:
+        """How many points a recording's landmarks have."""
+        if not place.is_dir():
+            return read_series(place).points.shape[1]
+        return next((len(self._one(path)) for path in self._numbered(place).values()), 68)
+
+    def _pictures(self, folder: Path, footage: Footage) -> FloatArray:
+        """Landmarks from a file for each picture: (N, P, 2)."""
+        files = self._numbered(folder)
+        found = {n: self._one(files[n]) for n in footage.numbers.tolist() if n in files}
+        counts = sorted({len(points) for points in found.values()} or {68})
+        if len(counts) > 1:
+            what = f"files of {' and '.join(map(str, counts))} points"
+            raise AubenchError(what, mend="keep those of one markup", path=folder)
+        points = np.full((len(footage.numbers), counts[0], 2), np.nan, dtype=np.float32)
+        for row, number in enumerate(footage.numbers.tolist()):
+            points[row] = found.get(number, np.nan)
+        return points
+
+    def _one(self, path: Path) -> FloatArray:
+        """The points of one picture."""
+        if path.suffix.lower() == ".pts":
+            return read_pts(path, MARKUPS)
+        return read_matrix(path, self.key, MARKUPS[::-1])
+
+    def _numbered(self, folder: Path) -> dict[int, Path]:
+        """Number of the picture → file."""
+        files: dict[int, Path] = {}
+        for entry in entries(folder):
+            if match := _ONE.fullmatch(entry.name):
+                claim(files, int(match[1]), Path(entry.path))
+        return files
+
+
+def _series(path: Path, footage: Footage) -> FloatArray:
+    """Landmarks of the coded frames from a recording's file: (N, P, 2)."""
+    series = read_series(path)
+    wanted = {
+        "frame": footage.frames,
+        "time": footage.places,
+        "alphabetical": footage.alphabetical,
+    }[series.by]
+    if series.by != "frame" and series.numbers.max(initial=-1) + 1 != footage.length:
+        raise AubenchError(
+            f"goes to picture {series.numbers.max(initial=-1) + 1}, but there are {footage.length}",
+            mend="give landmarks of all pictures of the recording",
+            path=path,
+        )
+    order = np.argsort(series.numbers)
+    at = np.searchsorted(series.numbers, wanted, sorter=order)
+    rows = order[np.minimum(at, len(order) - 1)] if len(order) else np.zeros(0, dtype=np.int64)
+    points = np.full((len(wanted), *series.points.shape[1:]), np.nan, dtype=np.float32)
+    if len(order):
+        there = series.numbers[rows] == wanted
+        points[there] = series.points[rows[there]]
+    return points
+
+
+def _whole(points: FloatArray) -> FloatArray:
+    """68 points of each frame; none where a point that the markup has is missing."""
+    lost = ~np.isfinite(points).all(axis=(1, 2))
+    whole = np.asarray(complete(to_68(points)), dtype=np.float32)
+    whole[lost] = np.nan
+    return whole

@@ -1,0 +1,208 @@
+"""What readers of BP4D, FERA 2015 and FERA 2017 share: subjects in coded recordings."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from aubench.action_units import column
+from aubench.corpora.coding import Coded, join, read_intensity, read_occurrence
+from aubench.corpora.corpus import Corpus, RawFrame
+from aubench.corpora.detector import Detector
+from aubench.corpora.footage import Footage
+from aubench.corpora.landmark_sources import LandmarkFolders, LandmarkSource
+from aubench.corpora.recording_files import RecordingFiles, Take
+from aubench.corpora.tracks import centred, fill, usable
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray
+
+
+@dataclass(frozen=True)
+class RecordingSettings:
+    """Options of the readers.
+
+    Attributes:
+        landmark_source: Where landmarks come from: ``corpus``, ``detector`` (face-alignment), or
+            a folder (see `aubench.corpora.landmark_sources.LandmarkFolders`).
+        landmarks: What to do about a frame without usable landmarks: ``strict`` stops with an
+            error; ``interpolate`` keeps the frame, cropped between its neighbours' landmarks and
+            marked as not tracked. Where a whole recording has none, its frames are cropped about
+            the middle of the picture.
+    """
+
+    landmark_source: str = "corpus"
+    landmarks: Literal["strict", "interpolate"] = "strict"
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording of one subject in one view.
+
+    Attributes:
+        session: The task, ``T1``.
+        view: See `RawFrame.view`.
+        stem: Its name in files (``F001_T1``).
+        coded: (N, A + O) labels: intensities, then occurrences.
+        footage: The pictures of these N frames.
+    """
+
+    session: str
+    view: int
+    stem: str
+    coded: Coded
+    footage: Footage
+
+
+class RecordedCorpus(Corpus):
+    """A corpus of recordings whose labels, pictures and landmarks are files of their own.
+
+    Attributes:
+        optional: AUs whose column a file of occurrences may lack.
+    """
+
+    Settings = RecordingSettings
+    optional: ClassVar[frozenset[int]] = frozenset()
+    settings: RecordingSettings
+
+    @abstractmethod
+    def recordings(self, subject: str) -> Iterator[Recording]:
+        """The recordings of a subject key, with their labels, always in the same order.
+
+        Raises:
+            AubenchError: On the first thing that is wrong, with file and line.
+        """
+
+    @property
+    @abstractmethod
+    def files(self) -> RecordingFiles:
+        """Where everything is."""
+
+    @cached_property
+    def landmarks(self) -> LandmarkSource:
+        """Where landmarks come from."""
+        named = self.settings.landmark_source
+        if named == "detector":
+            return Detector()
+        if named != "corpus":
+            if not Path(named).is_dir():
+                raise AubenchError(
+                    "no such folder of landmarks",
+                    mend="name one with --landmark-source, or corpus or detector",
+                    path=named,
+                )
+            return LandmarkFolders((Path(named),))
+        if not self.files.landmarks:
+            raise AubenchError(
+                "no folder of landmarks", mend="name one with --landmark-source", path=self.source
+            )
+        return LandmarkFolders(tuple(self.files.landmarks))
+
+    def examine(self, subject: str) -> int:
+        """Read the labels, look for the pictures and for the landmarks of each recording."""
+        count = 0
+        for recording in self.recordings(subject):
+            if self.settings.landmarks == "strict" and not self.landmarks.has(recording.stem):
+                raise self._untracked("no landmarks", recording)
+            count += len(recording.coded.frames)
+        return count
+
+    def frames(self, subject: str) -> Iterator[RawFrame]:
+        """Every coded frame, recording by recording, one picture at a time."""
+        for recording in self.recordings(subject):
+            points, tracked = self._track(recording)
+            split = len(self.aus)
+            for row, image in enumerate(recording.footage.images()):
+                yield RawFrame(
+                    session=recording.session,
+                    view=recording.view,
+                    frame=int(recording.coded.frames[row]),
+                    image=image,
+                    landmarks=points[row],
+                    labels=recording.coded.labels[row, :split],
+                    tracked=bool(tracked[row]),
+                    occurrence=recording.coded.labels[row, split:],
+                )
+
+    def notes(self) -> tuple[str, ...]:
+        """How many labels are not coded, and what is special of the landmarks."""
+        return (*self._not_coded(), *self.landmarks.notes())
+
+    def _not_coded(self) -> Iterator[str]:
+        """Frames of each column that have no label."""
+        names = [f"{kind} AU{au}" for kind, aus in self._columns() for au in aus]
+        missing, frames, broken = np.zeros(len(names), dtype=np.int64), 0, []
+        for subject in self.subjects():
+            try:
+                labels = [recording.coded.labels for recording in self.recordings(subject)]
+            except AubenchError:  # a subject that was left out with --subjects
+                broken.append(subject)
+                continue
+            missing += sum(np.isnan(part).sum(axis=0) for part in labels)
+            frames += sum(map(len, labels))
+        counts = [f"{name} {n:,}" for name, n in zip(names, missing.tolist(), strict=True) if n]
+        if counts:
+            yield f"labels not coded, of {frames:,} frames: {', '.join(counts)}"
+        if broken:
+            yield f"not whole: {', '.join(broken)}"
+
+    def _columns(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        return (("intensity", self.aus), ("occurrence", self.occurrence))
+
+    def _labels(self, take: Take, stem: str, intensity: str) -> Coded:
+        """All labels of a recording: intensities, then occurrences.
+
+        Of a laboratory that holds occurrences only, or intensities only, the others are not coded.
+
+        Args:
+            take: Whose.
+            stem: Name of the file of occurrences, without its ending.
+            intensity: Name of the file of an AU's intensities: ``F001_T1_{}.csv``.
+        """
+        nothing = Coded(np.empty(0, dtype=np.int64), np.empty((0, 1), dtype=np.float32))
+        parts = [nothing] * len(self.aus)
+        if self.files.intensity:
+            paths = self.files.intensity.get(take, {})
+            names = [intensity.format(column(au)) for au in self.aus]
+            given = zip(self.aus, names, strict=True)
+            parts = [read_intensity(self._there(paths.get(au), name, take)) for au, name in given]
+        if not self.files.occurrence and self.files.intensity:
+            return join([*parts, *[nothing] * len(self.occurrence)])
+        path = self._there(self.files.occurrence.get(take), f"{stem}.csv", take)
+        return join([*parts, read_occurrence(path, self.occurrence, self.optional)])
+
+    def _there(self, path: Path | None, name: str, take: Take) -> Path:
+        """``path``, which must be."""
+        if path is None:
+            raise AubenchError(
+                f"no {name}",
+                mend=f"put it back, or leave {take[0]} out with --subjects",
+                path=self.source,
+            )
+        return path
+
+    def _track(self, recording: Recording) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+        """Landmarks of every frame, (N, 68, 2), and which are the frame's own, (N,)."""
+        width, height = recording.footage.size()
+        points = self.landmarks.find(recording.stem, recording.footage)
+        own = usable(points, width, height)
+        if not own.all() and self.settings.landmarks == "strict":
+            lost = recording.coded.frames[~own]
+            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            raise self._untracked(f"no usable landmarks of frame {lost[0]}{more}", recording)
+        if not own.any():
+            return np.broadcast_to(centred(width, height), points.shape), own
+        return fill(points, own), own
+
+    def _untracked(self, what: str, recording: Recording) -> AubenchError:
+        return AubenchError(
+            f"{what} of {recording.stem}",
+            mend="put them there, or repeat with --landmarks interpolate",
+            path=self.landmarks.where(recording.stem) or recording.footage.path,
+        )
