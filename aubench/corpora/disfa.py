@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ from aubench.corpora.landmark_files import read_mat
 from aubench.corpora.tracks import fill, usable
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+
+if TYPE_CHECKING:
+    from aubench.corpora.disfa_survey import DisfaSurveyor
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,12 @@ class Disfa(Corpus):
             return ()
         return (f"{len(lacking)} of DISFA's 27 subjects are not there: {', '.join(lacking)}",)
 
+    def surveyor(self) -> DisfaSurveyor:
+        """See `Corpus.surveyor`."""
+        from aubench.corpora.disfa_survey import DisfaSurveyor
+
+        return DisfaSurveyor(self)
+
     def examine(self, subject: str) -> int:
         """Read the labels, look for the video, count the landmark files."""
         subject = subject.removeprefix(f"{self.name}/")
@@ -116,7 +125,7 @@ class Disfa(Corpus):
         """The video of a subject."""
         if subject not in self.files.videos:
             camera = self.settings.camera
-            raise self._lacks(subject, f"{camera.title()}Video{subject}_comp.avi", camera)
+            raise self.files.lacks(subject, f"{camera.title()}Video{subject}_comp.avi", camera)
         return self.files.videos[subject]
 
     def _labels(self, subject: str) -> FloatArray:
@@ -124,7 +133,7 @@ class Disfa(Corpus):
         paths = self.files.labels.get(subject, {})
         for au in self.aus:
             if au not in paths:
-                raise self._lacks(subject, f"{subject}_au{au}.txt", "labels")
+                raise self.files.lacks(subject, f"{subject}_au{au}.txt", "labels")
         columns = [read_labels(paths[au]) for au in self.aus]
         for au, column in zip(self.aus, columns, strict=True):
             if len(column) != len(columns[0]):
@@ -139,7 +148,7 @@ class Disfa(Corpus):
     def _landmark_files(self, subject: str, count: int) -> dict[int, Path]:
         """Frame → landmark file, for frames 1 to ``count``, complete where it must be."""
         if subject not in self.files.landmarks:
-            raise self._lacks(subject, f"{subject}/", "landmarks")
+            raise self.files.lacks(subject, f"{subject}/", "landmarks")
         folder = self.files.landmarks[subject]
         files = find_landmarks(folder, subject)
         spare = sorted(set(files) - set(range(1, count + 1)))
@@ -191,13 +200,6 @@ class Disfa(Corpus):
             self.settings.landmarks == "interpolate"
             or facts.logged(subject, frame)
             or frame in facts.LOST_LANDMARKS.get(subject, ())
-        )
-
-    def _lacks(self, subject: str, name: str, kind: str) -> AubenchError:
-        return AubenchError(
-            f"{name} of {subject} is missing",
-            mend="put it back, or leave the subject out with --subjects",
-            path=self.files.roots[kind],
         )
 
 

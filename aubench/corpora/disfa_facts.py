@@ -12,6 +12,9 @@ AUS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
 SUBJECTS = tuple(f"SN{number:03d}" for number in (*range(1, 14), 16, 17, 18, 21, *range(23, 33)))
 """The 27 subjects; there is no 014, 015, 019, 020, 022 or 033."""
 
+FRAMES = 4845
+"""Video frames of every subject: four minutes at 20 a second."""
+
 SHORT_LABELS = {"SN010": 1}
 """Subject → rows that its label files lack at the end: frame 4845 of SN010 has no label."""
 

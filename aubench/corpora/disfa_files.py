@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from aubench.corpora.walk import below, claim, within
+from aubench.corpora.walk import Report, below, claim, stop, within
 from aubench.errors import AubenchError
 
 _FOLDERS = {
@@ -44,12 +44,22 @@ class DisfaFiles:
         """Every subject of whom there is anything, sorted."""
         return tuple(sorted({*self.labels, *self.videos, *self.landmarks}))
 
+    def lacks(self, subject: str, name: str, kind: str) -> AubenchError:
+        """The error that a subject's file ``name`` is missing, for a kind that has a root."""
+        return AubenchError(
+            f"{name} of {subject} is missing",
+            mend="put it back, or leave the subject out with --subjects",
+            path=self.roots[kind],
+        )
 
-def find_disfa(source: Path, camera: str) -> DisfaFiles:
+
+def find_disfa(source: Path, camera: str, report: Report = stop) -> DisfaFiles:
     """Find DISFA's files under ``source``; names are matched whatever their case.
 
-    Raises:
-        AubenchError: If a folder is missing, or two files claim to be the same.
+    Args:
+        source: The root folder.
+        camera: ``left`` or ``right``.
+        report: Told of every folder that is missing, and of files that claim to be the same.
     """
     roots: dict[str, list[Path]] = {"labels": [], "landmarks": [], camera: []}
     for folder in below(source):
@@ -62,35 +72,52 @@ def find_disfa(source: Path, camera: str) -> DisfaFiles:
     for kind, found in roots.items():
         if not found:
             mend = f"name the folder that holds DISFA's {', '.join(_FOLDERS[k][1] for k in roots)}"
-            raise AubenchError(f"no folder {_FOLDERS[kind][1]}", mend=mend, path=source)
-    files = DisfaFiles({}, {}, {}, {kind: found[0] for kind, found in roots.items()})
+            report(AubenchError(f"no folder {_FOLDERS[kind][1]}", mend=mend, path=source))
+    files = DisfaFiles({}, {}, {}, {kind: found[0] for kind, found in roots.items() if found})
     for path in within(roots["labels"]):
         if match := _LABEL.fullmatch(path.name):
-            claim(files.labels.setdefault(match[1].upper(), {}), int(match[2]), path)
+            claim(files.labels.setdefault(match[1].upper(), {}), int(match[2]), path, report)
     for path in within(roots[camera]):
         if (match := _VIDEO.fullmatch(path.name)) and match[1].lower() == camera:
-            claim(files.videos, match[2].upper(), path)
+            claim(files.videos, match[2].upper(), path, report)
     for root in roots["landmarks"]:
         for folder in below(root, stop=_SUBJECT):
             if _SUBJECT.fullmatch(folder.name):
-                claim(files.landmarks, folder.name.upper(), folder)
+                claim(files.landmarks, folder.name.upper(), folder, report)
     return files
 
 
-def find_landmarks(folder: Path, subject: str) -> dict[int, Path]:
+def find_landmarks(folder: Path, subject: str, report: Report = stop) -> dict[int, Path]:
     """Frame (from 1) → landmark file, under a subject's folder.
 
     ``SN001_0000_lm.mat`` is the first frame, and so is ``l0001_lm.mat`` (confirmed by one source).
 
-    Raises:
-        AubenchError: If two files are of one frame, or a file is of another subject.
+    Args:
+        folder: The subject's.
+        subject: ``SN001``.
+        report: Told of files that are of one frame, and of files of another subject.
     """
     files: dict[int, Path] = {}
     for path in within([folder]):
         if match := _MAT.fullmatch(path.name):
             if match[1] and match[1].upper() != subject:
-                raise AubenchError(
-                    f"a file of {match[1]} in the folder of {subject}", mend="move it", path=path
-                )
-            claim(files, int(match[2]) + (1 if match[1] else 0), path)
+                what = f"a file of {match[1]} in the folder of {subject}"
+                report(AubenchError(what, mend="move it", path=path))
+            else:
+                claim(files, int(match[2]) + (1 if match[1] else 0), path, report)
     return files
+
+
+def strangers(files: DisfaFiles) -> dict[Path, list[str]]:
+    """Folder → names of the files in it that are none of DISFA's."""
+    found: dict[Path, list[str]] = {}
+    for kind, root in files.roots.items():
+        known = _NAMES.get(kind, _VIDEO)
+        for path in within([root]):
+            if not known.fullmatch(path.name):
+                found.setdefault(path.parent, []).append(path.name)
+    return found
+
+
+_NAMES = {"labels": _LABEL, "landmarks": _MAT}
+"""Kind → what its files are called; the others are videos."""

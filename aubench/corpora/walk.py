@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +14,14 @@ DEPTH = 3
 """How many folders below the source are searched for a corpus's own."""
 
 K = TypeVar("K")
+
+Report = Callable[[AubenchError], None]
+"""Is told a mistake; if it returns, the work goes on without what was wrong."""
+
+
+def stop(error: AubenchError) -> None:
+    """The strict `Report`: raise ``error``."""
+    raise error
 
 
 def below(folder: Path, depth: int = DEPTH, stop: re.Pattern[str] | None = None) -> Iterator[Path]:
@@ -44,14 +52,8 @@ def entries(folder: Path) -> list[os.DirEntry[str]]:
         return sorted(found, key=lambda entry: entry.name)
 
 
-def claim(slots: dict[K, Path], key: K, path: Path) -> None:
-    """Put ``path`` in its place, which must be free.
-
-    Raises:
-        AubenchError: If another path has it.
-    """
-    if key in slots:
-        raise AubenchError(
-            f"a second copy of {slots[key]}", mend="keep one of the two under the source", path=path
-        )
-    slots[key] = path
+def claim(slots: dict[K, Path], key: K, path: Path, report: Report = stop) -> None:
+    """Put ``path`` in its place, unless another path has it: that is reported."""
+    if slots.setdefault(key, path) is not path:
+        mend = "keep one of the two under the source"
+        report(AubenchError(f"a second copy of {slots[key]}", mend=mend, path=path))

@@ -1,0 +1,165 @@
+"""DISFA as ``aubench check-corpus`` looks it over: every file by itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aubench.corpora import disfa_facts as facts
+from aubench.corpora.disfa_files import DisfaFiles, find_disfa, find_landmarks, strangers
+from aubench.corpora.labels import read_labels
+from aubench.corpora.landmark_files import read_mat
+from aubench.corpora.survey.finding import Notebook
+from aubench.corpora.survey.landmarks import ranges
+from aubench.corpora.survey.pictures import Film
+from aubench.corpora.survey.recording import Expected, Recording
+from aubench.corpora.survey.surveyor import Surveyor
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray
+
+if TYPE_CHECKING:
+    from aubench.corpora.disfa import Disfa
+
+
+class DisfaSurveyor(Surveyor):
+    """Goes on where the reader of DISFA stops."""
+
+    mend = "put the file back, or prepare with --landmarks interpolate"
+    corpus: Disfa
+
+    @property
+    def expected(self) -> Expected:
+        """27 subjects, 130,814 label rows."""
+        keys = {f"{self.corpus.name}/{subject}": subject for subject in facts.SUBJECTS}
+        return Expected(
+            subjects=tuple(keys),
+            recordings=((self.corpus.settings.camera, 0),),
+            rows={
+                key: facts.FRAMES - facts.SHORT_LABELS.get(subject, 0)
+                for key, subject in keys.items()
+            },
+        )
+
+    @cached_property
+    def files(self) -> DisfaFiles:
+        """Where everything is that can be found."""
+        return find_disfa(self.corpus.source, self.corpus.settings.camera, report=lambda _: None)
+
+    def layout(self, notebook: Notebook) -> tuple[str, ...]:
+        """Everyone of whom there is a label file, a video or a folder of landmarks."""
+        source, camera = self.corpus.source, self.corpus.settings.camera
+        files = find_disfa(source, camera, report=notebook.fault)
+        if not files.subjects:
+            mend = "put DISFA's files there, or name another folder"
+            notebook.fault(AubenchError("no subject of DISFA", mend=mend, path=source))
+        for folder, names in strangers(files).items():
+            mend = "see where they come from; they are not read"
+            what = f"{len(names)} foreign files: {', '.join(names[:5])}{', …' * (len(names) > 5)}"
+            notebook.doubt(AubenchError(what, mend=mend, path=folder))
+        return tuple(f"{self.corpus.name}/{subject}" for subject in files.subjects)
+
+    def recordings(self, subject: str, notebook: Notebook) -> Iterator[Recording]:
+        """The film of one camera, with whatever labels and landmarks can be read."""
+        subject = subject.removeprefix(f"{self.corpus.name}/")
+        labels = self._labels(subject, notebook)
+        count = len(labels)
+        film, pictures = self._film(subject, count, notebook)
+        points, files = self._landmarks(subject, count, notebook)
+        frames = np.arange(1, count + 1)
+        logged = np.array([facts.logged(subject, int(frame)) for frame in frames], dtype=np.bool_)
+        lost = np.isin(frames, list(facts.LOST_LANDMARKS.get(subject, ())))
+        # A folder of landmarks that is missing is told once, as such.
+        known = subject in self.files.landmarks
+        yield Recording(
+            session=self.corpus.settings.camera,
+            view=0,
+            frames=frames,
+            labels=labels,
+            occurrence=np.empty((count, 0), dtype=np.float32),
+            landmarks=points,
+            logged=logged,
+            excused=logged | lost if known else np.ones(count, dtype=np.bool_),
+            footage=film,
+            rows=np.where(frames <= pictures, frames - 1, -1),
+            landmark_files=files,
+        )
+
+    def _labels(self, subject: str, notebook: Notebook) -> FloatArray:
+        """(rows, 12) labels; a column is NaN where its file cannot be used."""
+        paths = self.files.labels.get(subject, {})
+        columns: dict[int, FloatArray] = {}
+        for au in self.corpus.aus:
+            if au not in paths:
+                self._lacking(subject, f"{subject}_au{au}.txt", "labels", notebook)
+                continue
+            with notebook.going_on():
+                columns[au] = read_labels(paths[au]).astype(np.float32)
+        lengths = Counter(map(len, columns.values()))
+        rows = lengths.most_common(1)[0][0] if lengths else 0
+        labels = np.full((rows, len(self.corpus.aus)), np.nan, dtype=np.float32)
+        for au, column in columns.items():
+            if len(column) == rows:
+                labels[:, self.corpus.aus.index(au)] = column
+                continue
+            what = f"{len(column):,} rows, but {lengths[rows]} other AUs have {rows:,}"
+            line, mend = min(len(column), rows) + 1, "put back the corpus's own file"
+            notebook.fault(AubenchError(what, mend=mend, path=paths[au], line=line))
+        for au in set(paths) - set(self.corpus.aus):
+            what, mend = f"DISFA does not code AU{au}", "see where it comes from; it is not read"
+            notebook.doubt(AubenchError(what, mend=mend, path=paths[au]))
+        return labels
+
+    def _film(self, subject: str, count: int, notebook: Notebook) -> tuple[Film | None, int]:
+        """The video, if it can be opened, and its number of frames as far as it goes."""
+        if subject not in self.files.videos:
+            camera = self.corpus.settings.camera
+            name = f"{camera.title()}Video{subject}_comp.avi"
+            self._lacking(subject, name, camera, notebook)
+            return None, 0
+        film = Film(self.files.videos[subject])
+        with notebook.going_on():
+            pictures = film.count
+            if count and not count <= pictures <= count + facts.SHORT_LABELS.get(subject, 0):
+                what = f"{pictures:,} video frames, but {count:,} label rows"
+                mend = "put back the label files and the video of one release"
+                notebook.fault(AubenchError(what, mend=mend, path=film.path))
+            return film, pictures
+        return None, 0
+
+    def _landmarks(
+        self, subject: str, count: int, notebook: Notebook
+    ) -> tuple[FloatArray, dict[int, Path]]:
+        """(count, 68, 2) landmarks, NaN where there are none, and the files by frame."""
+        points = np.full((count, 68, 2), np.nan, dtype=np.float32)
+        if subject not in self.files.landmarks:
+            self._lacking(subject, f"{subject}/", "landmarks", notebook)
+            return points, {}
+        folder = self.files.landmarks[subject]
+        files = find_landmarks(folder, subject, report=notebook.fault)
+        broken: list[tuple[int, AubenchError]] = []
+        for frame, path in files.items():
+            if 1 <= frame <= count:
+                try:
+                    points[frame - 1] = read_mat(path)
+                except AubenchError as error:
+                    broken.append((frame, error))
+        if broken:
+            frames, (_, first) = np.array([frame for frame, _ in broken]), broken[0]
+            what = f"{first.what}: {ranges(frames)}"
+            notebook.fault(AubenchError(what, mend=first.mend, path=first.path))
+        spare = sorted(set(files) - set(range(1, count + 1)))
+        if count and len(spare) > facts.SPARE_LANDMARKS + facts.SHORT_LABELS.get(subject, 0):
+            what = f"{len(spare):,} landmark files too many for {count:,} label rows"
+            mend = "put back the landmarks and label files of one release"
+            notebook.fault(AubenchError(what, mend=mend, path=files[spare[0]]))
+        return points, files
+
+    def _lacking(self, subject: str, name: str, kind: str, notebook: Notebook) -> None:
+        """Note that a file is missing, unless the whole folder of its kind is."""
+        if kind in self.files.roots:
+            notebook.fault(self.files.lacks(subject, name, kind))

@@ -1,0 +1,179 @@
+"""Pictures of a recording, some of them at a time: a film, still pictures, or a reader's frames."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import av.error
+
+from aubench.corpora.corpus import Corpus
+from aubench.corpora.stills import read_still
+from aubench.corpora.video import Video
+from aubench.errors import AubenchError
+from aubench.frames import ImageArray
+
+
+class Footage(ABC):
+    """Pictures in order, counted from 0."""
+
+    @property
+    @abstractmethod
+    def count(self) -> int:
+        """How many there are, found without decoding one.
+
+        Raises:
+            AubenchError: If the file is cut off, or none.
+        """
+
+    @property
+    @abstractmethod
+    def size(self) -> tuple[int, int] | None:
+        """Width and height in pixels, if it can be told without decoding and all have the same."""
+
+    @abstractmethod
+    def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
+        """The pictures ``rows`` with their numbers, ascending; (H, W, 3) uint8 RGB.
+
+        Raises:
+            AubenchError: If one cannot be decoded.
+        """
+
+
+class Film(Footage):
+    """The frames of a video file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def count(self) -> int:
+        """As many as there are packets of video, to the end of the file."""
+        return len(self._times)
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """As the file says."""
+        with Video(self.path) as video:
+            return video.width, video.height
+
+    def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
+        """Decode from the key frame before each picture, or in one pass where that is not exact."""
+        wanted = sorted(set(rows))
+        if len(wanted) == self.count or not self._seekable:
+            with Video(self.path) as video:
+                yield from ((row, image) for row, image in enumerate(video) if row in wanted)
+            return
+        for row in wanted:
+            yield row, self._seek(row)
+
+    @cached_property
+    def _times(self) -> list[int]:
+        """When each frame is shown, in the stream's own unit, ascending."""
+        with Video(self.path) as video:
+            times: list[int] = []
+            try:
+                for packet in video.container.demux(video.stream):
+                    if packet.is_corrupt:
+                        raise self._cut(len(times))
+                    time = packet.dts if packet.pts is None else packet.pts
+                    if time is not None:  # the last one is empty: it tells a decoder to finish
+                        times.append(time)
+            except av.error.FFmpegError as error:
+                raise self._cut(len(times)) from error
+        return sorted(times)
+
+    @cached_property
+    def _seekable(self) -> bool:
+        """Do frames come with true times? An AVI does not tell them where B-frames change order."""
+        with Video(self.path) as video:
+            avi = "avi" in video.container.format.name
+            return not (avi and video.stream.codec_context.has_b_frames)
+
+    def _seek(self, row: int) -> ImageArray:
+        time = self._times[row]
+        with Video(self.path) as video:
+            try:
+                video.container.seek(time, stream=video.stream)
+                for frame in video.container.decode(video.stream):
+                    if frame.pts == time:
+                        return frame.to_ndarray(format="rgb24").astype("uint8", copy=False)
+            except av.error.FFmpegError:
+                pass  # told below, as a frame that never came
+        raise AubenchError(
+            f"frame {row + 1} cannot be decoded",
+            mend="copy the file again from the original",
+            path=self.path,
+        )
+
+    def _cut(self, shown: int) -> AubenchError:
+        return AubenchError(
+            f"cut off after frame {shown}",
+            mend="copy the file again from the original",
+            path=self.path,
+        )
+
+
+class Stills(Footage):
+    """Picture files."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.paths = paths
+
+    @property
+    def count(self) -> int:
+        """As many as there are files."""
+        return len(self.paths)
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Of the first picture, by its header, as the others of a recording have the same."""
+        from PIL import Image
+
+        try:
+            with Image.open(self.paths[0]) as image:
+                return image.size
+        except (OSError, IndexError):
+            return None
+
+    def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
+        """Decode just these files."""
+        for row in sorted(set(rows)):
+            yield row, read_still(self.paths[row])
+
+
+class Walk(Footage):
+    """The pictures that a reader gives with its frames: for readers that tell nothing more.
+
+    Args:
+        corpus: The reader.
+        subject: Subject key.
+        places: Which of the subject's frames are of this recording, counted from 0, ascending.
+        size: Width and height of the pictures.
+    """
+
+    def __init__(
+        self, corpus: Corpus, subject: str, places: Sequence[int], size: tuple[int, int]
+    ) -> None:
+        self.corpus, self.subject, self.places, self._size = corpus, subject, places, size
+
+    @property
+    def count(self) -> int:
+        """As many as the reader gave."""
+        return len(self.places)
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Of the first."""
+        return self._size
+
+    def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
+        """Go through the frames of the subject again."""
+        wanted = {self.places[row]: row for row in sorted(set(rows))}
+        for place, frame in enumerate(self.corpus.frames(self.subject)):
+            if place in wanted:
+                yield wanted.pop(place), frame.image
+            if not wanted:
+                return

@@ -1,0 +1,63 @@
+"""A recording as a survey sees it: labels and landmarks at hand, pictures only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from aubench.corpora.survey.pictures import Footage
+from aubench.frames import FloatArray, IntArray
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a whole copy of a corpus holds; what no source says is left empty.
+
+    Attributes:
+        subjects: Subject keys.
+        recordings: Session and view of what every subject has.
+        rows: Subject key → label rows.
+        total: Label rows of all subjects.
+    """
+
+    subjects: tuple[str, ...] = ()
+    recordings: tuple[tuple[str, int], ...] = ()
+    rows: Mapping[str, int] = field(default_factory=dict)
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One session of one subject in one view, as far as it could be read.
+
+    Attributes:
+        session: The corpus's own name of the recording.
+        view: 0 where the corpus has one view only.
+        frames: (N,) numbers of the labelled frames, ascending.
+        labels: (N, A) float32, intensity 0–5; NaN = not coded, or not readable.
+        occurrence: (N, O) float32, 0 or 1; NaN likewise.
+        landmarks: (N, 68, 2) float32 pixels; NaN = none.
+        logged: (N,) whether the corpus's own error log lists the frame.
+        excused: (N,) whether the frame is known to have no usable landmarks in any copy.
+        footage: The pictures; None if there are none.
+        rows: (N,) picture in ``footage`` of each frame, from 0; -1 = none.
+        landmark_files: Frame → the file that holds its landmarks.
+    """
+
+    session: str
+    view: int
+    frames: IntArray
+    labels: FloatArray
+    occurrence: FloatArray
+    landmarks: FloatArray
+    logged: BoolArray
+    excused: BoolArray
+    footage: Footage | None
+    rows: IntArray
+    landmark_files: Mapping[int, Path] = field(default_factory=dict)

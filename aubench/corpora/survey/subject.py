@@ -1,0 +1,186 @@
+"""The survey of one subject."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from aubench.action_units import MAX_INTENSITY
+from aubench.corpora.corpus import Corpus
+from aubench.corpora.survey.finding import Finding, Notebook
+from aubench.corpora.survey.landmarks import GRAVE, MEANING, ODD, Suspicion, ranges, suspicions
+from aubench.corpora.survey.recording import Recording
+from aubench.corpora.survey.surveyor import Surveyor
+from aubench.corpora.survey.tally import Tally
+from aubench.corpora.survey.tiles import Tile, draw_tiles
+from aubench.errors import AubenchError
+from aubench.frames import FloatArray
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One recording in numbers.
+
+    Attributes:
+        session: The corpus's own name of the recording.
+        view: 0 where the corpus has one view only.
+        rows: Label rows.
+        pictures: Video frames or picture files.
+        logged: Frames in the corpus's own error log.
+        excused: Frames without usable landmarks that are known to have none in any copy.
+        doubts: Suspicion → other frames.
+        marks: What tells copies: kind of file → digest of what is in it.
+    """
+
+    session: str
+    view: int
+    rows: int
+    pictures: int
+    logged: int
+    excused: int
+    doubts: dict[Suspicion, int]
+    marks: dict[str, str]
+
+
+@dataclass(frozen=True)
+class SubjectSurvey:
+    """One subject in numbers.
+
+    Attributes:
+        subject: Subject key.
+        recordings: In the reader's order.
+        intensity: Labels of the corpus's intensity AUs.
+        occurrence: Labels of its occurrence AUs.
+        findings: What is wrong.
+        tiles: Faces for the contact sheet.
+    """
+
+    subject: str
+    recordings: tuple[Seen, ...]
+    intensity: Tally
+    occurrence: Tally
+    findings: tuple[Finding, ...]
+    tiles: tuple[Tile, ...] = field(repr=False)
+
+    @property
+    def rows(self) -> int:
+        """Label rows."""
+        return sum(seen.rows for seen in self.recordings)
+
+    @property
+    def usable(self) -> bool:
+        """Would ``aubench prepare`` take the subject?"""
+        faults = any(finding.weight == "fault" for finding in self.findings)
+        return self.rows > 0 and not faults
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How closely to look.
+
+    Attributes:
+        tiles: Decode some pictures for a contact sheet.
+        pictures: Decode every picture.
+    """
+
+    tiles: bool = False
+    pictures: bool = False
+
+
+def survey_subject(surveyor: Surveyor, subject: str, depth: Depth) -> SubjectSurvey:
+    """Look at everything that there is of ``subject``."""
+    corpus, notebook = surveyor.corpus, Notebook(subject)
+    seen, tiles = [], []
+    intensity, occurrence = tallies(corpus)
+    for recording in surveyor.recordings(subject, notebook):
+        size = _size(recording, notebook)
+        doubts = suspicions(recording.landmarks, recording.frames, size)
+        _tell(recording, doubts, surveyor, notebook)
+        intensity += Tally.of(recording.labels, corpus.aus, int(MAX_INTENSITY))
+        occurrence += Tally.of(recording.occurrence, corpus.occurrence, 1)
+        seen.append(_count(recording, doubts, notebook))
+        if depth.tiles:
+            tiles += list(draw_tiles(recording, subject, doubts, notebook))
+        if depth.pictures and recording.footage is not None:
+            with notebook.going_on():
+                for _ in recording.footage.read(range(recording.footage.count)):
+                    pass
+    findings = tuple(dict.fromkeys(notebook.findings))  # a cut video is met more than once
+    return SubjectSurvey(subject, tuple(seen), intensity, occurrence, findings, tuple(tiles))
+
+
+def tallies(corpus: Corpus) -> tuple[Tally, Tally]:
+    """Tallies of no label, of intensity and of occurrence."""
+    intensity = np.empty((0, len(corpus.aus)), dtype=np.float32)
+    occurrence = np.empty((0, len(corpus.occurrence)), dtype=np.float32)
+    return (
+        Tally.of(intensity, corpus.aus, int(MAX_INTENSITY)),
+        Tally.of(occurrence, corpus.occurrence, 1),
+    )
+
+
+def _size(recording: Recording, notebook: Notebook) -> tuple[int, int] | None:
+    """Width and height of the pictures, if it can be told."""
+    if recording.footage is not None:
+        with notebook.going_on():
+            return recording.footage.size
+    return None
+
+
+def _count(recording: Recording, doubts: dict[Suspicion, np.ndarray], notebook: Notebook) -> Seen:
+    pictures = 0
+    if recording.footage is not None:
+        with notebook.going_on():
+            pictures = recording.footage.count
+    lost = np.logical_or.reduce([doubts[kind] for kind in GRAVE])
+    return Seen(
+        session=recording.session,
+        view=recording.view,
+        rows=len(recording.frames),
+        pictures=pictures,
+        logged=int(recording.logged.sum()),
+        excused=int((lost & recording.excused).sum()),
+        doubts={kind: int((at & ~recording.excused).sum()) for kind, at in doubts.items()},
+        marks=dict(_marks(recording)),
+    )
+
+
+def _tell(
+    recording: Recording,
+    doubts: dict[Suspicion, np.ndarray],
+    surveyor: Surveyor,
+    notebook: Notebook,
+) -> None:
+    """Note suspicious landmarks, one finding a kind, but for frames that are excused."""
+    for kind, at in doubts.items():
+        frames = recording.frames[at & ~recording.excused]
+        if not len(frames):
+            continue
+        note = notebook.doubt if kind in ODD else notebook.gap
+        mend = "look at them on the contact sheet of --html" if kind in ODD else surveyor.mend
+        view = f" view {recording.view}" if recording.view else ""
+        note(
+            AubenchError(
+                f"{MEANING[kind]} in {recording.session}{view}, {ranges(frames)}",
+                mend=mend,
+                path=recording.landmark_files.get(int(frames[0])),
+            )
+        )
+
+
+def _marks(recording: Recording) -> Iterator[tuple[str, str]]:
+    """Digests of labels and landmarks, unless they say nothing (the same in all frames)."""
+    contents = {
+        "labels": np.concatenate([recording.labels, recording.occurrence], axis=1),
+        "landmarks": recording.landmarks,
+    }
+    for kind, content in contents.items():
+        if _varies(content):
+            yield kind, hashlib.blake2b(content.tobytes(), digest_size=16).hexdigest()
+
+
+def _varies(content: FloatArray) -> bool:
+    return len(content) > 1 and not np.array_equal(content[1:], content[:-1], equal_nan=True)
