@@ -139,6 +139,18 @@ def _pack(named: Path | None, protocol: Protocol, monitor: Monitor | None) -> Pa
     return resolve_test_pack(protocol, (), monitor) if named is None else Pack.open(named)
 
 
+def refuse_apart(studied: Sequence[Tested]) -> None:
+    """Raise unless all runs were tested alike."""
+    first = studied[0]
+    for other in studied[1:]:
+        if other.record.protocol_hash != first.record.protocol_hash:
+            raise AubenchError(
+                f"{first.protocol.name} and {other.protocol.name} are different tests",
+                mend="study runs of one protocol together",
+                path=other.folder,
+            )
+
+
 def warnings(records: Sequence[Record]) -> tuple[str, ...]:
     """What a figure of these runs must say."""
     if any(record.corpus.synthetic for record in records):

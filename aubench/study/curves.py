@@ -1,0 +1,167 @@
+"""Scores along an axis: the mean over the AUs, each AU beside it, intervals as bands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aubench.action_units import column
+from aubench.figures import COLOURS, figure
+from aubench.metrics import METRICS
+from aubench.records import Score
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from aubench.study.files import Files
+
+MARKERS = "os^Dv<>"
+"""One a curve, so that a print without colours can be read."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Scores of one run, or one method, along the axis.
+
+    Attributes:
+        name: What the legend calls it.
+        points: Place on the axis → metric → score, in order.
+    """
+
+    name: str
+    points: Mapping[float, Mapping[str, Score]]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What is drawn.
+
+    Attributes:
+        title: Above everything.
+        warnings: What a viewer must know.
+        axis: Name of the axis, with its unit.
+        key: Its column in the CSV.
+        metric: The metric drawn; the CSV has all.
+        aus: The A Action Units.
+        curves: At least one.
+        words: What the places 0, 1, … stand for, where they are not numbers but words.
+    """
+
+    title: str
+    warnings: tuple[str, ...]
+    axis: str
+    key: str
+    metric: str
+    aus: tuple[int, ...]
+    curves: Sequence[Curve]
+    words: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> list[float]:
+        """Every place on the axis, ascending."""
+        return sorted({x for curve in self.curves for x in curve.points})
+
+    @property
+    def logarithmic(self) -> bool:
+        """Do places span so much that they would crowd on a linear axis?"""
+        low, high = self.places[0], self.places[-1]
+        return not self.words and low > 0 and high >= 10 * low
+
+    def named(self, place: float) -> str | float:
+        """What a place stands for."""
+        return self.words[int(place)] if self.words else place
+
+
+def write(chart: Chart, files: Files) -> None:
+    """Write the figure and its numbers."""
+    files.write(
+        ["run", chart.key, "metric", "au", "score", "low", "high"],
+        (
+            [curve.name, chart.named(x), name, *cells]
+            for curve in chart.curves
+            for x, scores in curve.points.items()
+            for name, score in scores.items()
+            for cells in _cells(score, chart.aus)
+        ),
+    )
+    columns = min(4, len(chart.aus))
+    lines = max(2, -(-len(chart.aus) // columns))
+    ratios = [1.3 * columns / 2, *[1.0] * columns]
+    height = 1.75 * lines + 0.5
+    with figure(files.drawings, 12, height, chart.title, chart.warnings) as drawn:
+        grid = drawn.add_gridspec(lines, 1 + columns, width_ratios=ratios)
+        first = drawn.add_subplot(grid[:, 0])
+        _draw(first, chart, None)
+        first.set_title(f"Mean over {len(chart.aus)} AUs", fontweight="bold")
+        first.set_ylabel(METRICS[chart.metric].title)
+        first.legend(loc="best", fontsize=9)
+        for place, au in enumerate(chart.aus):
+            axes = drawn.add_subplot(
+                grid[place // columns, 1 + place % columns], sharex=first, sharey=first
+            )
+            _draw(axes, chart, place)
+            axes.set_title(column(au), fontweight="bold")
+            axes.tick_params(
+                labelbottom=place + columns >= len(chart.aus), labelleft=place % columns == 0
+            )
+        drawn.supxlabel(chart.axis, fontsize=11)
+
+
+def _cells(score: Score, aus: tuple[int, ...]) -> list[list[str | float | None]]:
+    """Rows of the CSV: each AU, then the mean."""
+    spans = score.intervals or (None,) * len(aus)
+    each = [
+        [column(au), value, *(span or (None, None))]
+        for au, value, span in zip(aus, score.values, spans, strict=True)
+    ]
+    return [*each, ["mean", score.mean, *(score.mean_interval or (None, None))]]
+
+
+def _draw(axes: Axes, chart: Chart, place: int | None) -> None:
+    """One AU, or the mean: a line a curve with its band; bars where the axis has words."""
+    small = place is not None
+    for number, curve in enumerate(chart.curves):
+        ends = [_ends(scores[chart.metric], place) for scores in curve.points.values()]
+        value, low, high = map(np.array, zip(*ends, strict=True))
+        style: dict[str, Any] = {
+            "color": COLOURS[number % len(COLOURS)],
+            "marker": MARKERS[number % len(MARKERS)],
+            "markersize": 3 if small else 5,
+            "label": curve.name,
+        }
+        x = np.array(list(curve.points), dtype=np.float64)
+        if chart.words:
+            x = x + 0.12 * (number - (len(chart.curves) - 1) / 2)  # side by side
+            axes.errorbar(
+                x, value, yerr=(value - low, high - value), linestyle="none", capsize=2, **style
+            )
+        else:
+            axes.fill_between(x, low, high, color=style["color"], alpha=0.18, linewidth=0)
+            axes.plot(x, value, **style)
+    if chart.logarithmic:
+        axes.set_xscale("log")
+        axes.minorticks_off()
+    if chart.logarithmic or chart.words:
+        axes.set_xticks(chart.places, [_short(chart.named(x)) for x in chart.places])
+    if small:
+        crowded = chart.logarithmic or bool(chart.words)
+        axes.tick_params(axis="x", labelsize=7.5, rotation=45 if crowded else 0)
+
+
+def _short(place: str | float) -> str:
+    return place if isinstance(place, str) else f"{place:.3g}"
+
+
+def _ends(score: Score, place: int | None) -> tuple[float, float, float]:
+    """Score and the ends of its interval, NaN where undefined."""
+    if place is None:
+        value, span = score.mean, score.mean_interval
+    else:
+        value = score.values[place]
+        span = None if score.intervals is None else score.intervals[place]
+    low, high = span or (math.nan, math.nan)
+    return (math.nan if value is None else value), low, high

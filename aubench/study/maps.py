@@ -1,0 +1,205 @@
+"""Heat maps over faces (Ntinou et al. 2020, Fig. 7; Fan & Lin 2020, Fig. 4): a row a face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aubench.action_units import MAX_INTENSITY, column
+from aubench.errors import AubenchError
+from aubench.figures import figure
+from aubench.frames import KEY
+from aubench.harness import refuse_leak
+from aubench.predict.overlay import glowing, palette
+from aubench.predict.trained import open_run
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from aubench.frames import FloatArray, ImageArray, IntArray
+    from aubench.study.files import Files
+    from aubench.study.tested import Tested
+
+LABEL, FACE = 1.25, 1.2
+"""Width of a row's label, and of a face; inches."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A test frame as its fold's predictor saw it.
+
+    Attributes:
+        key: Subject, session, view and frame.
+        fold: Whose predictor.
+        picture: (S, S, 3) uint8 RGB, what the maps lie on.
+        maps: (A, h, w), in units of the method.
+        predictions: (A,).
+        labels: (A,); NaN = not coded.
+    """
+
+    key: tuple[str, str, int, int]
+    fold: str
+    picture: ImageArray
+    maps: FloatArray
+    predictions: FloatArray
+    labels: FloatArray
+
+
+def choose(expected: pd.DataFrame, labels: FloatArray, count: int) -> IntArray:
+    """Rows of the frames to show: of ``count`` people, each one's most expressive.
+
+    People are taken at equal distances from the sorted list of the tested; a frame is chosen by
+    its labels alone (the largest sum over the AUs shown, the earliest of equals), never by what
+    the run says of it.
+
+    Args:
+        expected: E test frames.
+        labels: (E, A) of the AUs shown.
+        count: Number of people; all, if there are fewer.
+    """
+    people = sorted(expected["subject"].unique())
+    spread = np.linspace(0, len(people) - 1, min(count, len(people))).round().astype(int)
+    strength = np.nansum(labels, axis=1)
+    rows = []
+    for place in spread:
+        own = np.flatnonzero((expected["subject"] == people[place]).to_numpy())
+        rows.append(own[strength[own].argmax()])
+    return np.array(rows, dtype=np.int64)
+
+
+def named_frames(expected: pd.DataFrame, names: Sequence[str]) -> IntArray:
+    """Rows of frames named ``SUBJECT:FRAME``, by key or id, in that order.
+
+    Raises:
+        AubenchError: If a name is no such thing, or no test frame's.
+    """
+    subjects, numbers = expected["subject"].astype(str), expected["frame"].to_numpy()
+    rows = []
+    for name in names:
+        subject, colon, number = name.rpartition(":")
+        if not (colon and number.isdecimal()):
+            raise AubenchError(f"--frame {name}", mend="write SUBJECT:FRAME, such as SN001:120")
+        whose = (subjects == subject) | subjects.str.endswith(f"/{subject}")
+        found = np.flatnonzero(whose.to_numpy() & (numbers == int(number)))
+        if not found.size:
+            raise AubenchError(
+                f"no test frame {number} of {subject}", mend="see the keys in predictions.parquet"
+            )
+        rows.append(found[0])
+    return np.array(rows, dtype=np.int64)
+
+
+def look(tested: Tested, rows: IntArray, places: IntArray, device: str) -> list[Seen]:
+    """What the run sees in the test frames at ``rows``, each by the predictor of its fold.
+
+    Args:
+        tested: The run.
+        rows: Of `Tested.expected`.
+        places: Columns of the AUs to show.
+        device: A torch device.
+
+    Raises:
+        AubenchError: If the method has no heat maps, or the run's checkpoints are gone.
+    """
+    expected = tested.expected()
+    labels = tested.labels(expected)
+    folds = expected["fold"].astype(str).to_numpy()[rows]
+    seen: dict[int, Seen] = {}
+    for name in dict.fromkeys(folds):
+        trained = open_run(tested.folder, name, device)
+        refuse_leak(trained.predictors[0], tested.protocol.fold(name))
+        own = np.flatnonzero(folds == name)
+        frames = tested.pack.frames(expected["row"].to_numpy()[rows[own]])
+        heat, values = trained.heat_maps(frames), trained.values(frames)
+        if heat is None:
+            raise AubenchError(
+                f"{tested.record.method.name} has no heat maps",
+                mend="name a run of a heat-map method",
+                path=tested.folder,
+            )
+        for n, place in enumerate(own.tolist()):
+            subject, session, view, frame = expected[list(KEY)].iloc[rows[place]]
+            seen[place] = Seen(
+                (subject, session, view, frame),
+                name,
+                heat.pictures[n],
+                heat.maps[n, places],
+                values[n, places],
+                labels[rows[place], places],
+            )
+    return [seen[place] for place in range(len(rows))]
+
+
+def write(seen: Sequence[Seen], aus: Sequence[int], tested: Tested, files: Files) -> None:
+    """Write the figure and its numbers."""
+    files.write(
+        [*KEY, "fold", "au", "label", "prediction"],
+        (
+            [
+                *face.key,
+                face.fold,
+                au,
+                None if np.isnan(face.labels[a]) else float(face.labels[a]),
+                round(float(face.predictions[a]), 4),
+            ]
+            for face in seen
+            for a, au in enumerate(aus)
+        ),
+    )
+    width = LABEL + FACE * (1 + len(aus)) + 0.7
+    title = f"{tested.name}, {tested.protocol.name}: heat maps of test frames"
+    height = (FACE + 0.25) * len(seen) + 0.3
+    with figure(files.drawings, width, height, title, tested.warnings) as drawn:
+        grid = drawn.add_gridspec(
+            len(seen), 2 + len(aus), width_ratios=[LABEL, *[FACE] * (1 + len(aus))]
+        )
+        cells = []
+        for line, face in enumerate(seen):
+            _label(drawn.add_subplot(grid[line, 0]), face)
+            plain = drawn.add_subplot(grid[line, 1])
+            _picture(plain, face.picture, "label | predicted" if line == 0 else "")
+            for a, au in enumerate(aus):
+                axes = drawn.add_subplot(grid[line, 2 + a])
+                value = float(face.predictions[a])
+                lit = glowing(face.picture, face.maps[a], value)
+                true = "–" if np.isnan(face.labels[a]) else f"{face.labels[a]:g}"
+                _picture(axes, lit, f"{true} | {value:z.1f}")
+                if line == 0:
+                    axes.text(
+                        0.5, 1.24, column(au), transform=axes.transAxes, ha="center",
+                        fontsize=11, fontweight="bold",
+                    )  # fmt: skip
+                cells.append(axes)
+        _scale(cells)
+
+
+def _label(axes: Axes, face: Seen) -> None:
+    """Who it is, and which fold predicts."""
+    subject, session, view, frame = face.key
+    axes.set_axis_off()
+    where = f"{session}, view {view}" if view else session
+    lines = f"{where}\nframe {frame}\nfold {face.fold}"
+    axes.text(0, 0.68, subject.partition("/")[2], va="bottom", fontsize=11, fontweight="bold")
+    axes.text(0, 0.62, lines, va="top", fontsize=10, linespacing=1.4)
+
+
+def _picture(axes: Axes, picture: ImageArray, title: str) -> None:
+    axes.imshow(picture, interpolation="lanczos")
+    axes.set_title(title, fontsize=9, pad=3)
+    axes.set_axis_off()
+
+
+def _scale(cells: list[Axes]) -> None:
+    """The colours of intensities."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import ListedColormap, Normalize
+
+    colours = ScalarMappable(Normalize(0, MAX_INTENSITY), ListedColormap(palette() / 255))
+    drawn = cells[0].get_figure()
+    assert drawn is not None
+    bar = drawn.colorbar(colours, ax=cells, fraction=0.02, pad=0.01, aspect=35)
+    bar.set_label("Predicted intensity (0–5)")

@@ -1,0 +1,102 @@
+"""Robustness to badly found landmarks (Sánchez-Lozano et al. 2018, Fig. 4).
+
+Gaussian noise is put on the landmarks of every test frame before it is cropped, the run's own
+predictors predict the new crops, and the predictions are scored as `aubench score` scores. Without
+noise that is the run's own score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from aubench.corpora.crops import RECIPES
+from aubench.harness import refuse_leak
+from aubench.plan import select_rows
+from aubench.predict.trained import open_run
+from aubench.predictions import prediction_table
+from aubench.scoring import score
+from aubench.study.recrop import recropped
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from aubench.frames import Frames
+    from aubench.predict.trained import Trained
+    from aubench.protocol import Fold
+    from aubench.records import Score
+    from aubench.study.tested import Tested
+    from aubench.study.uncropped import Origin
+
+LEVELS = tuple(float(level) for level in range(0, 56, 5))
+"""Standard deviations of the paper's range, 0–55 pixels, of a 256×256 crop."""
+
+
+def noise_scores(
+    tested: Tested,
+    origin: Origin,
+    levels: Sequence[float],
+    *,
+    seed: int,
+    device: str,
+    advance: Callable[[int], None] = lambda _: None,
+) -> dict[float, Mapping[str, Score]]:
+    """Scores of a run at each level of noise.
+
+    Args:
+        tested: The run.
+        origin: Where faces are cropped from. Level 0 is the pack as it is.
+        levels: Standard deviations, pixels of a crop of 256×256.
+        seed: Of the noise.
+        device: A torch device.
+        advance: Hears how many pictures were predicted.
+
+    Returns:
+        Level → metric → score of the raw predictions.
+
+    Raises:
+        AubenchError: If the run's checkpoints are gone.
+    """
+    import pandas as pd
+
+    tables: dict[float, list[pd.DataFrame]] = {level: [] for level in levels}
+    for fold in tested.protocol.folds:
+        trained = open_run(tested.folder, fold.name, device)
+        refuse_leak(trained.predictors[0], fold)
+        for level, table in _fold(tested, fold, trained, origin=origin, levels=levels, seed=seed):
+            tables[level].append(table)
+            advance(len(table))
+    coding = tested.protocol.coding
+    labels, aus = tested.pack.labels(coding), tested.pack.aus(coding)
+    return {
+        level: score(
+            pd.concat(parts, ignore_index=True), tested.pack.index, labels, aus, tested.protocol
+        ).scores["raw"]
+        for level, parts in tables.items()
+    }
+
+
+def _fold(
+    tested: Tested,
+    fold: Fold,
+    trained: Trained,
+    *,
+    origin: Origin,
+    levels: Sequence[float],
+    seed: int,
+) -> Iterator[tuple[float, pd.DataFrame]]:
+    """Level and predictions, some frames at a time."""
+    manifest = tested.pack.manifest
+    recipe, size = RECIPES[manifest.recipe.name], manifest.size
+    rows = select_rows(tested.pack.index, fold.test, tested.protocol)
+
+    def predicted(frames: Frames) -> pd.DataFrame:
+        values = trained.values(frames)
+        return prediction_table(frames.keys, values, tested.record.aus, fold.name)
+
+    if 0 in levels:
+        yield 0.0, predicted(tested.pack.frames(rows))
+    noisy = [level for level in levels if level]
+    for faces in origin.faces(rows) if noisy else ():
+        for level in noisy:
+            yield level, predicted(recropped(faces, level, seed, recipe, size))

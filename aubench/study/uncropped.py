@@ -1,0 +1,158 @@
+"""Where faces can be cropped from again: the pack's own crops, or the corpus itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pandas as pd
+
+from aubench.corpora.crops import RECIPES, Recipe, transform
+from aubench.corpora.tracks import fill
+from aubench.errors import AubenchError
+from aubench.frames import KEY
+from aubench.join import name_frame
+from aubench.registry import find
+from aubench.study.recrop import Uncropped
+
+if TYPE_CHECKING:
+    from aubench.corpora.corpus import Corpus, RawFrame
+    from aubench.corpora.pack import Pack
+    from aubench.frames import FloatArray, IntArray
+
+GROUP = 64
+"""Pictures in memory: 150 MB of DISFA's frames."""
+
+APART = 0.5
+"""Pixels of a crop by which landmarks of one frame may differ between corpus and pack."""
+
+
+class Origin(Protocol):
+    """Gives what faces are cropped from."""
+
+    description: str
+
+    def faces(self, rows: IntArray) -> Iterator[Uncropped]:
+        """The frames at ``rows`` of the pack's index, some at a time, in any order."""
+        ...
+
+
+class FromPack:
+    """The crops of a pack, which end where the crop ended: beyond it, new crops are black.
+
+    Args:
+        pack: The pack.
+    """
+
+    description = "cropped again from the pack's crops: black beyond their border"
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+
+    def faces(self, rows: IntArray) -> Iterator[Uncropped]:
+        """The frames, in order.
+
+        Where one has no landmarks of its own, it was cropped by its neighbours'; they are filled
+        in here likewise.
+        """
+        frames, landmarks = self.pack.frames(rows), self._landmarks(rows)
+        tracked = np.asarray(np.isfinite(frames.landmarks).all(axis=(1, 2)))
+        for start in range(0, len(rows), GROUP):
+            part = np.arange(start, min(start + GROUP, len(rows)))
+            keys = frames.keys.iloc[part].reset_index(drop=True)
+            yield Uncropped(keys, list(frames.images(part)), landmarks[part], tracked[part])
+
+    def _landmarks(self, rows: IntArray) -> FloatArray:
+        """(R, 68, 2), straight lines in time where a frame has none."""
+        landmarks = self.pack.landmarks[rows]
+        index = self.pack.index.iloc[rows]
+        for places in index.groupby(list(KEY[:3]), observed=True, sort=False).indices.values():
+            known = np.asarray(np.isfinite(landmarks[places]).all(axis=(1, 2)))
+            if not known.any():
+                raise AubenchError(
+                    f"no landmarks in the recording of {name_frame(index, int(places[0]))}",
+                    mend="name the corpus itself with --source",
+                    path=self.pack.path,
+                )
+            landmarks[places] = fill(landmarks[places], known)
+        return landmarks
+
+
+class FromCorpus:
+    """The corpus that a pack was made of: new crops show what lies around the face.
+
+    Args:
+        source: Its folder.
+        pack: The pack.
+    """
+
+    description = "cropped again from the corpus"
+
+    def __init__(self, source: Path, pack: Pack) -> None:
+        manifest = pack.manifest
+        reader = find("corpora", manifest.corpus)
+        self.corpus: Corpus = reader(source, reader.Settings(**manifest.settings))
+        self.pack, self.recipe = pack, RECIPES[manifest.recipe.name]
+
+    def faces(self, rows: IntArray) -> Iterator[Uncropped]:
+        """The frames, subject by subject.
+
+        Raises:
+            AubenchError: If the corpus lacks one, or has its landmarks elsewhere.
+        """
+        index = self.pack.index.iloc[rows]
+        for subject, own in index.groupby("subject", observed=True, sort=False):
+            wanted = dict(
+                zip(own[list(KEY[1:])].itertuples(index=False, name=None), own.index, strict=True)
+            )
+            held: list[RawFrame] = []
+            for frame in self.corpus.frames(str(subject)):
+                row = wanted.pop((frame.session, frame.view, frame.frame), None)
+                if row is None:
+                    continue
+                self._refuse_other(frame, int(row), self.recipe)
+                held.append(frame)
+                if len(held) == GROUP:
+                    yield _together(str(subject), held)
+                    held = []
+            if wanted:
+                session, view, number = next(iter(wanted))
+                raise AubenchError(
+                    f"no frame {number} of {subject} {session} view {view}",
+                    mend="name the corpus that the pack was made of",
+                    path=self.corpus.source,
+                )
+            if held:
+                yield _together(str(subject), held)
+
+    def _refuse_other(self, frame: RawFrame, row: int, recipe: Recipe) -> None:
+        """Raise if the pack was not made of this frame."""
+        size = self.pack.manifest.size
+        placed = transform(frame.landmarks, recipe.matrix(frame.landmarks, size))
+        apart = np.abs(placed - self.pack.landmarks[row])
+        if frame.tracked and not apart.max() <= APART:
+            raise AubenchError(
+                f"the landmarks of frame {frame.frame} are not those of the pack "
+                f"({self.pack.path})",
+                mend="name the corpus that the pack was made of",
+                path=self.corpus.source,
+            )
+
+
+def _together(subject: str, frames: list[RawFrame]) -> Uncropped:
+    keys = pd.DataFrame(
+        {
+            "subject": subject,
+            "session": [frame.session for frame in frames],
+            "view": [frame.view for frame in frames],
+            "frame": [frame.frame for frame in frames],
+        }
+    )
+    return Uncropped(
+        keys,
+        [frame.image for frame in frames],
+        np.stack([frame.landmarks for frame in frames]),
+        np.array([frame.tracked for frame in frames]),
+    )
