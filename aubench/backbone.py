@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -30,16 +30,22 @@ class Backbone(ABC):
 
     @abstractmethod
     def pretrain(
-        self, pack: Pack, out: Path, run: RunContext, *, held_out: tuple[str, ...], command: str
+        self,
+        packs: Sequence[Pack],
+        out: Path,
+        run: RunContext,
+        *,
+        held_out: tuple[str, ...],
+        command: str,
     ) -> Mapping[str, Mapping[str, float]]:
-        """Train on a pack of landmarks, write the weights to ``out``, and say how good they are.
+        """Train on packs of landmarks, write the weights to ``out``, and say how good they are.
 
         Args:
-            pack: Faces with landmarks; its subjects are parts of a corpus.
+            packs: Faces with landmarks, cropped alike; their subjects are parts of corpora.
             out: The file of weights, written last; a model card goes beside it.
             run: Where checkpoints go, seed, device, precision, who hears progress.
-            held_out: Subject keys that are measured and never learned from; when empty, the
-                backbone's own choice.
+            held_out: Subject keys, or folders of them, that are measured and never learned from;
+                when empty, the backbone's own choice.
             command: The command line that asks for it, for the model card.
 
         Returns:

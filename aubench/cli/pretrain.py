@@ -21,14 +21,18 @@ if TYPE_CHECKING:
 @click.option(
     "--pack",
     "named",
+    multiple=True,
     type=click.Path(path_type=Path),
-    help="A pack of landmarks ('aubench prepare alignment'); else synthetic faces.",
+    help="A pack of faces with landmarks; may be repeated. Else synthetic faces.",
 )
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), help="The file of weights to write."
 )
 @click.option(
-    "--held-out", multiple=True, metavar="KEY", help="A part to measure on (alignment/ibug)."
+    "--held-out",
+    multiple=True,
+    metavar="KEY",
+    help="A part, or a folder of parts, to measure on and not to learn from (wflw/test).",
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Short for --set epochs=N.")
@@ -45,7 +49,7 @@ if TYPE_CHECKING:
 def command(
     *,
     name: str,
-    named: Path | None,
+    named: tuple[Path, ...],
     out: Path,
     held_out: tuple[str, ...],
     settings: tuple[str, ...],
@@ -80,10 +84,10 @@ def command(
     if out.exists():
         raise AubenchError("is there already", mend="remove it to make it anew", path=out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    if named is None:
+    if not named:
         with TwinProgress(console) as making:
-            named = twin("alignment", TwinOptions(twin_size, twin_count, seed), making)
-    pack = Pack.open(named)
+            named = (twin("alignment", TwinOptions(twin_size, twin_count, seed), making),)
+    packs = [Pack.open(path) for path in named]
     checkpoints = out.with_name(f"{out.stem}.checkpoints")
     run = RunContext(
         aus=(),
@@ -91,11 +95,11 @@ def command(
         seed=seed,
         device=resolve_device(device),
         precision=precision,
-        synthetic=pack.manifest.synthetic,
+        synthetic=any(pack.manifest.synthetic for pack in packs),
         monitor=EpochLines(console),
     )
     asked = shlex.join(["aubench", *sys.argv[1:]])
-    figures = backbone.pretrain(pack, out, run, held_out=held_out, command=asked)
+    figures = backbone.pretrain(packs, out, run, held_out=held_out, command=asked)
     shutil.rmtree(checkpoints)
     for part, values in figures.items():
         console.print(f"{part}: " + "  ".join(f"{k} {v:.3f}" for k, v in values.items()))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from aubench.backbone import Backbone
+from aubench.corpora.joined import join
 from aubench.errors import AubenchError
-from aubench.frames import IntArray
+from aubench.frames import IntArray, LabelledFrames
 from aubench.method import RunContext
 from aubench.training.loop import fit
 from aubench.training.predictor import TorchPredictor, decode_all
@@ -33,37 +34,39 @@ class Fan(Backbone):
     settings: FanRecipe
 
     def pretrain(
-        self, pack: Pack, out: Path, run: RunContext, *, held_out: tuple[str, ...], command: str
+        self,
+        packs: Sequence[Pack],
+        out: Path,
+        run: RunContext,
+        *,
+        held_out: tuple[str, ...],
+        command: str,
     ) -> Mapping[str, Mapping[str, float]]:
         """See `Backbone.pretrain`; the figures are the NME in percent and the AUC at 7 %."""
-        parts = tuple(pack.manifest.subjects)
-        held_out = held_out or last_parts(parts)
-        if unknown := [part for part in held_out if part not in parts]:
+        refuse_unlike(packs)
+        parts = tuple(part for pack in packs for part in pack.manifest.subjects)
+        asked = held_out or tuple(part for pack in packs for part in official_or_last(pack))
+        held = {name: parts_of(name, parts) for name in asked}
+        kept = set(parts) - {part for group in held.values() for part in group}
+        if not kept:
             raise AubenchError(
-                f"no part {unknown[0]!r} to hold out",
-                mend=f"choose among {', '.join(parts[:8])}",
-                path=pack.path,
+                "nothing is left to train on", mend="hold out fewer parts", path=packs[0].path
             )
-        learned = [rows_of(pack, part) for part in parts if part not in held_out]
-        if not learned:
-            raise AubenchError(
-                "nothing is left to train on", mend="hold out fewer parts", path=pack.path
-            )
-        counts = [len(rows) - -(-len(rows) // VALIDATION) for rows in learned]
-        train = np.concatenate([rows[:n] for rows, n in zip(learned, counts, strict=True)])
-        valid = np.concatenate([rows[n:] for rows, n in zip(learned, counts, strict=True)])
-        method = FaceAlignment(self.settings)
-        predictor = fit(method, pack.labelled(train, ()), pack.labelled(valid, ()), run)
+        sets = [split(pack, kept) for pack in packs if kept & set(pack.manifest.subjects)]
+        train, valid = join([train for train, _ in sets]), join([valid for _, valid in sets])
+        predictor = fit(FaceAlignment(self.settings), train, valid, run)
 
-        figures = {part: measure(predictor, pack, part) for part in held_out}
+        figures = {name: measure(predictor, packs, group) for name, group in held.items()}
+        first = packs[0].manifest
         card = FanCard(
             order=self.settings.order,
             upsampling=self.settings.upsampling,
-            size=pack.manifest.size,
-            recipe=pack.manifest.recipe.name,
-            corpus=pack.manifest.corpus,
-            fingerprint=pack.manifest.fingerprint,
-            synthetic=pack.manifest.synthetic,
+            size=first.size,
+            recipe=first.recipe.name,
+            parameters=dict(first.recipe.parameters),
+            corpus="+".join(pack.manifest.corpus for pack in packs),
+            fingerprint="+".join(pack.manifest.fingerprint for pack in packs),
+            synthetic=any(pack.manifest.synthetic for pack in packs),
             images=len(train),
             epochs=self.settings.epochs,
             figures=figures,
@@ -73,9 +76,50 @@ class Fan(Backbone):
         return figures
 
 
-def last_parts(parts: tuple[str, ...]) -> tuple[str, ...]:
-    """What is held out unless the user says: the last tenth of the parts, one at least."""
-    return parts[-max(1, len(parts) // 10) :]
+def refuse_unlike(packs: Sequence[Pack]) -> None:
+    """Raise an AubenchError if two packs are of one corpus, or were cropped in two ways."""
+    first = packs[0].manifest
+    for number, pack in enumerate(packs):
+        made = pack.manifest
+        if made.corpus in [other.manifest.corpus for other in packs[:number]]:
+            raise AubenchError(f"a second pack of {made.corpus}", mend="name one", path=pack.path)
+        if (made.size, made.recipe) != (first.size, first.recipe):
+            raise AubenchError(
+                f"{made.size} pixels, {made.recipe.name}, where {packs[0].path} has "
+                f"{first.size} pixels, {first.recipe.name}",
+                mend="prepare both with the same --size and --recipe",
+                path=pack.path,
+            )
+
+
+def official_or_last(pack: Pack) -> tuple[str, ...]:
+    """What is held out unless the user says: a part ``test``, else the last tenth of the parts."""
+    parts = tuple(pack.manifest.subjects)
+    official = tuple(part for part in parts if part.endswith("/test"))
+    return official or parts[-max(1, len(parts) // 10) :]
+
+
+def parts_of(name: str, parts: Sequence[str]) -> tuple[str, ...]:
+    """The part of this name, or all in the folder of this name.
+
+    Raises:
+        AubenchError: If there is none.
+    """
+    found = tuple(part for part in parts if part == name or part.startswith(f"{name}/"))
+    if not found:
+        raise AubenchError(
+            f"no part {name!r} to hold out", mend=f"choose among {', '.join(parts[:8])}"
+        )
+    return found
+
+
+def split(pack: Pack, kept: Collection[str]) -> tuple[LabelledFrames, LabelledFrames]:
+    """Frames of a pack to learn from, and those that choose the epoch."""
+    learned = [rows_of(pack, part) for part in pack.manifest.subjects if part in kept]
+    counts = [len(rows) - -(-len(rows) // VALIDATION) for rows in learned]
+    train = np.concatenate([rows[:n] for rows, n in zip(learned, counts, strict=True)])
+    valid = np.concatenate([rows[n:] for rows, n in zip(learned, counts, strict=True)])
+    return pack.labelled(train, ()), pack.labelled(valid, ())
 
 
 def rows_of(pack: Pack, part: str) -> IntArray:
@@ -83,9 +127,14 @@ def rows_of(pack: Pack, part: str) -> IntArray:
     return np.flatnonzero((pack.index["subject"] == part).to_numpy())
 
 
-def measure(predictor: TorchPredictor, pack: Pack, part: str) -> dict[str, float]:
-    """NME in percent and AUC at 7 % on one part."""
-    frames = pack.labelled(rows_of(pack, part), ())
+def measure(
+    predictor: TorchPredictor, packs: Sequence[Pack], parts: Sequence[str]
+) -> dict[str, float]:
+    """NME in percent and AUC at 7 % over all faces of these parts."""
+    frames = join(
+        [pack.labelled(rows_of(pack, part), ()) for pack in packs for part in parts
+         if part in pack.manifest.subjects]
+    )  # fmt: skip
     found = decode_all(predictor.method, predictor.network, frames, predictor.fabric.device)
     errors = normalised_error(found, frames.landmarks)
     return {"NME": float(100 * np.nanmean(errors)), "AUC": area_under_curve(errors)}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
 
+from aubench.corpora.manifest import RecipeInfo
 from aubench.errors import AubenchError
 from aubench.training.checkpoint import read_header, read_tensors, write_tensors
 
@@ -28,6 +29,7 @@ class FanCard:
         epochs: Passes over them.
         figures: Held-out part → ``NME``, mean error in percent of √(w·h) of the landmarks' box, and
             ``AUC``, area under the error curve up to 7 %, 0–1.
+        parameters: Of the crop recipe. Cards that state none are of ``tight`` with this margin.
     """
 
     order: str
@@ -40,6 +42,13 @@ class FanCard:
     images: int
     epochs: int
     figures: dict[str, dict[str, float]]
+    parameters: dict[str, Any] = field(default_factory=lambda: {"margin": 0.2})
+
+    def crops_like(self, recipe: RecipeInfo) -> bool:
+        """Were its training pictures cropped by ``recipe``, as far as both say?"""
+        other = recipe.parameters
+        common = self.parameters.keys() & other.keys()
+        return self.recipe == recipe.name and all(self.parameters[k] == other[k] for k in common)
 
 
 def write_fan(path: Path, network: nn.Module, card: FanCard) -> None:

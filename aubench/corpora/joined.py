@@ -1,0 +1,68 @@
+"""Frames of several packs as one set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from aubench.frames import FloatArray, ImageArray, IntArray, LabelledFrames
+
+
+class Joined:
+    """Pictures and landmarks of several sets of frames, one set after the other.
+
+    An `aubench.frames.Pictures` and an `aubench.frames.Points`; rows count over all sets.
+
+    Args:
+        sets: Of one picture size.
+    """
+
+    def __init__(self, sets: Sequence[LabelledFrames]) -> None:
+        self.sources = [(frames.pictures, frames.points) for frames in sets]
+        self.rows = np.concatenate([frames.rows for frames in sets])
+        self.owner = np.repeat(np.arange(len(sets)), [len(frames) for frames in sets])
+
+    @property
+    def size(self) -> int:
+        """Width and height in pixels."""
+        return self.sources[0][0].size
+
+    def read(self, rows: IntArray) -> ImageArray:
+        """Decode the pictures at ``rows``: (n, size, size, 3) uint8 RGB."""
+        images = np.empty((len(rows), self.size, self.size, 3), dtype=np.uint8)
+        for number, (pictures, _) in enumerate(self.sources):
+            mine = self.owner[rows] == number
+            images[mine] = pictures.read(self.rows[rows[mine]])
+        return images
+
+    def __getitem__(self, rows: IntArray) -> FloatArray:
+        """The landmarks at ``rows``: (n, 68, 2) float32."""
+        found = np.empty((len(rows), 68, 2), dtype=np.float32)
+        for number, (_, points) in enumerate(self.sources):
+            mine = self.owner[rows] == number
+            found[mine] = points[self.rows[rows[mine]]]
+        return found
+
+
+def join(sets: Sequence[LabelledFrames]) -> LabelledFrames:
+    """The frames of all ``sets``, in their order.
+
+    Raises:
+        ValueError: If they differ in picture size or Action Units.
+    """
+    import pandas as pd
+
+    if len({(frames.size, frames.aus) for frames in sets}) != 1:
+        raise ValueError("frames of several picture sizes or Action Units")
+    if len(sets) == 1:
+        return sets[0]
+    joined = Joined(sets)
+    return LabelledFrames(
+        keys=pd.concat([frames.keys for frames in sets], ignore_index=True),
+        points=joined,
+        pictures=joined,
+        rows=np.arange(len(joined.rows)),
+        labels=np.concatenate([frames.labels for frames in sets]),
+        aus=sets[0].aus,
+    )
