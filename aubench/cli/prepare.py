@@ -38,6 +38,11 @@ if TYPE_CHECKING:
     "interpolate keeps and marks them.  [default: strict]",
 )
 @click.option(
+    "--landmark-source",
+    help="Where landmarks come from, where there is a choice: corpus, a folder of CSV or .pts "
+    "files, or detector (face-alignment, an extra).  [default: corpus]",
+)
+@click.option(
     "--quality",
     default=95,
     show_default=True,
@@ -61,6 +66,7 @@ def command(
     frames: Literal["all", "errlog"],
     camera: str | None,
     landmarks: str | None,
+    landmark_source: str | None,
     quality: int,
     settings: tuple[str, ...],
     subjects: str | None,
@@ -83,10 +89,10 @@ def command(
     from aubench.settings import parse_overrides, resolve_settings
 
     reader = find("corpora", corpus)
-    given = {"camera": camera, "landmarks": landmarks}
+    given = {"camera": camera, "landmarks": landmarks, "landmark_source": landmark_source}
     overrides = {name: value for name, value in given.items() if value is not None}
     overrides |= parse_overrides(settings)
-    keys = [f"{corpus}/{name.strip()}" for name in subjects.split(",")] if subjects else None
+    keys = [f"{reader.name}/{name.strip()}" for name in subjects.split(",")] if subjects else None
     console = Console(stderr=True)
     shown = Progress(
         TextColumn("{task.description}"),

@@ -1,9 +1,11 @@
-"""Names of BP4D's files, in its own folders or in FERA 2015's::
+"""Names of BP4D's files.
 
-AUCoding/AU_OCC/F001_T1.csv             AUCoding/F001_T1.csv
-AUCoding/AU_INT/AU06/F001_T1_AU06.csv   AU Intensity Codes3.0/AU06/F001_T1_AU06.csv
-F001/T1/2440.jpg                        BP4D-training/F001/T1/2440.jpg
-2DFeatures/F001_T1.mat                  BP4D-fpoints/F001/T1/2440.mat
+They are the same in its own folders and in FERA 2015's::
+
+    AUCoding/AU_OCC/F001_T1.csv             AUCoding/F001_T1.csv
+    AUCoding/AU_INT/AU06/F001_T1_AU06.csv   AU Intensity Codes3.0/AU06/F001_T1_AU06.csv
+    F001/T1/2440.jpg                        BP4D-training/F001/T1/2440.jpg
+    2DFeatures/F001_T1.mat                  BP4D-fpoints/F001_T1.mat
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def read_intensity(path: Path) -> Coded:
         AubenchError: If the file is missing or empty, or at the first line that is wrong.
     """
     lines = _lines(path)
-    return _coded(_table(lines, 1, [0, 1], (2,), _INTENSITIES, path), 1, path)
+    return _coded(_table(lines, 1, [0, 1], widths=(2,), allowed=_INTENSITIES, path=path), 1, path)
 
 
 def read_occurrence(
@@ -80,7 +80,7 @@ def read_occurrence(
             )
     columns = [numbers.index(au) for au in aus if au in numbers]
     widths = (len(header), len(header) + 1)
-    table = _table(lines, 2, [0, *columns], widths, _OCCURRENCES, path)
+    table = _table(lines, 2, [0, *columns], widths=widths, allowed=_OCCURRENCES, path=path)
     found = _coded(table, 2, path)
     labels = np.full((len(found.frames), len(aus)), np.nan, dtype=np.float32)
     labels[:, [au in numbers for au in aus]] = found.labels
@@ -113,6 +113,7 @@ def _table(
     lines: list[bytes],
     first: int,
     columns: list[int],
+    *,
     widths: tuple[int, ...],
     allowed: frozenset[int],
     path: Path,

@@ -27,15 +27,15 @@ class Detector:
     are loaded once a process, on the GPU where there is one.
     """
 
-    def has(self, stem: str) -> bool:
+    def has(self, _stem: str) -> bool:
         """See `LandmarkSource.has`; whether there is a face shows only in the pictures."""
         return True
 
-    def where(self, stem: str) -> Path | None:
+    def where(self, _stem: str) -> Path | None:
         """See `LandmarkSource.where`."""
         return None
 
-    def find(self, stem: str, footage: Footage) -> FloatArray:
+    def find(self, _stem: str, footage: Footage) -> FloatArray:
         """See `LandmarkSource.find`."""
         network = _network()
         points = np.full((len(footage.frames), 68, 2), np.nan, dtype=np.float32)

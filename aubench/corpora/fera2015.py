@@ -19,4 +19,4 @@ class Fera2015(Bp4d):
     """
 
     optional = frozenset({24})
-    summary = "FERA 2015: BP4D's subjects in the challenge's folders; a pack of bp4d"
+    summary = "FERA 2015: BP4D's subjects and labels in the challenge's own folders"

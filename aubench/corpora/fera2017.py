@@ -1,4 +1,4 @@
-"""FERA 2017: BP4D's people rendered in nine head poses, 10 AUs present or absent, 7 with intensity."""
+"""FERA 2017: BP4D's people in nine head poses, 10 AUs present or absent, 7 with intensity."""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
-"""Names of FERA 2017's files::
+"""Names of FERA 2017's files.
 
-FERA17_Train_MV/FERA17_TR_F001_T1_6.mp4
-Train_Occ/FERA17_TR_F001_T1.csv
-Train_Int/FERA17_TR_F001_T1_AU01_Int.csv
+Folders may be called otherwise::
+
+    FERA17_Train_MV/FERA17_TR_F001_T1_6.mp4
+    Train_Occ/FERA17_TR_F001_T1.csv
+    Train_Int/FERA17_TR_F001_T1_AU01_Int.csv
 """
 
 from __future__ import annotations

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -28,11 +27,11 @@ _RECORDING = re.compile(r"(?:.*_)?t[0-9]+(?:_[1-9])?", re.IGNORECASE)
 class LandmarkSource(Protocol):
     """Gives the landmarks of recordings."""
 
-    def has(self, stem: str) -> bool:
+    def has(self, stem: str, /) -> bool:
         """Can there be any for the recording ``stem``, as far as names of files tell?"""
         ...
 
-    def find(self, stem: str, footage: Footage) -> FloatArray:
+    def find(self, stem: str, footage: Footage, /) -> FloatArray:
         """Landmarks of the N coded frames: (N, 68, 2) float32 pixels from 0, NaN where none.
 
         Args:
@@ -44,7 +43,7 @@ class LandmarkSource(Protocol):
         """
         ...
 
-    def where(self, stem: str) -> Path | None:
+    def where(self, stem: str, /) -> Path | None:
         """The file or folder of a recording's landmarks, for messages."""
         ...
 
@@ -116,7 +115,7 @@ class LandmarkFolders:
     def _markup(self, place: Path) -> int:
         """How many points a recording's landmarks have."""
         if not place.is_dir():
-            return read_series(place).points.shape[1]
+            return int(read_series(place).points.shape[1])
         return next((len(self._one(path)) for path in self._numbered(place).values()), 68)
 
     def _pictures(self, folder: Path, footage: Footage) -> FloatArray:

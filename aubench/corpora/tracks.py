@@ -66,4 +66,4 @@ def centred(width: int, height: int) -> FloatArray:
     low, high = MEAN_FACE.min(axis=0), MEAN_FACE.max(axis=0)
     scale = 0.7 * min(width, height) / (high - low).max()
     middle = np.array([width - 1, height - 1]) / 2
-    return ((MEAN_FACE - (low + high) / 2) * scale + middle).astype(np.float32)
+    return np.asarray((MEAN_FACE - (low + high) / 2) * scale + middle, dtype=np.float32)
