@@ -43,19 +43,30 @@ class Pictures(Protocol):
         ...
 
 
+class Points(Protocol):
+    """Random access to landmarks, on disk or in memory: an array is one."""
+
+    def __getitem__(self, rows: IntArray, /) -> FloatArray:
+        """(n, 68, 2) float32, x and y in pixels of the picture; NaN where there are none."""
+        ...
+
+
 @dataclass(frozen=True)
 class Frames:
     """Frames without labels: everything that a predictor is ever shown.
 
+    Pictures and landmarks stay where they are, which for a pack is on disk, until they are asked
+    for.
+
     Attributes:
         keys: N rows with the columns of `KEY`.
-        landmarks: (N, 68, 2) float32, x and y in pixels of the picture; NaN where there are none.
+        points: Where the landmarks come from.
         pictures: Where the pictures come from.
-        rows: (N,) int64, the row of each frame in ``pictures``.
+        rows: (N,) int64, the row of each frame in ``points`` and ``pictures``.
     """
 
     keys: pd.DataFrame
-    landmarks: FloatArray
+    points: Points
     pictures: Pictures
     rows: IntArray
 
@@ -66,6 +77,11 @@ class Frames:
     def size(self) -> int:
         """Width and height of the pictures in pixels."""
         return self.pictures.size
+
+    @property
+    def landmarks(self) -> FloatArray:
+        """(N, 68, 2) float32, those of every frame, read now; a loop reads ``points`` instead."""
+        return self.points[self.rows]
 
     def images(self, index: Sequence[int] | IntArray | None = None) -> ImageArray:
         """Pictures at positions ``index`` (all when None): (n, size, size, 3) uint8 RGB."""
@@ -78,7 +94,6 @@ class Frames:
         return replace(
             self,
             keys=self.keys.iloc[index].reset_index(drop=True),
-            landmarks=self.landmarks[index],
             rows=self.rows[index],
         )
 
@@ -102,4 +117,4 @@ class LabelledFrames(Frames):
 
     def unlabelled(self) -> Frames:
         """The same frames as a predictor sees them."""
-        return Frames(self.keys, self.landmarks, self.pictures, self.rows)
+        return Frames(self.keys, self.points, self.pictures, self.rows)

@@ -37,7 +37,7 @@ def sample() -> Sample:
     return Sample(
         drawn_frames(["d/a", "d/b"], 4, size=32, missing=0.1),
         drawn_frames(["d/v"], 4, size=32, seed=1),
-        replace(test, landmarks=landmarks),
+        replace(test, points=landmarks),
     )
 
 

@@ -212,7 +212,7 @@ def test_the_predictor_has_no_branch(tmp_path: Path) -> None:
 
     frames = valid_frames().unlabelled()
     values = predictor.predict(frames)
-    blind = dataclasses.replace(frames, landmarks=np.full_like(frames.landmarks, np.nan))
+    blind = dataclasses.replace(frames, points=np.full_like(frames.landmarks, np.nan))
     assert predictor.predict(blind).tobytes() == values.tobytes()
     plain.load_state_dict(predictor.network.state_dict())
     images = batch_of(frames).images

@@ -28,7 +28,7 @@ def smiling_frames(count: int, seed: int = 0, subject: str = "d/a") -> Any:
     angle, scale = rng.uniform(-0.5, 0.5, count), rng.uniform(0.5, 2, count)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     moved = np.einsum("ijn,npj->npi", turn * scale, points) + rng.normal(0, 50, (count, 1, 2))
-    return dataclasses.replace(frames, landmarks=moved.astype(np.float32))
+    return dataclasses.replace(frames, points=moved.astype(np.float32))
 
 
 def test_shape_knows_no_place_size_or_turn() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aubench.frames import Frames, LabelledFrames
+from aubench.frames import FloatArray, Frames, IntArray, LabelledFrames, Points
 from aubench.twin import TwinOptions, twin
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def draw_sample(size: int, monitor: Monitor | None = None) -> Sample:
     from aubench.corpora.pack import Pack
 
     pack = Pack.open(twin("disfa", TwinOptions(size=size, frames=FRAMES), monitor))
-    number = pack.index.groupby("subject", sort=False).ngroup().to_numpy()
-    place = pack.index.groupby("subject", sort=False).cumcount().to_numpy()
+    number = pack.index.groupby("subject", sort=False, observed=True).ngroup().to_numpy()
+    place = pack.index.groupby("subject", sort=False, observed=True).cumcount().to_numpy()
     early = place < FRAMES - 2
 
     def of(first: int, last: int) -> LabelledFrames:
@@ -58,6 +58,19 @@ def draw_sample(size: int, monitor: Monitor | None = None) -> Sample:
 
 def _with_gaps(frames: LabelledFrames) -> LabelledFrames:
     """The same frames; labels of the first two and landmarks of the third lack."""
-    labels, landmarks = frames.labels.copy(), frames.landmarks.copy()
-    labels[0], labels[1, 0], landmarks[2] = np.nan, np.nan, np.nan
-    return replace(frames, labels=labels, landmarks=landmarks)
+    labels = frames.labels.copy()
+    labels[0], labels[1, 0] = np.nan, np.nan
+    return replace(frames, labels=labels, points=_Hole(frames.points, int(frames.rows[2])))
+
+
+@dataclass(frozen=True)
+class _Hole:
+    """Landmarks but for those of one row."""
+
+    points: Points
+    row: int
+
+    def __getitem__(self, rows: IntArray) -> FloatArray:
+        found = self.points[rows]
+        found[rows == self.row] = np.nan
+        return found

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from aubench.corpora.gathering import Scattered
 from aubench.corpora.manifest import Manifest
+from aubench.corpora.mapped import MappedShard
 from aubench.corpora.pictures import ShardPictures
-from aubench.corpora.shards import open_shard
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray, Frames, IntArray, LabelledFrames
 from aubench.protocol import Coding
@@ -22,6 +23,9 @@ MANIFEST = "manifest.json"
 
 SHARDS = "shards"
 """The folder of Arrow files in a pack."""
+
+LABELS: dict[Coding, str] = {"intensity": "labels", "occurrence": "occurrence"}
+"""Coding → the column of a shard that holds it."""
 
 
 class Pack:
@@ -33,12 +37,16 @@ class Pack:
     Args:
         path: The folder.
         manifest: What is in it.
-        tables: The shards in the order of ``manifest.subjects``.
     """
 
-    def __init__(self, path: Path, manifest: Manifest, tables: Sequence[pa.Table]) -> None:
-        self.path, self.manifest, self._tables = path, manifest, tuple(tables)
-        self._labels: dict[Coding, FloatArray] = {}
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path, self.manifest = path, manifest
+        self.shards = tuple(map_shards(path, manifest).values())
+        self.points = Scattered(self.shards, "landmarks", (68, 2))
+        self._columns = {
+            coding: Scattered(self.shards, column, (len(self.aus(coding)),))
+            for coding, column in LABELS.items()
+        }
 
     @classmethod
     def open(cls, path: Path | str) -> Pack:
@@ -57,26 +65,17 @@ class Pack:
                 else "make one with 'aubench prepare CORPUS SOURCE DEST'",
                 path=path,
             )
-        manifest = Manifest.read(path / MANIFEST)
-        tables = []
-        for shard in manifest.subjects.values():
-            file = path / SHARDS / shard.file
-            table = open_shard(file)
-            if len(table) != shard.rows:
-                raise AubenchError(
-                    f"{len(table)} rows, but the manifest counts {shard.rows}",
-                    mend="prepare the pack again in a new folder",
-                    path=file,
-                )
-            tables.append(table)
-        return cls(path, manifest, tables)
+        pack = cls(path, Manifest.read(path / MANIFEST))
+        for shard in pack.shards:
+            shard.table  # noqa: B018  # whatever is wrong with it shows now
+        return pack
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel as a path, not as its contents."""
         return (Pack.open, (self.path,))
 
     def __len__(self) -> int:
-        return sum(map(len, self._tables))
+        return len(self.points)
 
     def aus(self, coding: Coding = "intensity") -> tuple[int, ...]:
         """Action Units of the label columns."""
@@ -84,50 +83,45 @@ class Pack:
 
     @cached_property
     def index(self) -> pd.DataFrame:
-        """One row a frame: subject, session, view, frame, logged (bool), tracked (bool)."""
-        columns = [*KEY[1:], "logged", "tracked"]
-        parts = [table.select(columns).to_pandas() for table in self._tables]
-        for subject, part in zip(self.manifest.subjects, parts, strict=True):
-            part.insert(0, KEY[0], subject)
-        empty = pd.DataFrame(columns=[KEY[0], *columns])
-        return pd.concat(parts, ignore_index=True) if parts else empty
+        """One row a frame: subject, session, view, frame, logged (bool), tracked (bool).
+
+        ``subject`` and ``session`` are categories, in alphabetical order, each of them in use.
+        """
+        held = {key: shard.rows for key, shard in self.manifest.subjects.items() if shard.rows}
+        codes = np.repeat(np.arange(len(held)), list(held.values()))
+        columns: dict[str, object] = {
+            KEY[0]: pd.Categorical.from_codes(codes, categories=pd.Index(held, dtype=str)),
+            KEY[1]: _categories([shard.sessions for shard in self.shards]),
+        }
+        for name, kind in (
+            ("view", np.int64),
+            ("frame", np.int64),
+            ("logged", np.bool_),
+            ("tracked", np.bool_),
+        ):
+            parts = [shard.table[name].to_numpy() for shard in self.shards]
+            columns[name] = np.concatenate([np.empty(0, kind), *parts])
+        return pd.DataFrame(columns)
 
     def labels(self, coding: Coding = "intensity") -> FloatArray:
-        """(N, A) float32, intensity 0–5 or occurrence 0/1; NaN = not coded. Kept once read."""
-        if coding not in self._labels:
-            column = "labels" if coding == "intensity" else "occurrence"
-            self._labels[coding] = self._matrix(column, len(self.aus(coding)))
-        return self._labels[coding]
+        """(N, A) float32, intensity 0–5 or occurrence 0/1; NaN = not coded. A copy of them all."""
+        return self._columns[coding].all()
 
-    @cached_property
+    @property
     def landmarks(self) -> FloatArray:
-        """(N, 68, 2) float32, x and y in pixels of the crop; NaN where there are none."""
-        return self._matrix("landmarks", 136).reshape(-1, 68, 2)
-
-    def _matrix(self, column: str, width: int) -> FloatArray:
-        filled = np.empty((len(self), width), dtype=np.float32)
-        if not width:  # packs of schema 1 have no occurrence column
-            return filled
-        row = 0
-        for chunk in (chunk for table in self._tables for chunk in table[column].chunks):
-            flat = chunk.flatten().to_numpy(zero_copy_only=False)
-            filled[row : row + len(chunk)] = flat.reshape(len(chunk), width)
-            row += len(chunk)
-        return filled
+        """(N, 68, 2) float32, x and y in pixels of the crop; NaN: none. A copy of them all."""
+        return self.points.all()
 
     @cached_property
     def pictures(self) -> ShardPictures:
         """The pictures, by row."""
-        shards = self.manifest.subjects.values()
-        starts = np.cumsum([0, *(shard.rows for shard in shards)], dtype=np.int64)
-        files = [self.path / SHARDS / shard.file for shard in shards]
-        return ShardPictures(files, starts, self.manifest.size)
+        return ShardPictures(self.shards, self.manifest.size)
 
     def frames(self, rows: Sequence[int] | IntArray) -> Frames:
         """The frames at ``rows`` of the index, without labels."""
         rows = np.asarray(rows, dtype=np.int64)
-        keys = self.index.iloc[rows][list(KEY)].reset_index(drop=True)
-        return Frames(keys, self.landmarks[rows], self.pictures, rows)
+        keys = self.index[list(KEY)].iloc[rows].reset_index(drop=True)
+        return Frames(keys, self.points, self.pictures, rows)
 
     def labelled(
         self,
@@ -150,7 +144,29 @@ class Pack:
                     path=self.path,
                 )
         bare = self.frames(rows)
-        labels = self.labels(coding)[bare.rows][:, [columns.index(au) for au in aus]]
+        labels = self._columns[coding][bare.rows][:, [columns.index(au) for au in aus]]
         return LabelledFrames(
-            bare.keys, bare.landmarks, bare.pictures, bare.rows, labels=labels, aus=tuple(aus)
+            bare.keys, bare.points, bare.pictures, bare.rows, labels=labels, aus=tuple(aus)
         )
+
+
+def map_shards(path: Path, manifest: Manifest) -> dict[str, MappedShard]:
+    """Subject key → its shard in the pack at ``path``, unopened."""
+    widths = len(manifest.aus), len(manifest.occurrence)
+    return {
+        key: MappedShard(path / SHARDS / info.file, path, info.rows, *widths)
+        for key, info in manifest.subjects.items()
+    }
+
+
+def _categories(parts: Sequence[pa.ChunkedArray]) -> pd.Categorical:
+    """Strings as categories in alphabetical order."""
+    chunks = [chunk for part in parts for chunk in part.chunks]
+    encoded = pa.chunked_array(chunks, pa.string()).dictionary_encode().combine_chunks()
+    whole = encoded.chunk(0) if isinstance(encoded, pa.ChunkedArray) else encoded
+    names = whole.dictionary.to_pylist()
+    order = sorted(range(len(names)), key=names.__getitem__)
+    places = np.argsort(order)[whole.indices.to_numpy()] if names else np.empty(0, np.int64)
+    return pd.Categorical.from_codes(
+        places, categories=pd.Index([names[i] for i in order], dtype=str)
+    )

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
-import cv2
 import numpy as np
-import pyarrow as pa
 
-from aubench.corpora.shards import open_shard
-from aubench.errors import AubenchError
+from aubench.corpora.jpeg import decode
+from aubench.corpora.mapped import MappedShard
 from aubench.frames import ImageArray, IntArray
 
 
@@ -22,17 +18,13 @@ class ShardPictures:
     processes as a list of paths: each process maps the files for itself.
 
     Args:
-        shards: Files in row order.
-        starts: (S + 1,) the first row of each shard, and the number of all rows.
+        shards: In row order.
         size: Width and height in pixels.
     """
 
-    def __init__(self, shards: Sequence[Path], starts: IntArray, size: int) -> None:
-        self.shards, self.starts, self._size = tuple(shards), starts, size
-        self._columns: dict[int, pa.ChunkedArray] = {}
-
-    def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_columns": {}}
+    def __init__(self, shards: Sequence[MappedShard], size: int) -> None:
+        self.shards, self._size = tuple(shards), size
+        self.starts = np.cumsum([0, *(shard.rows for shard in shards)], dtype=np.int64)
 
     @property
     def size(self) -> int:
@@ -47,27 +39,19 @@ class ShardPictures:
 
         Raises:
             IndexError: If there is no such row.
-            AubenchError: If a picture is damaged.
+            AubenchError: If a picture is damaged or of another size.
         """
         rows = np.asarray(rows, dtype=np.int64)
         if rows.size and not (rows.min() >= 0 and rows.max() < self.starts[-1]):
             raise IndexError(f"rows {rows.min()}–{rows.max()} of {self.starts[-1]}")
         images = np.empty((len(rows), self.size, self.size, 3), dtype=np.uint8)
-        for row, image in zip(rows.tolist(), images, strict=True):
-            self._decode(row, image)
+        which = np.searchsorted(self.starts, rows, side="right") - 1
+        within = rows - self.starts[which]
+        for image, shard, row in zip(images, which.tolist(), within.tolist(), strict=True):
+            decoded = decode(self.shards[shard].jpeg(row), self.size)
+            if decoded is None:
+                raise self.shards[shard].damaged(
+                    f"the picture of row {row} is damaged or not of {self.size}×{self.size} pixels"
+                )
+            image[:] = decoded
         return images
-
-    def _decode(self, row: int, image: ImageArray) -> None:
-        """Decode one picture into ``image``."""
-        shard = int(np.searchsorted(self.starts, row, side="right")) - 1
-        if shard not in self._columns:
-            self._columns[shard] = open_shard(self.shards[shard])["image"]
-        jpeg = self._columns[shard][row - int(self.starts[shard])].as_buffer()
-        decoded = cv2.imdecode(np.frombuffer(jpeg, dtype=np.uint8), cv2.IMREAD_COLOR)
-        if decoded is None or decoded.shape != image.shape:
-            raise AubenchError(
-                f"the picture of row {row - int(self.starts[shard])} is damaged",
-                mend="remove the shard and its .json, and repeat the aubench prepare",
-                path=self.shards[shard],
-            )
-        cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB, dst=image)

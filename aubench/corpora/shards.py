@@ -160,20 +160,3 @@ class ShardWriter:
             sha256=self.hash.hexdigest(),
             crc32=self.crc,
         )
-
-
-def open_shard(path: Path) -> pa.Table:
-    """The table of a shard, memory-mapped: nothing is read until it is touched.
-
-    Raises:
-        AubenchError: If the file is missing or not whole.
-    """
-    try:
-        return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-    except FileNotFoundError as error:
-        raise AubenchError("shard is missing", mend=_MEND, path=path) from error
-    except pa.ArrowInvalid as error:
-        raise AubenchError(f"not a whole shard ({error})", mend=_MEND, path=path) from error
-
-
-_MEND = "remove the shard and its .json, then repeat the aubench prepare that made the pack"

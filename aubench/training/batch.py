@@ -75,7 +75,9 @@ def _read(frames: Frames, part: IntArray, device: torch.device) -> tuple[Tensor,
     """Pictures (bytes), landmarks and labels of one batch; pinned if ``device`` likes it so."""
     none = np.empty((len(part), 0), np.float32)
     labels = frames.labels[part] if isinstance(frames, LabelledFrames) else none
-    host = [torch.from_numpy(a) for a in (frames.images(part), frames.landmarks[part], labels)]
+    host = [
+        torch.from_numpy(a) for a in (frames.images(part), frames.points[frames.rows[part]], labels)
+    ]
     return tuple(t.pin_memory() for t in host) if device.type == "cuda" else tuple(host)
 
 

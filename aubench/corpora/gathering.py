@@ -1,0 +1,63 @@
+"""Rows of a numeric column that lies scattered over memory-mapped shards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from aubench.corpora.mapped import MappedShard
+from aubench.frames import FloatArray, IntArray
+
+
+class Scattered:
+    """A column of float32 lists, gathered row by row: what is not asked for is not read.
+
+    Args:
+        shards: In row order.
+        column: Its name.
+        shape: Of one row.
+    """
+
+    def __init__(self, shards: Sequence[MappedShard], column: str, shape: tuple[int, ...]) -> None:
+        self.shards, self.column, self.shape = tuple(shards), column, shape
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"shards": self.shards, "column": self.column, "shape": self.shape}
+
+    def __len__(self) -> int:
+        return sum(shard.rows for shard in self.shards)
+
+    @cached_property
+    def chunks(self) -> list[FloatArray]:
+        """Views of every record batch, (n, W) each."""
+        return [view for shard in self.shards for view in shard.matrices(self.column)]
+
+    @cached_property
+    def _starts(self) -> IntArray:
+        return np.cumsum([0, *map(len, self.chunks)], dtype=np.int64)
+
+    def __getitem__(self, rows: IntArray) -> FloatArray:
+        """A copy of the rows ``rows``, (n, …) float32, in that order.
+
+        Raises:
+            IndexError: If there is no such row.
+        """
+        rows = np.asarray(rows, dtype=np.int64)
+        if rows.size and not (rows.min() >= 0 and rows.max() < len(self)):
+            raise IndexError(f"rows {rows.min()}–{rows.max()} of {len(self)}")
+        gathered = np.empty((len(rows), int(np.prod(self.shape))), dtype=np.float32)
+        if gathered.size:
+            chunk = np.searchsorted(self._starts, rows, side="right") - 1
+            order = np.argsort(chunk, kind="stable")
+            used, first = np.unique(chunk[order], return_index=True)
+            for number, places in zip(used, np.split(order, first[1:]), strict=True):
+                gathered[places] = self.chunks[number][rows[places] - self._starts[number]]
+        return gathered.reshape(len(rows), *self.shape)
+
+    def all(self) -> FloatArray:
+        """A copy of every row, (N, …) float32."""
+        if not int(np.prod(self.shape)) or not len(self):
+            return np.empty((len(self), *self.shape), dtype=np.float32)
+        return np.concatenate(self.chunks).reshape(len(self), *self.shape)
