@@ -74,11 +74,13 @@ def _make(corpus: str, folder: Path, options: TwinOptions, monitor: Monitor) -> 
 
     from aubench.corpora.prepare import prepare
     from aubench.registry import find
+    from aubench.settings import resolve_settings
 
     workers = options.workers or os.cpu_count() or 1
     monitor.report("twin", corpus=corpus)
     WRITERS[corpus](folder / "tree", options, workers, monitor)
-    reader = find("corpora", corpus)(folder / "tree")
+    kind = find("corpora", corpus)
+    reader = kind(folder / "tree", resolve_settings(kind.Settings, SETTINGS.get(corpus, {})))
     prepare(reader, folder / "pack", size=options.size, workers=workers, progress=monitor)
     shutil.rmtree(folder / "tree")
 
@@ -143,3 +145,6 @@ WRITERS: dict[str, Callable[[Path, TwinOptions, int, Monitor], None]] = {
     "fera2017": _write_fera2017,
 }
 """Corpus → what writes its twin in its own layout."""
+
+SETTINGS = {"bp4d": {"landmarks": "interpolate"}}
+"""Corpus → options that its reader needs: BP4D's tracker lost some frames, and the twin's too."""

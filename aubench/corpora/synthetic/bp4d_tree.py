@@ -13,6 +13,7 @@ import numpy as np
 from aubench.action_units import column
 from aubench.corpora.synthetic.bp4d_codes import (
     INTENSITY,
+    OCCURRENCE,
     intensity_codes,
     occurrence_codes,
     table,
@@ -44,6 +45,9 @@ COLUMNS = (
 )  # fmt: skip
 """AUs in the header of an occurrence file; those that these faces cannot show are nowhere coded."""
 
+CHALLENGE = tuple(au for au in OCCURRENCE if au != 24)
+"""The AUs of FERA 2015."""
+
 OCCLUDED = 99
 """Head of FERA 2015's last column, the occlusion flag; no AU has this number."""
 
@@ -56,17 +60,19 @@ class Layout(NamedTuple):
     Attributes:
         occurrence: Folder of the occurrence files.
         intensity: Folder of the folders of each AU's intensity files.
-        flagged: Whether occurrence files end with an occlusion flag.
+        columns: AUs of the occurrence files.
+        flagged: Whether these end with an occlusion flag.
     """
 
     occurrence: str
     intensity: str
+    columns: tuple[int, ...]
     flagged: bool
 
 
 LAYOUTS = {
-    "bp4d": Layout("AUCoding/AU_OCC", "AUCoding/AU_INT", False),
-    "fera2015": Layout("AUCoding", "AU Intensity Codes3.0", True),
+    "bp4d": Layout("AUCoding/AU_OCC", "AUCoding/AU_INT", COLUMNS, False),
+    "fera2015": Layout("AUCoding", "AU Intensity Codes3.0", CHALLENGE, True),
 }
 
 
@@ -193,8 +199,8 @@ def _code(work: Path, take: Take, film: Recording, places: Layout) -> None:
     for au in INTENSITY:
         codes = intensity_codes(shown, au, take.number).tolist()
         (work / column(au)).write_text(table(zip(numbers(take), codes, strict=True)))
-    header = [0, *COLUMNS]
-    columns = [occurrence_codes(shown, au, take.number).tolist() for au in COLUMNS]
+    header = [0, *places.columns]
+    columns = [occurrence_codes(shown, au, take.number).tolist() for au in places.columns]
     if places.flagged:
         header.append(OCCLUDED)
         columns.append([0] * len(shown))
