@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from aubench.study.tested import Tested
     from aubench.study.uncropped import Origin
 
-LEVELS = tuple(float(level) for level in range(0, 56, 5))
-"""Standard deviations of the paper's range, 0–55 pixels, of a 256×256 crop."""
-
 
 def noise_scores(
     tested: Tested,

@@ -1,0 +1,130 @@
+"""``aubench study sensitivity``: scores against the values of a setting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from aubench.cli.run import command as run_command
+from aubench.cli.study.options import metric_of, out_option
+from aubench.errors import AubenchError
+
+SHARED = (
+    "protocol",
+    "named",
+    "settings",
+    "epochs",
+    "seed",
+    "device",
+    "precision",
+    "partial",
+    "dry_run",
+    "results",
+    "twin_size",
+    "twin_frames",
+)
+"""Options of ``aubench run`` that a study of many runs has, too."""
+
+
+@click.command(params=[option for option in run_command.params if option.name in SHARED])
+@click.argument("setting")
+@click.option(
+    "--method", "methods", multiple=True, required=True, help="A method; may be repeated."
+)
+@click.option(
+    "--values",
+    default="",
+    metavar="A,B,…",
+    help="Of the setting.  [default: a paper's, for sigma and lam of g2rl]",
+)
+@click.option("--metric", help="Drawn; the CSV has all.  [default: the protocol's]")
+@out_option("sensitivity")
+def command(
+    *,
+    setting: str,
+    methods: tuple[str, ...],
+    values: str,
+    metric: str | None,
+    out: Path,
+    protocol: str,
+    named: tuple[Path, ...],
+    settings: tuple[str, ...],
+    epochs: int | None,
+    seed: int,
+    device: str,
+    precision: str,
+    partial: bool,
+    dry_run: bool,
+    results: Path,
+    twin_size: int,
+    twin_frames: int,
+) -> None:
+    """Train and test methods at every value of SETTING (Fan & Lin 2020, Figs. 6 and 7).
+
+    Every value is an ordinary 'aubench run', kept in --results: the same command again goes on
+    where it was stopped, and runs that are done are not done again.
+    """
+    from rich.console import Console
+
+    from aubench.cli.progress import FoldProgress, TwinProgress
+    from aubench.devices import resolve_device
+    from aubench.harness import run
+    from aubench.packs import resolve_packs
+    from aubench.protocol import Protocol
+    from aubench.registry import find
+    from aubench.settings import parse_overrides
+    from aubench.study.curves import Chart, write
+    from aubench.study.files import Files
+    from aubench.study.presets import preset, values_of
+    from aubench.study.sensitivity import draw_curves, make_trials
+    from aubench.study.tested import warnings
+    from aubench.twin import TwinOptions
+
+    files = Files.named(out)
+    wanted: Protocol = find("protocols", protocol)
+    shown = metric_of(metric, wanted)
+    known = preset(methods, setting)
+    overrides = parse_overrides(settings) | ({} if epochs is None else {"epochs": str(epochs)})
+    console = Console(highlight=False, soft_wrap=True)
+    with TwinProgress(console) as making:
+        packs = resolve_packs(wanted, named, TwinOptions(twin_size, twin_frames), making)
+    trials = make_trials(
+        methods,
+        setting,
+        values_of(values, known, setting),
+        overrides,
+        protocol=wanted,
+        packs=packs,
+        conditions={"seed": seed, "precision": precision, "results": results},
+    )
+    lacking = trials[0].plan.lacking
+    if lacking and not partial:
+        raise AubenchError(lacking[0], mend="prepare what is missing, or give --partial")
+    records = []
+    for trial in trials:
+        done = (trial.plan.folder / "record.json").exists()
+        state = "done before" if done else "to do"
+        said = f"{trial.method} {setting}={trial.value}: {trial.plan.folder}"
+        console.print(f"{said} ({state})")
+        if dry_run:
+            continue
+        with FoldProgress(console, None) as progress:
+            record = run(trial.plan, resolve_device(device), progress.monitor)
+        assert record is not None  # all folds ran
+        records.append(record)
+    if dry_run:
+        return
+    curves, words = draw_curves(trials, records)
+    chart = Chart(
+        title=f"Sensitivity to {setting}, {wanted.name}",
+        warnings=warnings(records),
+        axis=known.label if known else setting,
+        key=setting,
+        metric=shown,
+        aus=wanted.aus,
+        curves=curves,
+        words=words,
+    )
+    write(chart, files)
+    click.echo(f"wrote {files}")

@@ -1,0 +1,95 @@
+"""Sensitivity to one setting: the ordinary run of a method at every value of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+from aubench.errors import AubenchError
+from aubench.plan import Plan, make_method, make_plan
+from aubench.study.curves import Curve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from aubench.corpora.pack import Pack
+    from aubench.protocol import Protocol
+    from aubench.records import Record, Score
+
+Value = str | int | float | bool | None
+
+
+class Conditions(TypedDict):
+    """What is the same in every run; arguments of `aubench.plan.make_plan`."""
+
+    seed: int
+    precision: str
+    results: Path
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One run of the study.
+
+    Attributes:
+        method: As typed.
+        value: What the setting came to be.
+        plan: The run.
+    """
+
+    method: str
+    value: Value
+    plan: Plan
+
+
+def make_trials(
+    methods: Sequence[str],
+    setting: str,
+    values: Sequence[str],
+    overrides: Mapping[str, str],
+    *,
+    protocol: Protocol,
+    packs: Mapping[str, Pack],
+    conditions: Conditions,
+) -> list[Trial]:
+    """The runs of every method at every value.
+
+    Args:
+        methods: Names.
+        setting: A field of their settings.
+        values: As typed.
+        overrides: ``--set`` fields and values as typed, for all of them.
+        protocol: What they are tested under.
+        packs: Corpus → pack.
+        conditions: Seed, precision, and the folder of all results.
+
+    Raises:
+        AubenchError: If a method has no such setting, or the setting is overridden, too.
+    """
+    if setting in overrides:
+        raise AubenchError(
+            f"--set {setting}={overrides[setting]}, which is what the study changes",
+            mend=f"leave it out, or give --values {overrides[setting]}",
+        )
+    trials = []
+    for name in dict.fromkeys(methods):
+        for text in values:
+            method = make_method(name, {**overrides, setting: text})
+            plan = make_plan(name, method, protocol, packs, **conditions)
+            trials.append(Trial(name, plan.settings[setting], plan))
+    return trials
+
+
+def draw_curves(
+    trials: Sequence[Trial], records: Sequence[Record]
+) -> tuple[list[Curve], tuple[str, ...]]:
+    """A curve a method, and what places on the axis stand for if values are not numbers."""
+    every = list(dict.fromkeys(trial.value for trial in trials))
+    numbers = [v for v in every if isinstance(v, int | float) and not isinstance(v, bool)]
+    words = () if len(numbers) == len(every) else tuple(map(str, every))
+    curves: dict[str, dict[float, Mapping[str, Score]]] = {}
+    for trial, record in zip(trials, records, strict=True):
+        place = every.index(trial.value) if words else float(trial.value)  # type: ignore[arg-type]  # a number
+        curves.setdefault(trial.method, {})[float(place)] = record.scores["raw"]
+    return [Curve(name, dict(sorted(points.items()))) for name, points in curves.items()], words
