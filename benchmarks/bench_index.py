@@ -1,0 +1,129 @@
+"""Opening a pack of FERA 2017's size: ``python benchmarks/bench_index.py [FOLDER]``.
+
+A pack with 1,287,072 rows (41 people, 8 tasks, 9 views, 436 frames), written straight into Arrow:
+every row has its own key, labels and landmarks, and all share a few tiny pictures. A process of its
+own then opens it and reports seconds and growth of memory; the targets are 2 s and 600 MB for
+`Pack.open` and ``index``. Memory is told as a whole (with mapped pages, which the system takes back
+when it needs them) and without them.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pyarrow as pa
+
+from aubench.corpora.manifest import PackOptions, RecipeInfo, ShardInfo, finish
+from aubench.corpora.pack import MANIFEST, SHARDS, Pack
+from aubench.corpora.shards import BATCH_ROWS, schema
+
+SUBJECTS, VIEWS, TASKS, FRAMES = 41, 9, 8, 436
+AUS, OCCURRENCE = (1, 4, 6, 10, 12, 14, 17), (1, 4, 6, 7, 10, 12, 14, 15, 17, 23)
+
+
+def lists(values: np.ndarray) -> pa.Array:
+    return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
+
+
+def write_pack(folder: Path) -> None:
+    """41 subjects of 31,392 rows each, in the record batches that `prepare` writes."""
+    rng = np.random.default_rng(0)
+    shards = {}
+    (folder / SHARDS).mkdir(parents=True)
+    noise = rng.integers(0, 255, (4, 16, 16, 3), dtype=np.uint8)
+    jpegs = [cv2.imencode(".jpg", picture)[1].tobytes() for picture in noise]
+    task, view, frame = (
+        part.ravel() for part in np.meshgrid(range(TASKS), range(1, 1 + VIEWS), range(FRAMES))
+    )
+    rows = len(task)
+    for person in range(SUBJECTS):
+        subject = f"fera2017/TR/F{person:03d}"
+        path = folder / SHARDS / f"F{person:03d}.arrow"
+        form = schema(subject, len(AUS), len(OCCURRENCE))
+        with pa.ipc.new_file(path, form) as writer:
+            for start in range(0, rows, BATCH_ROWS):
+                part = slice(start, start + BATCH_ROWS)
+                count = len(task[part])
+                columns = {
+                    "session": [f"T{t + 1}" for t in task[part]],
+                    "view": view[part],
+                    "frame": frame[part],
+                    "logged": np.zeros(count, np.bool_),
+                    "tracked": np.ones(count, np.bool_),
+                    "labels": lists(rng.integers(0, 6, (count, 7)).astype(np.float32)),
+                    "occurrence": lists(rng.integers(0, 2, (count, 10)).astype(np.float32)),
+                    "landmarks": lists(rng.random((count, 136), dtype=np.float32)),
+                    "check": [bytes(8)] * count,
+                    "image": [jpegs[n % 4] for n in range(count)],
+                }
+                arrays = [pa.array(columns[field.name], field.type) for field in form]
+                writer.write_batch(pa.record_batch(arrays, schema=form))
+        shards[subject] = ShardInfo(file=path.name, rows=rows, untracked=0, sha256="")
+    options = PackOptions(
+        corpus="fera2017",
+        synthetic=True,
+        aus=AUS,
+        occurrence=OCCURRENCE,
+        size=16,
+        recipe=RecipeInfo(name="tight"),
+        frames="all",
+        quality=95,
+    )
+    finish(options, shards).write(folder / MANIFEST)
+
+
+def memory() -> tuple[float, float]:
+    """Resident megabytes: all, and those that are not pages of files."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    found = {name: int(value.split()[0]) / 1024 for name, value in _pairs(lines)}
+    return found["VmRSS"], found["RssAnon"]
+
+
+def _pairs(lines: list[str]) -> list[tuple[str, str]]:
+    return [(n, v) for n, _, v in (line.partition(":") for line in lines) if n in _WANTED]
+
+
+_WANTED = ("VmRSS", "RssAnon")
+
+
+def measure(folder: Path) -> None:
+    """What a process finds that opens the pack."""
+    began, base = time.perf_counter(), memory()
+
+    def tell(what: str) -> None:
+        whole, own = (now - then for now, then in zip(memory(), base, strict=True))
+        seconds = time.perf_counter() - began
+        print(f"{what:28} {seconds:6.2f} s  {whole:6.0f} MB  ({own:.0f} MB without mapped pages)")
+
+    pack = Pack.open(folder)
+    tell("open")
+    rows = len(pack.index)
+    tell(f"and index of {rows:,} rows")
+    labelled = pack.labelled(np.arange(rows), AUS)
+    tell("and all frames, labelled")
+    order = np.random.default_rng(0).permutation(rows)[: 48 * 1000]
+    start = time.perf_counter()
+    for part in order.reshape(1000, 48):
+        labelled.points[labelled.rows[part]]
+    each = (time.perf_counter() - start) / 1000
+    print(f"landmarks of 48 frames at random: {each * 1e3:.2f} ms")
+
+
+def main(folder: str | None = None) -> None:
+    with tempfile.TemporaryDirectory(dir=folder) as kept:
+        pack = Path(kept) / "pack"
+        write_pack(pack)
+        for state in ("first", "again"):
+            print(state)
+            subprocess.run([sys.executable, __file__, "--measure", str(pack)], check=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--measure"]:
+        measure(Path(sys.argv[2]))
+    else:
+        main(*sys.argv[1:])
