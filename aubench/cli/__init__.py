@@ -13,6 +13,7 @@ from aubench.errors import AubenchError
 
 COMMANDS = {
     "check": "Run the conformance suite on a method.",
+    "check-corpus": "Report what is there of a corpus, and what is not.",
     "compare": "Compare two results on the same people.",
     "info": "Show a protocol exactly: subjects, AUs, counts, source.",
     "list": "List methods, protocols and corpora.",
@@ -45,7 +46,7 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"aubench.cli.{cmd_name}")
+        module = importlib.import_module(f"aubench.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

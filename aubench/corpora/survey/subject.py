@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -94,6 +95,7 @@ def survey_subject(surveyor: Surveyor, subject: str, depth: Depth) -> SubjectSur
     """Look at everything that there is of ``subject``."""
     corpus, notebook = surveyor.corpus, Notebook(subject)
     seen, tiles = [], []
+    drawn: Counter[Suspicion | None] = Counter()
     intensity, occurrence = tallies(corpus)
     for recording in surveyor.recordings(subject, notebook):
         size = _size(recording, notebook)
@@ -103,7 +105,7 @@ def survey_subject(surveyor: Surveyor, subject: str, depth: Depth) -> SubjectSur
         occurrence += Tally.of(recording.occurrence, corpus.occurrence, 1)
         seen.append(_count(recording, doubts, notebook))
         if depth.tiles:
-            tiles += list(draw_tiles(recording, subject, doubts, notebook))
+            tiles += list(draw_tiles(recording, subject, doubts, drawn, notebook))
         if depth.pictures and recording.footage is not None:
             with notebook.going_on():
                 for _ in recording.footage.read(range(recording.footage.count)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ MARGIN = 0.35
 """Around a face, in sides of its box: somewhat more than a crop, to see what it would cut off."""
 
 PER_SUSPICION = 2
-"""Tiles of a suspicion in one recording."""
+"""Tiles of a suspicion, of one subject."""
 
 PLAIN = (88, 214, 141)
 LEFT_EYE = (255, 196, 0)
@@ -74,15 +75,26 @@ def draw_tiles(
     recording: Recording,
     subject: str,
     doubts: dict[Suspicion, BoolArray],
+    drawn: Counter[Suspicion | None],
     notebook: Notebook,
 ) -> Iterator[Tile]:
     """Some frames of each suspicion, and one that arouses none.
 
     A picture that cannot be decoded is a fault.
+
+    Args:
+        recording: Where the frames are.
+        subject: Subject key.
+        doubts: Suspicion → (N,) which frames arouse it.
+        drawn: How many tiles the subject has already; counted on.
+        notebook: Where to note faults.
     """
     if recording.footage is None:
         return
-    chosen = _choose(recording, doubts)
+    chosen = _choose(recording, doubts, drawn)
+    drawn.update(chosen.values())
+    if not chosen:
+        return
     places = {int(recording.rows[place]): place for place in chosen}
     try:
         for row, image in recording.footage.read(places):
@@ -101,17 +113,19 @@ def draw_tiles(
 
 
 def _choose(
-    recording: Recording, doubts: dict[Suspicion, BoolArray]
+    recording: Recording,
+    doubts: dict[Suspicion, BoolArray],
+    drawn: Counter[Suspicion | None],
 ) -> dict[int, Suspicion | None]:
     """Places in the recording → why they are shown."""
     pictured = recording.rows >= 0
     chosen: dict[int, Suspicion | None] = {}
     for suspicion, frames in doubts.items():
         places = np.flatnonzero(frames & pictured)
-        for place in _spread(places, PER_SUSPICION):
+        for place in _spread(places, PER_SUSPICION - drawn[suspicion]):
             chosen.setdefault(place, suspicion)
     calm = np.flatnonzero(pictured & ~np.logical_or.reduce(list(doubts.values())))
-    for place in _spread(calm, 1):
+    for place in _spread(calm, 1 - drawn[None]):
         chosen[place] = None
     return chosen
 

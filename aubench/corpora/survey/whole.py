@@ -14,9 +14,11 @@ import cv2
 from aubench.corpora.corpus import Corpus
 from aubench.corpora.parallel import end_with_parent
 from aubench.corpora.survey.finding import WEIGHTS, Finding, Notebook
+from aubench.corpora.survey.landmarks import MEANING, Suspicion
 from aubench.corpora.survey.recording import Expected
 from aubench.corpora.survey.subject import Depth, SubjectSurvey, survey_subject, tallies
 from aubench.corpora.survey.tally import Tally
+from aubench.corpora.survey.tiles import Tile
 from aubench.errors import AubenchError
 
 
@@ -50,6 +52,13 @@ class Survey:
         if any(f.weight == "fault" and not f.subject for f in self.findings):
             return 0
         return sum(subject.usable for subject in self.subjects)
+
+    @property
+    def tiles(self) -> tuple[Tile, ...]:
+        """Faces for a contact sheet: those that arouse suspicion first, by its kind."""
+        order: dict[Suspicion | None, int] = {kind: i for i, kind in enumerate([*MEANING, None])}
+        tiles = (tile for subject in self.subjects for tile in subject.tiles)
+        return tuple(sorted(tiles, key=lambda tile: order[tile.suspicion]))
 
     @property
     def status(self) -> int:

@@ -1,0 +1,1 @@
+"""The survey of a corpus as text and as a page."""

@@ -1,0 +1,120 @@
+"""What text and page say alike: what is there against what should be, and each subject in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aubench.action_units import NAMES, column
+from aubench.corpora.survey.landmarks import GRAVE, ODD
+from aubench.corpora.survey.subject import SubjectSurvey
+from aubench.corpora.survey.tally import Tally
+from aubench.corpora.survey.whole import Survey
+
+STATUS = ("complete", "partial", "unusable")
+"""What an exit status says."""
+
+SYNTHETIC = "SYNTHETIC: rendered faces of nobody"
+
+STATES = {"whole": 0, "partial": 1, "unusable": 2}
+"""State of a subject → how bad."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of the overview.
+
+    Attributes:
+        name: Of what.
+        there: What there is.
+        should: What there should be; empty where no source says.
+    """
+
+    name: str
+    there: str
+    should: str = ""
+
+
+def facts(survey: Survey) -> Iterator[Fact]:
+    """The overview."""
+    expected = survey.expected
+    seen = [each for subject in survey.subjects for each in subject.recordings]
+    people = len(expected.subjects)
+    yield Fact("subjects", f"{len(survey.subjects):,}", f"{people:,}" if people else "")
+    yield Fact("subjects ready to prepare", f"{survey.usable:,}")
+    recordings = people * len(expected.recordings)
+    yield Fact("recordings", f"{len(seen):,}", f"{recordings:,}" if recordings else "")
+    total = expected.total or sum(expected.rows.values())
+    rows = sum(each.rows for each in seen)
+    yield Fact("label rows", f"{rows:,}", f"{total:,}" if total else "")
+    yield Fact("video frames or pictures", f"{sum(each.pictures for each in seen):,}")
+    for coding, tally in codings(survey):
+        yield Fact(f"AUs with {coding}", " ".join(map(str, tally.aus)))
+        cells = rows * len(tally.aus)
+        yield Fact(f"{coding} not coded", f"{tally.missing.sum():,} of {cells:,} labels")
+    yield Fact("frames in the error log", f"{sum(each.logged for each in seen):,}")
+    excused = sum(each.excused for each in seen)
+    lost = sum(each.doubts[kind] for each in seen for kind in GRAVE)
+    yield Fact("frames without usable landmarks", f"{lost + excused:,}", f"{excused:,} known")
+    odd = sum(each.doubts[kind] for each in seen for kind in ODD)
+    yield Fact("suspicions of other landmarks", f"{odd:,}")
+
+
+def codings(survey: Survey) -> Iterator[tuple[str, Tally]]:
+    """The codings that the corpus has, with their counts."""
+    for name, tally in (("intensity", survey.intensity), ("occurrence", survey.occurrence)):
+        if tally.aus:
+            yield name, tally
+
+
+def state(subject: SubjectSurvey, survey: Survey) -> str:
+    """``whole``, ``partial`` or ``unusable``."""
+    if not subject.usable:
+        return "unusable"
+    gaps = (f.weight == "gap" and f.subject == subject.subject for f in survey.findings)
+    return "partial" if any(gaps) else "whole"
+
+
+SUBJECT_HEADS = (
+    "subject",
+    "state",
+    "recordings",
+    "label rows",
+    "of",
+    "pictures",
+    "logged",
+    "no landmarks",
+    "suspicious",
+)
+
+
+def subject_rows(survey: Survey) -> Iterator[tuple[str, ...]]:
+    """Each subject under `SUBJECT_HEADS`."""
+    for subject in survey.subjects:
+        seen = subject.recordings
+        rows = survey.expected.rows.get(subject.subject)
+        yield (
+            subject.subject.partition("/")[2],
+            state(subject, survey),
+            f"{len(seen):,}",
+            f"{subject.rows:,}",
+            "" if rows is None else f"{rows:,}",
+            f"{sum(each.pictures for each in seen):,}",
+            f"{sum(each.logged for each in seen):,}",
+            f"{sum(e.excused + sum(e.doubts[k] for k in GRAVE) for e in seen):,}",
+            f"{sum(each.doubts[kind] for each in seen for kind in ODD):,}",
+        )
+
+
+def au_heads(tally: Tally) -> tuple[str, ...]:
+    """The header of `au_rows`."""
+    return ("AU", "name", *map(str, range(tally.levels.shape[1])), "shown", "not coded")
+
+
+def au_rows(tally: Tally) -> Iterator[tuple[str, ...]]:
+    """Each AU: frames a level, the share of coded frames that are above 0, frames not coded."""
+    for au, levels, missing in zip(tally.aus, tally.levels, tally.missing, strict=True):
+        coded = int(levels.sum())
+        share = f"{(coded - int(levels[0])) / coded:.1%}" if coded else "–"
+        counts = (f"{count:,}" for count in levels)
+        yield (column(au), NAMES.get(au, ""), *counts, share, f"{missing:,}")

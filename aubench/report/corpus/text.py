@@ -1,0 +1,93 @@
+"""The survey of a corpus in a terminal, or in a file or pipe that a terminal would have shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from aubench.corpora.survey.finding import WEIGHTS, Finding
+from aubench.corpora.survey.whole import Survey
+from aubench.report.corpus.overview import (
+    STATUS,
+    SUBJECT_HEADS,
+    SYNTHETIC,
+    au_heads,
+    au_rows,
+    codings,
+    facts,
+    subject_rows,
+)
+
+COLOURS = {"fault": "red", "gap": "yellow", "doubt": "cyan"}
+STATE_COLOURS = {"whole": "green", "partial": "yellow", "unusable": "red"}
+STATUS_COLOURS = ("green", "yellow", "red")
+
+
+def show(survey: Survey, console: Console) -> None:
+    """Print ``survey``."""
+    console.print(Text(f"{survey.corpus} in {survey.source}", style="bold"), soft_wrap=True)
+    if survey.synthetic:
+        console.print(Text(SYNTHETIC, style="bold magenta"))
+    overview = [(fact.name, fact.there, fact.should) for fact in facts(survey)]
+    _table(console, "", ("", "there", "should be"), overview, left=1)
+    if survey.subjects:
+        _table(console, "subjects", SUBJECT_HEADS, subject_rows(survey), left=2)
+    for coding, tally in codings(survey):
+        _table(console, f"{coding}: frames a level", au_heads(tally), au_rows(tally), left=2)
+    _findings(console, survey.findings)
+    verdict = Text(f"{survey.corpus}: ")
+    verdict.append(STATUS[survey.status], style=f"bold {STATUS_COLOURS[survey.status]}")
+    verdict.append(f": {_counted(survey.findings)}")
+    console.print(verdict, soft_wrap=True)
+
+
+def _table(
+    console: Console,
+    title: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    left: int,
+) -> None:
+    """A table whose first ``left`` columns are words and whose others are numbers."""
+    table = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        header_style="dim",
+    )
+    for place, head in enumerate(heads):
+        table.add_column(head, justify="left" if place < left else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell, style=STATE_COLOURS.get(cell, "")) for cell in row))
+    console.print(table)
+
+
+def _findings(console: Console, findings: Sequence[Finding]) -> None:
+    """One line each; in a terminal, folded under itself."""
+    if not console.is_terminal:
+        for finding in findings:
+            console.print(Text(str(finding)), soft_wrap=True)
+    else:
+        grid = Table.grid(padding=(0, 1))
+        for finding in findings:
+            told = Text.assemble(
+                (finding.where, "bold"), f": {finding.what}; ", (finding.mend, "dim")
+            )
+            grid.add_row(Text(finding.weight, style=COLOURS[finding.weight]), told)
+        console.print(grid)
+    if findings:
+        console.print()
+
+
+def _counted(findings: Sequence[Finding]) -> str:
+    """How many of each weight, in words."""
+    counts = Counter(finding.weight for finding in findings)
+    words = [f"{counts[w]} {w}{'s' * (counts[w] > 1)}" for w in WEIGHTS if counts[w]]
+    return ", ".join(words) or "nothing is wrong"
