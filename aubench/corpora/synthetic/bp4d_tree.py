@@ -163,15 +163,19 @@ def write_person(root: Path, settings: Bp4dSettings, layout: str, person: str) -
             publish(work / "occurrence", occurrence)  # last: it says that the video is whole
 
 
+PADDING = (0, 3, 4)
+"""Digits that picture names are filled to, in turn."""
+
+
 def numbers(take: Take) -> range:
-    """The frame numbers of a video, which begin anywhere."""
-    first = 2 + 617 * take.number % 2900
+    """The frame numbers of a video, which begin anywhere; low where they are filled to three."""
+    first = 2 + 617 * take.number % (2900, 90, 2900)[take.number % 3]
     return range(first, first + len(take.times))
 
 
 def name(frame: int, take: Take) -> str:
-    """A frame's number as its picture has it: bare, or filled to three or four digits."""
-    return str(frame).zfill((0, 3, 4)[take.number % 3])
+    """A frame's number as its picture has it."""
+    return str(frame).zfill(PADDING[take.number % 3])
 
 
 def is_lost(row: int, take: Take) -> bool:
