@@ -6,13 +6,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol, final
+from typing import TYPE_CHECKING, ClassVar, Protocol, final
 
 import numpy as np
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames, ImageArray, LabelledFrames
 from aubench.protocol import Protocol as BenchmarkProtocol
+
+if TYPE_CHECKING:
+    from aubench.corpora.manifest import RecipeInfo
 
 
 class Monitor(Protocol):
@@ -41,6 +44,7 @@ class RunContext:
         device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         precision: A Lightning Fabric precision, ``32-true`` or ``bf16-mixed``.
         synthetic: True if the pictures are not of real people.
+        recipes: How the pictures were cropped, pack by pack; empty where it is not known.
         monitor: Hears progress.
     """
 
@@ -50,6 +54,7 @@ class RunContext:
     device: str = "cpu"
     precision: str = "32-true"
     synthetic: bool = False
+    recipes: tuple[RecipeInfo, ...] = ()
     monitor: Monitor = field(default_factory=Silence)
 
 

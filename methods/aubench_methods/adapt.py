@@ -57,10 +57,11 @@ class Adapt(TransferMethod):
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """The adapted network."""
-        from aubench_methods.networks.adaptation import AdaptedNetwork
+        from aubench_methods.networks.adaptation import LANDMARK_MAPS, AdaptedNetwork
 
         check_size(size)
-        return AdaptedNetwork(len(aus), self.settings.order, self.settings.upsampling)
+        fan = self.fan_network(LANDMARK_MAPS)
+        return AdaptedNetwork(len(aus), self.settings.order, self.settings.upsampling, fan=fan)
 
     def initialise(self, network: nn.Module, size: int) -> None:
         """Load the FAN."""

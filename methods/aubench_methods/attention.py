@@ -18,7 +18,9 @@ class Attention(Adapt):
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """The network with its N attention maps."""
+        from aubench_methods.networks.adaptation import LANDMARK_MAPS
         from aubench_methods.networks.attention import AttendedNetwork
 
         check_size(size)
-        return AttendedNetwork(aus, self.settings.order, self.settings.upsampling)
+        fan = self.fan_network(LANDMARK_MAPS)
+        return AttendedNetwork(aus, self.settings.order, self.settings.upsampling, fan)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from aubench_methods.heatmap_method import check_size
 from aubench_methods.transfer import TransferMethod, TransferRecipe
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from aubench_methods.networks.heatmap_network import HeatmapNetwork
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,10 @@ class Finetune(TransferMethod):
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """The network with one map an AU."""
-        from aubench_methods.networks.heatmap_network import HeatmapNetwork
-
         check_size(size)
-        return HeatmapNetwork(len(aus), self.settings.order, self.settings.upsampling)
+        return self.fan_network(len(aus))
 
     def initialise(self, network: nn.Module, size: int) -> None:
         """Load the FAN but for its output layer."""
-        network.load_state_dict(network.state_dict() | self.trunk_state(size))
+        output_layer = cast("HeatmapNetwork", network).output_layer
+        network.load_state_dict(network.state_dict() | self.trunk_state(size, output_layer))

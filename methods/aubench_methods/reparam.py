@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from aubench.errors import AubenchError
 from aubench_methods.heatmap_method import check_size
 from aubench_methods.transfer import TransferMethod
 
@@ -27,6 +28,13 @@ class Reparam(TransferMethod):
         from aubench_methods.networks.reparametrised import reparametrise
 
         check_size(size)
+        if self.choice.public:
+            raise AubenchError(
+                "reparam mixes the filters of the paper's own FAN only",
+                mend="name one that 'aubench pretrain fan' wrote, or choose adapt, attention or "
+                "finetune",
+                path=self.choice.path,
+            )
         settings = self.settings
         return reparametrise(HeatmapNetwork(len(aus), settings.order, settings.upsampling))
 
@@ -34,7 +42,7 @@ class Reparam(TransferMethod):
         """Load the FAN but for its output layer."""
         from aubench_methods.networks.reparametrised import load_original
 
-        load_original(network, self.trunk_state(size))
+        load_original(network, self.trunk_state(size, "output"))
 
     def deploy(self, network: nn.Module) -> nn.Module:
         """The same network with plain convolutions."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from aubench.errors import AubenchError
 from aubench.method import RunContext
+from aubench_methods.fan.choice import FanChoice
 from aubench_methods.heatmap_method import HeatmapMethod, HeatmapRecipe
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-SHIPPED = Path(__file__).parent / "weights" / "fan-synthetic.safetensors"
+    from aubench_methods.networks.heatmap_network import HeatmapNetwork
+    from aubench_methods.networks.public_fan import PublicFan
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,9 @@ class TransferRecipe(HeatmapRecipe):
     """The recipe of a method that starts from a FAN.
 
     Attributes:
-        fan: ``synthetic``, the one that comes with aubench, trained on synthetic faces; or a
-            file that ``aubench pretrain fan`` wrote.
+        fan: ``synthetic``, the one that comes with aubench, trained on synthetic faces; a file
+            that ``aubench pretrain fan`` wrote; ``2dfan4:FILE``, face-alignment's public network
+            (see `aubench_methods.fan.choice.FanChoice`).
         allow_synthetic_fan: Use a FAN of synthetic faces on a real corpus.
     """
 
@@ -39,35 +41,45 @@ class TransferMethod(HeatmapMethod):
     Settings: ClassVar[type] = TransferRecipe
     settings: TransferRecipe
 
-    @property
-    def fan_file(self) -> Path:
-        """The file that the settings name."""
-        return SHIPPED if self.settings.fan == "synthetic" else Path(self.settings.fan)
+    @cached_property
+    def choice(self) -> FanChoice:
+        """The FAN that the settings name."""
+        return FanChoice.parse(self.settings.fan)
 
     def ingredients(self) -> Mapping[str, str]:
         """The FAN."""
-        if not self.fan_file.is_file():
-            raise AubenchError(
-                "no such file", mend="name one with --set fan=FILE", path=self.fan_file
-            )
-        return {"fan": hashlib.sha256(self.fan_file.read_bytes()).hexdigest()}
+        import hashlib
+
+        with self.choice.file().open("rb") as file:
+            return {"fan": hashlib.file_digest(file, "sha256").hexdigest()}
 
     def synthetic_parts(self) -> tuple[str, ...]:
         """The FAN, if it never saw a real face."""
-        from aubench_methods.fan.weights import read_card
-
-        return ("fan",) if read_card(self.fan_file).synthetic else ()
+        return ("fan",) if self.choice.training().synthetic else ()
 
     def check(self, run: RunContext) -> None:
-        """Refuse a FAN that never saw a face on real faces, unless told."""
-        allowed = run.synthetic or self.settings.allow_synthetic_fan
-        if self.synthetic_parts() and not allowed:
+        """Refuse a FAN that never saw a face, or a crop, like those of the run, unless told."""
+        training = self.choice.training()
+        if training.synthetic and not (run.synthetic or self.settings.allow_synthetic_fan):
             raise AubenchError(
                 "this FAN was trained on synthetic faces, and the corpus is real",
                 mend="train one with 'aubench pretrain fan --pack ALIGNMENT_PACK --out FILE' and "
                 "name it, --set fan=FILE (or insist: --set allow_synthetic_fan=true)",
-                path=self.fan_file,
+                path=self.choice.path,
             )
+        unlike = [recipe for recipe in run.recipes if not training.cropped_by(recipe)]
+        if unlike and not self.choice.any_crop:
+            raise AubenchError(
+                f"a FAN of pictures cropped {_shown(training.recipe, training.parameters)}, and "
+                f"the pack's are cropped {_shown(unlike[0].name, unlike[0].parameters)}",
+                mend=f"prepare the pack with --recipe {training.recipe}, or train a FAN on such "
+                f"crops (or insist: --set fan=any-crop:{self.settings.fan})",
+                path=self.choice.path,
+            )
+
+    def fan_network(self, maps: int) -> HeatmapNetwork | PublicFan:
+        """A fresh network of the FAN's architecture with ``maps`` maps."""
+        return self.choice.network(maps, self.settings.order, self.settings.upsampling)
 
     def fan_state(self, size: int) -> dict[str, Tensor]:
         """The FAN's weights.
@@ -78,14 +90,14 @@ class TransferMethod(HeatmapMethod):
         Raises:
             AubenchError: If it was trained at another size or has another architecture.
         """
-        from aubench_methods.fan.weights import read_fan
+        return self.choice.state(self.settings.order, self.settings.upsampling, size)
 
-        settings = self.settings
-        return read_fan(
-            self.fan_file, order=settings.order, upsampling=settings.upsampling, size=size
-        )
-
-    def trunk_state(self, size: int) -> dict[str, Tensor]:
+    def trunk_state(self, size: int, output_layer: str) -> dict[str, Tensor]:
         """`fan_state` without the output layer, whose maps are landmarks."""
         state = self.fan_state(size)
-        return {name: state[name] for name in state if not name.startswith("output.")}
+        return {name: state[name] for name in state if not name.startswith(f"{output_layer}.")}
+
+
+def _shown(name: str, parameters: Mapping[str, object]) -> str:
+    """A crop recipe in a message."""
+    return " ".join([name, *(f"{key}={value}" for key, value in parameters.items())])

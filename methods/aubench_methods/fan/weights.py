@@ -13,42 +13,51 @@ from aubench.errors import AubenchError
 from aubench.training.checkpoint import read_header, read_tensors, write_tensors
 
 
-@dataclass(frozen=True)
-class FanCard:
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """What pictures a FAN learned from.
+
+    Attributes:
+        size: Width and height in pixels.
+        recipe: Name of their crop recipe.
+        parameters: Of the recipe. Cards that state none are of ``tight`` with this margin.
+        synthetic: True if the faces are not of real people.
+    """
+
+    size: int
+    recipe: str
+    parameters: dict[str, Any] = field(default_factory=lambda: {"margin": 0.2})
+    synthetic: bool
+
+    def cropped_by(self, recipe: RecipeInfo) -> bool:
+        """Were they cropped by ``recipe``, as far as both say?"""
+        other = recipe.parameters
+        common = self.parameters.keys() & other.keys()
+        return self.recipe == recipe.name and all(self.parameters[k] == other[k] for k in common)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FanCard(Training):
     """What a file of FAN weights says of itself.
 
     Attributes:
         order: Of convolution, normalisation and ReLU in its ConvBlocks.
         upsampling: Of its hourglass.
-        size: Width and height of its training pictures in pixels.
-        recipe: Name of their crop recipe.
         corpus: What it was trained on.
         fingerprint: Of the pack.
-        synthetic: True if the faces are not of real people.
         images: Number of training pictures.
         epochs: Passes over them.
         figures: Held-out part → ``NME``, mean error in percent of √(w·h) of the landmarks' box, and
             ``AUC``, area under the error curve up to 7 %, 0–1.
-        parameters: Of the crop recipe. Cards that state none are of ``tight`` with this margin.
     """
 
     order: str
     upsampling: str
-    size: int
-    recipe: str
     corpus: str
     fingerprint: str
-    synthetic: bool
     images: int
     epochs: int
     figures: dict[str, dict[str, float]]
-    parameters: dict[str, Any] = field(default_factory=lambda: {"margin": 0.2})
-
-    def crops_like(self, recipe: RecipeInfo) -> bool:
-        """Were its training pictures cropped by ``recipe``, as far as both say?"""
-        other = recipe.parameters
-        common = self.parameters.keys() & other.keys()
-        return self.recipe == recipe.name and all(self.parameters[k] == other[k] for k in common)
 
 
 def write_fan(path: Path, network: nn.Module, card: FanCard) -> None:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from aubench_methods.networks.blocks import Order, pointwise
 from aubench_methods.networks.heatmap_network import HeatmapNetwork
 from aubench_methods.networks.hourglass import WIDTH, Hourglass, Upsampling
+from aubench_methods.networks.public_fan import PublicFan
 
 LANDMARK_MAPS = 68
 
@@ -26,15 +27,21 @@ class AdaptedNetwork(nn.Module):
         order: Of the ConvBlocks.
         upsampling: Of the hourglasses.
         guides: Channels that `guide` makes.
+        fan: The network of landmark maps; that of the paper when None.
     """
 
     def __init__(
-        self, maps: int, order: Order, upsampling: Upsampling, guides: int = LANDMARK_MAPS
+        self,
+        maps: int,
+        order: Order,
+        upsampling: Upsampling,
+        guides: int = LANDMARK_MAPS,
+        fan: HeatmapNetwork | PublicFan | None = None,
     ) -> None:
         super().__init__()
-        self.fan = HeatmapNetwork(LANDMARK_MAPS, order, upsampling)
+        self.fan = fan or HeatmapNetwork(LANDMARK_MAPS, order, upsampling)
         self.from_landmarks = pointwise(guides, WIDTH)
-        self.from_tap = pointwise(WIDTH, WIDTH)
+        self.from_tap = pointwise(self.fan.width, WIDTH)
         self.hourglass = Hourglass(order, upsampling, skip_kernel=1)
         self.last = pointwise(WIDTH, WIDTH)
         self.output = nn.Conv2d(WIDTH, maps, 1)

@@ -8,7 +8,9 @@ from torch import Tensor
 from aubench.heatmaps import REFERENCE_SIZE, au_centres, draw
 from aubench_methods.networks.adaptation import AdaptedNetwork
 from aubench_methods.networks.blocks import Order
+from aubench_methods.networks.heatmap_network import HeatmapNetwork
 from aubench_methods.networks.hourglass import Upsampling
+from aubench_methods.networks.public_fan import PublicFan
 
 
 class AttendedNetwork(AdaptedNetwork):
@@ -20,10 +22,17 @@ class AttendedNetwork(AdaptedNetwork):
         aus: The N Action Units.
         order: Of the ConvBlocks.
         upsampling: Of the hourglasses.
+        fan: The network of landmark maps; that of the paper when None.
     """
 
-    def __init__(self, aus: tuple[int, ...], order: Order, upsampling: Upsampling) -> None:
-        super().__init__(len(aus), order, upsampling, guides=len(aus))
+    def __init__(
+        self,
+        aus: tuple[int, ...],
+        order: Order,
+        upsampling: Upsampling,
+        fan: HeatmapNetwork | PublicFan | None = None,
+    ) -> None:
+        super().__init__(len(aus), order, upsampling, guides=len(aus), fan=fan)
         self.aus = aus
 
     def guide(self, landmarks: Tensor) -> Tensor:

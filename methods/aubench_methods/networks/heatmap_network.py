@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from torch import Tensor, nn
 
 from aubench_methods.networks.blocks import ConvBlock, Order
@@ -20,7 +22,14 @@ class HeatmapNetwork(nn.Module):
         maps: N, the number of heat maps.
         order: Of the ConvBlocks.
         upsampling: Of the hourglass.
+
+    Attributes:
+        width: Channels of the tap.
+        output_layer: Name of the layer that makes the maps.
     """
+
+    width: ClassVar[int] = WIDTH
+    output_layer: ClassVar[str] = "output"
 
     def __init__(self, maps: int, order: Order, upsampling: Upsampling) -> None:
         super().__init__()

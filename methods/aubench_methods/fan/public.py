@@ -1,0 +1,119 @@
+"""The weights of face-alignment's public FAN, in the forms that it is published in."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aubench.errors import AubenchError
+from aubench_methods.fan.torchscript import is_torchscript, read_torchscript
+from aubench_methods.fan.weights import Training
+from aubench_methods.networks.public_fan import PublicFan
+
+PUBLISHED = {
+    "11f355bf06": "2DFAN4-11f355bf06.pth.tar",
+    "cd938726ad": "2DFAN4-cd938726ad.zip",
+    "a60332318a": "2DFAN4_1.5-a60332318a.zip",
+    "c827573f02": "2DFAN4_1.6-c827573f02.zip",
+    "7835d9f11d": "3DFAN4-7835d9f11d.pth.tar",
+    "4a694010b9": "3DFAN4-4a694010b9.zip",
+    "176570af4d": "3DFAN4_1.5-176570af4d.zip",
+    "ec5cf40a1d": "3DFAN4_1.6-ec5cf40a1d.zip",
+}
+"""First ten hex digits of SHA-256, which face-alignment writes into its files' names, as torch.hub
+does → name (``models_urls`` of its ``api.py``; all below
+https://www.adrianbulat.com/downloads/python-fan/). ``.pth.tar``, of releases before 1.3, are
+pickled state dicts; ``.zip`` are traced TorchScript."""
+
+TRAINING = Training(size=256, recipe="fan", parameters={}, synthetic=False)
+"""face-alignment crops a detected face with `fan` to 256 pixels. It learned from photographs whose
+poses were synthesised (300W-LP), not from faces of nobody."""
+
+
+def read_public_fan(path: Path, published: bool) -> dict[str, Tensor]:
+    """The state of a `PublicFan`.
+
+    Only tensors are read, whoever made the file: a state dict by torch's ``weights_only`` reader,
+    a TorchScript archive by `aubench_methods.fan.torchscript`.
+
+    Args:
+        path: A file of `PUBLISHED`, or one of the same kind.
+        published: Refuse what is not in `PUBLISHED`.
+
+    Raises:
+        AubenchError: If it is none, or of another architecture.
+    """
+    digest = file_hash(path)
+    if published and digest[:10] not in PUBLISHED:
+        raise AubenchError(
+            f"none of face-alignment's files (its SHA-256 begins with {digest[:10]})",
+            mend="download it again (docs/pretrain.md), or, for weights of your own, "
+            "--set fan=2dfan4-other:FILE",
+            path=path,
+        )
+    found = read_torchscript(path) if is_torchscript(path) else _read_state_dict(path)
+    with torch.device("meta"):
+        wanted = PublicFan().state_dict()
+    return _fitted(found, wanted, path)
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_state_dict(path: Path) -> Mapping[str, Any]:
+    """A mapping of names to tensors that ``torch.save`` wrote, in its old or new form."""
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
+                    raise ValueError("compressed, which torch.save never does")
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load raises whatever its readers do
+        reason = str(error).split("\n")[0][:120]
+        raise AubenchError(
+            f"not a file of weights ({reason})", mend="download the file again", path=path
+        ) from error
+    return state if isinstance(state, dict) else {}
+
+
+def _fitted(
+    found: Mapping[str, Any], wanted: Mapping[str, Tensor], path: Path
+) -> dict[str, Tensor]:
+    """``found`` with the names and shapes of ``wanted``.
+
+    Files older than the counters of batch normalisation lack these; nothing computes with them.
+
+    Raises:
+        AubenchError: At the first difference.
+    """
+    counters = {name for name in wanted if name.endswith("num_batches_tracked")}
+    missing = [name for name in wanted if name not in found and name not in counters]
+    unlike = [
+        name
+        for name, tensor in found.items()
+        if name not in wanted
+        or not isinstance(tensor, Tensor)
+        or tensor.shape != wanted[name].shape
+    ]
+    if missing or unlike:
+        what = f"it lacks {missing[0]}" if missing else f"its {unlike[0]} does not fit"
+        raise AubenchError(
+            f"not the weights of a FAN of four stacks ({what})",
+            mend="name 2DFAN4 or 3DFAN4 as face-alignment publishes them",
+            path=path,
+        )
+    return {
+        name: found[name].to(tensor.dtype, copy=True).contiguous()
+        if name in found
+        else torch.zeros((), dtype=tensor.dtype)
+        for name, tensor in wanted.items()
+    }
