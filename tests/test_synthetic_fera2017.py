@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import takewhile
 from pathlib import Path
 
 import av
@@ -47,12 +48,12 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def frames(tree: Path) -> dict[tuple[str, str, int, int], RawFrame]:
-    """Subject, session, view, frame → what the reader gives."""
+    """Subject, session, view, frame → what the reader gives of each person's first four videos."""
     corpus = Fera2017(tree)
     return {
         (subject, f.session, f.view, f.frame): f
         for subject in corpus.subjects()
-        for f in corpus.frames(subject)
+        for f in takewhile(lambda f: f.session <= "T4", corpus.frames(subject))
     }
 
 
@@ -113,7 +114,7 @@ def test_the_reader_gives_what_was_drawn(
     drawn = 0
     for view, (yaw, pitch) in VIEWS.items():
         scene = Scene(model, seat(FIRST_PERSON + number, SIZE, SIZE, yaw, pitch))
-        for take in takes(VIDEO_FRAMES[subject], number, SCALE, None):
+        for take in takes(VIDEO_FRAMES[subject], number, SCALE, None)[:4]:
             for i, t in enumerate(take.times.tolist()):
                 found = frames[f"fera2017/{subject}", take.task, view, i + 1]
                 picture, points = scene.draw(film.moment(t))
@@ -179,10 +180,11 @@ def test_few_pictures_are_held_with_their_labels_and_landmarks(tmp_path: Path) -
     dest = tmp_path / "t"
     synth(dest, "--scale", 0.02, "--pictures", 2, "--size", 64, "--subjects", "VA/M001")
     found: dict[tuple[str, int], list[RawFrame]] = {}
-    for frame in Fera2017(dest).frames("fera2017/VA/M001"):
+    read = Fera2017(dest).frames("fera2017/VA/M001")
+    for frame in takewhile(lambda f: f.session <= "T2", read):
         found.setdefault((frame.session, frame.view), []).append(frame)
     real = VIDEO_FRAMES["VA/M001"]
-    assert [len(found[f"T{k}", 6]) for k in range(1, 9)] == [round(0.02 * n) for n in real]
+    assert [len(found[f"T{k}", 6]) for k in (1, 2)] == [round(0.02 * n) for n in real[:2]]
     for shown in found.values():
         points = np.stack([frame.landmarks for frame in shown])
         changes = np.flatnonzero(np.abs(np.diff(points, axis=0)).max(axis=(1, 2)) > 0)
