@@ -58,8 +58,9 @@ class DisfaSurveyor(Surveyor):
             mend = "put DISFA's files there, or name another folder"
             notebook.fault(AubenchError("no subject of DISFA", mend=mend, path=source))
         for folder, names in strangers(files).items():
-            mend = "see where they come from; they are not read"
-            what = f"{len(names)} foreign files: {', '.join(names[:5])}{', …' * (len(names) > 5)}"
+            mend = "see where it comes from; it is not read"
+            shown = f"{', '.join(names[:5])}{', …' * (len(names) > 5)}"
+            what = f"foreign: {shown} ({len(names):,} in all)" if names[1:] else f"foreign: {shown}"
             notebook.doubt(AubenchError(what, mend=mend, path=folder))
         return tuple(f"{self.corpus.name}/{subject}" for subject in files.subjects)
 
@@ -87,6 +88,7 @@ class DisfaSurveyor(Surveyor):
             footage=film,
             rows=np.where(frames <= pictures, frames - 1, -1),
             landmark_files=files,
+            landmark_folder=self.files.landmarks.get(subject),
         )
 
     def _labels(self, subject: str, notebook: Notebook) -> FloatArray:

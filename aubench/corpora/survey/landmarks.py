@@ -131,11 +131,11 @@ def _posture(points: Points) -> tuple[BoolArray, BoolArray]:
 
 
 def ranges(frames: IntArray, most: int = 6) -> str:
-    """Ascending frame numbers in words: ``frame 3``, ``12 frames: 3–9, 12, 17–20``."""
+    """Ascending frame numbers in words: ``frame 3``, ``frames 3–9, 12 (8 in all)``."""
     breaks = np.flatnonzero(np.diff(frames) != 1) + 1
     runs = np.split(frames, breaks)
     shown = [f"{run[0]}–{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs[:most]]
     rest = ", …" if len(runs) > most else ""
     if len(frames) == 1:
         return f"frame {frames[0]}"
-    return f"{len(frames):,} frames: {', '.join(shown)}{rest}"
+    return f"frames {', '.join(shown)}{rest} ({len(frames):,} in all)"

@@ -48,6 +48,7 @@ class Recording:
         footage: The pictures; None if there are none.
         rows: (N,) picture in ``footage`` of each frame, from 0; -1 = none.
         landmark_files: Frame → the file that holds its landmarks.
+        landmark_folder: Where there should be more of them.
     """
 
     session: str
@@ -61,3 +62,4 @@ class Recording:
     footage: Footage | None
     rows: IntArray
     landmark_files: Mapping[int, Path] = field(default_factory=dict)
+    landmark_folder: Path | None = None

@@ -32,7 +32,8 @@ class Seen:
         pictures: Video frames or picture files.
         logged: Frames in the corpus's own error log.
         excused: Frames without usable landmarks that are known to have none in any copy.
-        doubts: Suspicion → other frames.
+        lost: Other frames without usable landmarks.
+        odd: Frames whose landmarks somebody should look at.
         marks: What tells copies: kind of file → digest of what is in it.
     """
 
@@ -42,7 +43,8 @@ class Seen:
     pictures: int
     logged: int
     excused: int
-    doubts: dict[Suspicion, int]
+    lost: int
+    odd: int
     marks: dict[str, str]
 
 
@@ -138,6 +140,7 @@ def _count(recording: Recording, doubts: dict[Suspicion, np.ndarray], notebook: 
         with notebook.going_on():
             pictures = recording.footage.count
     lost = np.logical_or.reduce([doubts[kind] for kind in GRAVE])
+    odd = np.logical_or.reduce([doubts[kind] for kind in ODD])
     return Seen(
         session=recording.session,
         view=recording.view,
@@ -145,7 +148,8 @@ def _count(recording: Recording, doubts: dict[Suspicion, np.ndarray], notebook: 
         pictures=pictures,
         logged=int(recording.logged.sum()),
         excused=int((lost & recording.excused).sum()),
-        doubts={kind: int((at & ~recording.excused).sum()) for kind, at in doubts.items()},
+        lost=int((lost & ~recording.excused).sum()),
+        odd=int((odd & ~recording.excused).sum()),
         marks=dict(_marks(recording)),
     )
 
@@ -166,9 +170,9 @@ def _tell(
         view = f" view {recording.view}" if recording.view else ""
         note(
             AubenchError(
-                f"{MEANING[kind]} in {recording.session}{view}, {ranges(frames)}",
+                f"{MEANING[kind]}: {recording.session}{view}, {ranges(frames)}",
                 mend=mend,
-                path=recording.landmark_files.get(int(frames[0])),
+                path=recording.landmark_files.get(int(frames[0]), recording.landmark_folder),
             )
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,6 +15,9 @@ from aubench.corpora.survey.landmarks import Suspicion
 from aubench.corpora.survey.recording import BoolArray, Recording
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
+from aubench.landmarks import BROW_LEFT, EYE_LEFT
+
+Colour = tuple[int, int, int]
 
 SIZE = 200
 """Width and height of a tile in pixels."""
@@ -31,8 +34,9 @@ PER_SUSPICION = 2
 PLAIN = (88, 214, 141)
 LEFT_EYE = (255, 196, 0)
 ODD = (255, 92, 92)
-"""Colours of landmarks: most, the image-left eye and brow (they tell a mirrored face), and those
-of a frame that arouses suspicion."""
+BEFORE = (190, 190, 190)
+"""Colours of landmarks: most, the image-left eye and brow (they tell a mirrored face), those of a
+frame that arouses suspicion, and those of the frame before it."""
 
 _OUTLINES = (
     (range(17), False),
@@ -106,7 +110,7 @@ def draw_tiles(
                 int(recording.frames[place]),
                 chosen[place],
                 bool(recording.logged[place]),
-                _draw(image, recording.landmarks[place], chosen[place] is not None),
+                _draw(image, recording.landmarks[place], _before(recording, place, chosen)),
             )
     except AubenchError as error:
         notebook.fault(error)
@@ -137,36 +141,73 @@ def _spread(places: np.ndarray[tuple[int, ...], np.dtype[np.intp]], most: int) -
     return [int(places[(2 * i + 1) * len(places) // (2 * most)]) for i in range(most)]
 
 
-def _draw(image: ImageArray, points: FloatArray, odd: bool) -> bytes:
-    """The face in a square, its landmarks drawn, as JPEG."""
-    matrix = _square(image, points)
+def _before(
+    recording: Recording, place: int, chosen: Mapping[int, Suspicion | None]
+) -> FloatArray | None:
+    """(68, 2) landmarks of the last frame that has any, for a frame that arouses suspicion."""
+    if chosen[place] is None:
+        return None
+    known = np.isfinite(recording.landmarks[:place]).all(axis=(1, 2))
+    known &= np.ptp(recording.landmarks[:place], axis=1).min(axis=1) > 1
+    places = np.flatnonzero(known)
+    nowhere = np.full((68, 2), np.nan, dtype=np.float32)
+    return recording.landmarks[places[-1]] if len(places) else nowhere
+
+
+def _draw(image: ImageArray, points: FloatArray, before: FloatArray | None) -> bytes:
+    """The face in a square, its landmarks drawn, as JPEG.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        points: (68, 2) pixels.
+        before: (68, 2) those of the frame before; None if ``points`` arouse no suspicion.
+    """
+    matrix = _square(image, [points] if before is None else [points, before])
     canvas = warp(image, matrix, SIZE)
-    moved = transform(points, matrix)
-    for outline, closed in _OUTLINES:
-        part = moved[list(outline)]
-        whole = bool(np.isfinite(part).all()) and bool((np.abs(part) < 10 * SIZE).all())
-        eye = outline.start in (17, 36)
-        colour = LEFT_EYE if eye else ODD if odd else PLAIN
-        if whole:
-            line = np.round(part * 16).astype(np.int32)
-            cv2.polylines(canvas, [line], closed, colour, 1, cv2.LINE_AA, shift=4)
-        for x, y in part[np.isfinite(part).all(axis=1) & (np.abs(part) < 10 * SIZE).all(axis=1)]:
-            centre = (round(float(x) * 16), round(float(y) * 16))
-            cv2.circle(canvas, centre, 24, colour, cv2.FILLED, cv2.LINE_AA, shift=4)
+    if before is None:
+        _outline(canvas, transform(points, matrix), PLAIN, LEFT_EYE)
+    else:
+        _outline(canvas, transform(before, matrix), BEFORE, BEFORE)
+        _outline(canvas, transform(points, matrix), ODD, LEFT_EYE)
     bgr = cv2.cvtColor(canvas, cv2.COLOR_RGB2BGR)
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
 
 
-def _square(image: ImageArray, points: FloatArray) -> Matrix:
-    """(2, 3) the map that shows the face, or all of the picture where no face is known."""
-    height, width = image.shape[:2]
-    low, high = np.array([-0.5, -0.5]), np.array([width - 0.5, height - 0.5])
-    if np.isfinite(points).all():
-        box = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
-        side = float((box[1] - box[0]).max())
-        middle = (box[0] + box[1]) / 2
-        if side > 8 and (middle > low).all() and (middle < high).all():
-            low, high = middle - side * (0.5 + MARGIN), middle + side * (0.5 + MARGIN)
+def _outline(canvas: ImageArray, points: FloatArray, colour: Colour, eye: Colour) -> None:
+    """Draw those of the (68, 2) points that are anywhere near the tile, joined where all are."""
+    near = np.abs(np.nan_to_num(points, nan=np.inf)).max(axis=1) < 10 * SIZE
+    for outline, closed in _OUTLINES:
+        shade = eye if outline.start in (BROW_LEFT.start, EYE_LEFT.start) else colour
+        part = np.round(points[list(outline)][near[list(outline)]] * 16).astype(np.int32)
+        if len(part) == len(outline):
+            cv2.polylines(canvas, [part], closed, shade, 1, cv2.LINE_AA, shift=4)
+        for x, y in part.tolist():
+            cv2.circle(canvas, (x, y), 22, shade, cv2.FILLED, cv2.LINE_AA, shift=4)
+
+
+def _square(image: ImageArray, faces: Sequence[FloatArray]) -> Matrix:
+    """(2, 3) the map that shows ``faces``, or all of the picture where none is inside."""
+    size = np.array(image.shape[1::-1], dtype=np.float64)
+    boxes = [np.stack([face.min(axis=0), face.max(axis=0)]) for face in map(_finite, faces)]
+    inside = [
+        box
+        for box in boxes
+        if (np.ptp(box, axis=0) > 1).all()
+        and (box.mean(axis=0) > 0).all()
+        and (box.mean(axis=0) < size).all()
+    ]
+    if inside:
+        low, high = np.min(inside, axis=(0, 1)), np.max(inside, axis=(0, 1))
+        grown = MARGIN * float((high - low).max())
+        low, high = low - grown, high + grown
+    else:
+        low, high = np.array([-0.5, -0.5]), size - 0.5
     scale = SIZE / float((high - low).max())
     shift = (SIZE - 1) / 2 - scale * (low + high) / 2
     return np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+
+
+def _finite(points: FloatArray) -> FloatArray:
+    """The points that are, or else one at the origin."""
+    known = points[np.isfinite(points).all(axis=1)]
+    return known if len(known) else np.zeros((1, 2), dtype=np.float32)

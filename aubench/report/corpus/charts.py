@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from aubench.action_units import column
 from aubench.corpora.survey.tally import Tally
 
-WIDTH, HEIGHT = 220, 130
-LEFT, BOTTOM, TOP = 30, 18, 6
+WIDTH, HEIGHT = 160, 104
+LEFT, BOTTOM, TOP = 28, 17, 6
 """Room for the numbers beside and below the bars, and above them."""
 
 

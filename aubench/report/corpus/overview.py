@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aubench.action_units import NAMES, column
-from aubench.corpora.survey.landmarks import GRAVE, ODD
+from aubench.corpora.survey.finding import WEIGHTS
 from aubench.corpora.survey.subject import SubjectSurvey
 from aubench.corpora.survey.tally import Tally
 from aubench.corpora.survey.whole import Survey
@@ -54,10 +55,11 @@ def facts(survey: Survey) -> Iterator[Fact]:
         yield Fact(f"{coding} not coded", f"{tally.missing.sum():,} of {cells:,} labels")
     yield Fact("frames in the error log", f"{sum(each.logged for each in seen):,}")
     excused = sum(each.excused for each in seen)
-    lost = sum(each.doubts[kind] for each in seen for kind in GRAVE)
-    yield Fact("frames without usable landmarks", f"{lost + excused:,}", f"{excused:,} known")
-    odd = sum(each.doubts[kind] for each in seen for kind in ODD)
-    yield Fact("suspicions of other landmarks", f"{odd:,}")
+    lost = sum(each.lost for each in seen)
+    known = f"{excused:,} known" if excused else ""
+    yield Fact("frames without usable landmarks", f"{lost + excused:,}", known)
+    odd = sum(each.odd for each in seen)
+    yield Fact("frames with odd landmarks", f"{odd:,}")
 
 
 def codings(survey: Survey) -> Iterator[tuple[str, Tally]]:
@@ -65,6 +67,13 @@ def codings(survey: Survey) -> Iterator[tuple[str, Tally]]:
     for name, tally in (("intensity", survey.intensity), ("occurrence", survey.occurrence)):
         if tally.aus:
             yield name, tally
+
+
+def counted(survey: Survey) -> str:
+    """How many findings of each weight, in words."""
+    counts = Counter(finding.weight for finding in survey.findings)
+    words = [f"{counts[w]:,} {w}{'s' * (counts[w] > 1)}" for w in WEIGHTS if counts[w]]
+    return ", ".join(words) or "nothing is wrong"
 
 
 def state(subject: SubjectSurvey, survey: Survey) -> str:
@@ -79,12 +88,12 @@ SUBJECT_HEADS = (
     "subject",
     "state",
     "recordings",
-    "label rows",
+    "rows",
     "of",
-    "pictures",
+    "frames",
     "logged",
-    "no landmarks",
-    "suspicious",
+    "points lost",
+    "points odd",
 )
 
 
@@ -101,8 +110,8 @@ def subject_rows(survey: Survey) -> Iterator[tuple[str, ...]]:
             "" if rows is None else f"{rows:,}",
             f"{sum(each.pictures for each in seen):,}",
             f"{sum(each.logged for each in seen):,}",
-            f"{sum(e.excused + sum(e.doubts[k] for k in GRAVE) for e in seen):,}",
-            f"{sum(each.doubts[kind] for each in seen for kind in ODD):,}",
+            f"{sum(each.excused + each.lost for each in seen):,}",
+            f"{sum(each.odd for each in seen):,}",
         )
 
 

@@ -22,10 +22,14 @@ from aubench.report.corpus.overview import (
     au_heads,
     au_rows,
     codings,
+    counted,
     facts,
     subject_rows,
 )
 from aubench.report.corpus.style import STYLE
+
+OPEN = 30
+"""Findings that are shown at once; the others fold out."""
 
 MOST = 120
 """Tiles on the contact sheet: about a megabyte."""
@@ -42,7 +46,7 @@ def render(survey: Survey) -> str:
             *_head(survey),
             "<main>",
             *_overview(survey),
-            *_findings(survey.findings),
+            *_findings(survey),
             *_sheet(survey.tiles),
             *(line for coding, tally in codings(survey) for line in _labels(coding, tally)),
             *_subjects(survey),
@@ -67,22 +71,30 @@ def _overview(survey: Survey) -> Iterator[str]:
     yield from _table("", ("", "there", "should be"), rows, "overview words1")
 
 
-def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+def _findings(survey: Survey) -> Iterator[str]:
     yield "<h2>Findings</h2>"
-    if not findings:
-        yield "<p>Nothing is wrong.</p>"
+    yield f"<p>{_capital(counted(survey))}.</p>"
+    if not survey.findings:
         return
     yield (
         "<p>A fault stops <code>aubench prepare</code>. A gap is something that is not there. "
         "A doubt is there, but somebody should look at it.</p>"
     )
+    yield from _list(survey.findings[:OPEN])
+    if rest := survey.findings[OPEN:]:
+        yield f"<details><summary>{len(rest):,} more</summary>"
+        yield from _list(rest)
+        yield "</details>"
+
+
+def _list(findings: Sequence[Finding]) -> Iterator[str]:
     yield '<ul class="findings">'
     for finding in findings:
         yield (
             f'<li><div><span class="pill {finding.weight}">{finding.weight}</span></div>'
-            f"<div><p>{escape(_capital(finding.what))}</p>"
-            f'<p class="faint"><code>{escape(finding.where)}</code></p>'
-            f"<p>{escape(_capital(finding.mend))}.</p></div></li>"
+            f"<div><p>{escape(_capital(finding.what))}. "
+            f'<span class="faint">{escape(_capital(finding.mend))}.</span></p>'
+            f"<p><code>{escape(finding.where)}</code></p></div></li>"
         )
     yield "</ul>"
 
@@ -96,7 +108,8 @@ def _sheet(tiles: Sequence[Tile]) -> Iterator[str]:
     left_out = f" The first {MOST} of {len(tiles)}." if len(tiles) > MOST else ""
     yield (
         "<p>Frames whose landmarks arouse suspicion first, then one of each subject. The "
-        f"image-left eye and brow are yellow, which tells a mirrored face.{left_out}</p>"
+        "image-left eye and brow are yellow, which tells a mirrored face. Landmarks that arouse "
+        f"suspicion are red, those of the frame before grey.{left_out}</p>"
     )
     yield '<ul class="sheet">'
     for tile in shown:
@@ -125,7 +138,7 @@ def _labels(coding: str, tally: Tally) -> Iterator[str]:
         label = f"{column(au)}: frames of level {names[0]} to {names[-1]}; the table has the counts"
         yield (
             f'<figure class="chart"><figcaption><strong>{column(au)}</strong> '
-            f"{escape(NAMES.get(au, ''))}</figcaption>{histogram(levels, names, top, label)}"
+            f"<span>{escape(NAMES.get(au, ''))}</span></figcaption>{histogram(levels, names, top, label)}"
             "</figure>"
         )
     yield "</div>"

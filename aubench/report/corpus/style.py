@@ -40,16 +40,19 @@ header p { margin: .5rem 0 0; max-width: none; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9375rem; }
 caption { text-align: left; font-weight: 600; padding: .25rem 0; }
 th, td { padding: .3rem .75rem; text-align: right; border-bottom: 1px solid var(--line); }
-th { font-weight: 600; } thead th { color: var(--faint); vertical-align: bottom; }
+th { font-weight: 600; } tbody th { font-weight: 500; }
+thead th { color: var(--faint); vertical-align: bottom; }
 .words1 :is(th, td):nth-child(-n+1), .words2 :is(th, td):nth-child(-n+2) { text-align: left; }
 :is(th, td):first-child { padding-left: 0; }
 .overview td { white-space: nowrap; }
 .findings { list-style: none; padding: 0; margin: 0; }
 .findings li {
-  display: grid; grid-template-columns: 4.5rem 1fr; gap: .25rem .75rem; padding: .5rem 0;
+  display: grid; grid-template-columns: 4rem 1fr; gap: .25rem .75rem; padding: .4rem 0;
   border-bottom: 1px solid var(--line);
 }
 .findings p { margin: 0; max-width: none; }
+.findings code { color: var(--faint); }
+summary { cursor: pointer; padding: .5rem 0; color: var(--doubt); }
 .sheet {
   display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 1rem;
   list-style: none; padding: 0; margin: 1rem 0 0;
@@ -57,9 +60,11 @@ th { font-weight: 600; } thead th { color: var(--faint); vertical-align: bottom;
 figure { margin: 0; }
 figure img { display: block; width: 100%; height: auto; border-radius: .375rem; background: #000; }
 figcaption { font-size: .8125rem; line-height: 1.35; padding-top: .375rem; }
-.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: 1rem;
+  margin-bottom: 1.5rem; }
 .chart { background: var(--raised); border-radius: .5rem; padding: .625rem .75rem .25rem; }
 .chart figcaption { padding: 0 0 .25rem; font-size: .875rem; }
+.chart span { display: block; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 svg { display: block; width: 100%; height: auto; }
 svg rect { fill: var(--bar); } svg line { stroke: var(--line); }
 svg text { fill: var(--faint); font: 10px system-ui, sans-serif; }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from rich import box
@@ -10,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from aubench.corpora.survey.finding import WEIGHTS, Finding
+from aubench.corpora.survey.finding import Finding
 from aubench.corpora.survey.whole import Survey
 from aubench.report.corpus.overview import (
     STATUS,
@@ -19,6 +18,7 @@ from aubench.report.corpus.overview import (
     au_heads,
     au_rows,
     codings,
+    counted,
     facts,
     subject_rows,
 )
@@ -42,7 +42,7 @@ def show(survey: Survey, console: Console) -> None:
     _findings(console, survey.findings)
     verdict = Text(f"{survey.corpus}: ")
     verdict.append(STATUS[survey.status], style=f"bold {STATUS_COLOURS[survey.status]}")
-    verdict.append(f": {_counted(survey.findings)}")
+    verdict.append(f": {counted(survey)}")
     console.print(verdict, soft_wrap=True)
 
 
@@ -60,6 +60,7 @@ def _table(
         title_style="bold",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
+        collapse_padding=True,
         header_style="dim",
     )
     for place, head in enumerate(heads):
@@ -78,16 +79,9 @@ def _findings(console: Console, findings: Sequence[Finding]) -> None:
         grid = Table.grid(padding=(0, 1))
         for finding in findings:
             told = Text.assemble(
-                (finding.where, "bold"), f": {finding.what}; ", (finding.mend, "dim")
+                (finding.where, "bold"), f": {finding.what}; ", (finding.mend, "italic")
             )
             grid.add_row(Text(finding.weight, style=COLOURS[finding.weight]), told)
         console.print(grid)
     if findings:
         console.print()
-
-
-def _counted(findings: Sequence[Finding]) -> str:
-    """How many of each weight, in words."""
-    counts = Counter(finding.weight for finding in findings)
-    words = [f"{counts[w]} {w}{'s' * (counts[w] > 1)}" for w in WEIGHTS if counts[w]]
-    return ", ".join(words) or "nothing is wrong"
