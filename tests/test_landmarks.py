@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aubench import landmarks as lm
+from aubench.mean_face import MEAN_FACE
 
 
 def span(first: int, last: int) -> list[int]:
@@ -50,6 +51,54 @@ def test_mirror_agrees_with_the_flipped_picture() -> None:
     picture[points[:, 1], points[:, 0]] = np.arange(1, 69)
     moved = lm.mirror(points, 57)
     assert list(picture[:, ::-1][moved[:, 1], moved[:, 0]] - 1) == list(lm.MIRROR)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_a_missing_jaw_is_where_the_mean_face_has_it(seed: int) -> None:
+    """Of the mean face itself, moved, turned and scaled, nothing may be lost."""
+    rng = np.random.default_rng(seed)
+    turn, scale = rng.uniform(-3, 3), rng.uniform(0.2, 5)
+    matrix = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    whole = MEAN_FACE @ matrix.T + rng.uniform(-500, 500, 2)
+    lacking = whole.copy()
+    lacking[: rng.integers(0, 67)] = np.nan
+    np.testing.assert_allclose(lm.complete(lacking), whole, atol=1e-6)
+
+
+def test_points_that_are_there_stay_and_faces_without_stay_without() -> None:
+    rng = np.random.default_rng(0)
+    faces = rng.uniform(0, 100, (3, 68, 2))
+    faces[0, :17] = np.nan
+    faces[1] = np.nan
+    faces[2, 1:] = np.nan  # one point says nothing of turn and size
+    done = lm.complete(faces)
+    np.testing.assert_array_equal(done[0, 17:], faces[0, 17:])
+    assert np.isfinite(done[0]).all()
+    assert np.isnan(done[1:]).all()
+
+
+def test_the_fit_is_the_best_one() -> None:
+    """No small change of the similarity brings the known points nearer."""
+    rng = np.random.default_rng(1)
+    face = MEAN_FACE + rng.normal(0, 8, (68, 2))
+    face[lm.JAW] = np.nan
+    lost = lm.complete(face)[lm.JAW]
+    # The similarity that was used, from the mean face's jaw to the estimated one.
+    jaw = MEAN_FACE[lm.JAW]
+    z, w = jaw @ [1, 1j], lost @ [1, 1j]
+    a, b = np.linalg.lstsq(np.stack([z, np.ones(17)], axis=1), w, rcond=None)[0]
+    known = [i for i in range(68) if i not in lm.JAW]
+    mean, seen = MEAN_FACE[known] @ [1, 1j], face[known] @ [1, 1j]
+
+    def error(a: complex, b: complex) -> float:
+        return float((np.abs(a * mean + b - seen) ** 2).sum())
+
+    steps = [(1e-3, 0), (-1e-3, 0), (1e-3j, 0), (-1e-3j, 0), (0, 0.1), (0, -0.1), (0, 0.1j)]
+    assert all(error(a + da, b + db) > error(a, b) for da, db in steps)
+
+
+def test_the_mean_face_is_symmetric() -> None:
+    np.testing.assert_allclose(lm.mirror(MEAN_FACE, 1), MEAN_FACE, atol=1e-9)
 
 
 def test_the_parts_of_the_face_cover_the_68_points_in_order() -> None:

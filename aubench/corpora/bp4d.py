@@ -93,15 +93,4 @@ class Bp4d(RecordedCorpus):
     def _pictures(self, take: Take, coded: Coded) -> Stills:
         """The pictures of all coded frames."""
         folder = self._there(self.files.pictures.get(take), f"{take[0]}/{take[1]}/", take)
-        pictures = find_stills(folder)
-        footage = Stills(folder, pictures, coded.frames, self.settings.picture_offset)
-        lost = [number for number in footage.numbers.tolist() if number not in pictures]
-        if lost:
-            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-            offset = self.settings.picture_offset
-            raise AubenchError(
-                f"no picture {lost[0]} of frame {lost[0] - offset}{more}",
-                mend="put back the pictures, or name another --set picture_offset",
-                path=folder,
-            )
-        return footage
+        return Stills(folder, find_stills(folder), coded.frames, self.settings.picture_offset)

@@ -55,6 +55,14 @@ class Footage(Protocol):
         """Width and height of the pictures."""
         ...
 
+    def check(self) -> None:
+        """Look for what can be wrong without decoding a picture.
+
+        Raises:
+            AubenchError: If there are fewer pictures, or more, than there should be.
+        """
+        ...
+
     def images(self) -> Iterator[ImageArray]:
         """The N pictures one at a time, (H, W, 3) uint8 RGB.
 
@@ -106,6 +114,17 @@ class Stills:
     def size(self) -> tuple[int, int]:
         """That of the first coded picture."""
         return still_size(self.pictures[int(self.numbers[0])])
+
+    def check(self) -> None:
+        """See `Footage.check`."""
+        lost = [number for number in self.numbers.tolist() if number not in self.pictures]
+        if lost:
+            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            raise AubenchError(
+                f"no picture {lost[0]} of frame {lost[0] - self.offset}{more}",
+                mend="put back the pictures, or name another --set picture_offset",
+                path=self.path,
+            )
 
     def images(self) -> Iterator[ImageArray]:
         """See `Footage.images`."""
@@ -170,6 +189,14 @@ class Film:
         with Video(self.path) as video:
             return video.width, video.height
 
+    def check(self) -> None:
+        """See `Footage.check`; by what the video says of itself, if it does."""
+        from aubench.corpora.video import Video
+
+        with Video(self.path) as video:
+            if video.stream.frames not in (0, self.length):
+                raise self._unequal(f"{video.stream.frames} frames, but {self.length} are coded")
+
     def images(self) -> Iterator[ImageArray]:
         """See `Footage.images`."""
         from aubench.corpora.video import Video
@@ -178,7 +205,7 @@ class Film:
         with Video(self.path) as video:
             for shown, image in enumerate(video, start=1):
                 if shown > self.length:
-                    raise self._unequal(f"more than the {self.length} frames that are coded")
+                    raise self._unequal(f"more frames than the {self.length} that are coded")
                 yield image
         if shown < self.length:
             raise self._unequal(f"{shown} frames, but {self.length} are coded")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import struct
 import zlib
+from csv import QUOTE_NONE
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
@@ -69,8 +71,13 @@ def read_csv(path: Path) -> Series:
     """
     import pandas as pd
 
+    data = path.read_bytes()
+    lines = data.rstrip().split(b"\n")
+    names = [cell.strip() for cell in lines[0].decode("utf-8-sig", "replace").split(",")]
+    for number, line in enumerate(lines, start=1):
+        if line.count(b",") + 1 != len(names):
+            raise _bad(f"{line.count(b',') + 1} cells under a head of {len(names)}", path, number)
     try:
-        names = pd.read_csv(path, nrows=0, skipinitialspace=True).columns.str.strip().tolist()
         count = next((n for n in MARKUPS if f"x_{n - 1}" in names), 0)
         wanted = ["frame", *(f"{axis}_{i}" for axis in "xy" for i in range(count or 68))]
         lacking = [name for name in wanted if names.count(name) != 1]
@@ -79,15 +86,16 @@ def read_csv(path: Path) -> Series:
         is_openface = "success" in names
         read = [*wanted, "success"] if is_openface else wanted
         cells = pd.read_csv(
-            path,
+            BytesIO(data),
             header=0,
             names=names,
             usecols=read,
             skipinitialspace=True,
             dtype=np.float64,
             index_col=False,
+            quoting=QUOTE_NONE,
         )
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         reason = str(error).split("\n")[0]
         raise _bad(f"not a table of landmarks ({reason})", path) from error
     frames = cells["frame"].to_numpy()

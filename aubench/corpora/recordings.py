@@ -108,6 +108,7 @@ class RecordedCorpus(Corpus):
         """Read the labels, look for the pictures and for the landmarks of each recording."""
         count = 0
         for recording in self.recordings(subject):
+            recording.footage.check()
             if self.settings.landmarks == "strict" and not self.landmarks.has(recording.stem):
                 raise self._untracked("no landmarks", recording)
             count += len(recording.coded.frames)
@@ -116,6 +117,7 @@ class RecordedCorpus(Corpus):
     def frames(self, subject: str) -> Iterator[RawFrame]:
         """Every coded frame, recording by recording, one picture at a time."""
         for recording in self.recordings(subject):
+            recording.footage.check()
             points, tracked = self._track(recording)
             split = len(self.aus)
             for row, image in enumerate(recording.footage.images()):

@@ -1,0 +1,73 @@
+"""Label files of BP4D and FERA: no bytes are misread."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aubench.corpora.coding import Coded, join, read_intensity, read_occurrence
+from aubench.errors import AubenchError
+
+NOISE = st.one_of(
+    st.binary(max_size=60),
+    st.text("0123456789,;\n\r\t .-aAuU", max_size=80).map(str.encode),
+)
+ROWS = st.lists(st.tuples(st.integers(0, 30), st.sampled_from([0, 1, 1, 5, 6, 9])), max_size=6)
+
+
+@settings(max_examples=200)
+@given(st.one_of(NOISE, ROWS.map(lambda rows: b"".join(b"%d,%d\n" % row for row in rows))))
+def test_no_intensity_is_misread(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "fuzzed.csv"
+    path.write_bytes(data)
+    try:
+        coded = read_intensity(path)
+    except AubenchError:
+        return
+    lines = data.removeprefix(b"\xef\xbb\xbf").decode().strip().splitlines()
+    rows = sorted(tuple(int(cell) for cell in line.split(",")) for line in lines)
+    assert coded.frames.tolist() == [frame for frame, _ in rows]
+    assert len(set(coded.frames.tolist())) == len(rows)
+    codes = np.nan_to_num(coded.labels[:, 0], nan=9).astype(int).tolist()
+    assert codes == [code for _, code in rows]
+    assert set(codes) <= {0, 1, 2, 3, 4, 5, 9}
+
+
+HEADS = st.permutations(["1", "2", "4", "AU06", "12", "flag"])
+CELLS = st.lists(st.lists(st.sampled_from("011119x "), min_size=5, max_size=7), max_size=4)
+
+
+@settings(max_examples=200)
+@given(HEADS, CELLS, NOISE, st.booleans())
+def test_no_occurrence_is_misread(
+    tmp_path_factory: pytest.TempPathFactory,
+    heads: list[str],
+    cells: list[list[str]],
+    noise: bytes,
+    noisy: bool,
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "fuzzed.csv"
+    table = [["0", *heads], *([str(7 + n), *row] for n, row in enumerate(cells))]
+    data = noise if noisy else "\n".join(",".join(row) for row in table).encode()
+    path.write_bytes(data)
+    try:
+        coded = read_occurrence(path, (1, 6))
+    except AubenchError:
+        return
+    lines = [line.split(",") for line in data.decode().strip().splitlines()]
+    at = [[h.strip().upper() for h in lines[0]].index(f) for f in ("1", "AU06")]
+    assert coded.frames.tolist() == [int(row[0]) for row in lines[1:]]
+    expected = [[int(row[c]) for c in at] for row in lines[1:]]
+    assert np.nan_to_num(coded.labels, nan=9).astype(int).tolist() == expected
+    assert {len(row) - len(lines[0]) for row in lines[1:]} in ({0}, {1})
+
+
+def test_labels_are_joined_by_frame_number() -> None:
+    def coded(frames: list[int], *columns: list[float]) -> Coded:
+        return Coded(np.array(frames), np.array(columns, dtype=np.float32).T)
+
+    joined = join([coded([2, 5], [1, 2]), coded([1, 5, 9], [3, 4, 5], [0, 1, 0])])
+    assert joined.frames.tolist() == [1, 2, 5, 9]
+    nan = np.nan
+    expected = [[nan, 3, 0], [1, nan, nan], [2, 4, 1], [nan, 5, 0]]
+    np.testing.assert_array_equal(joined.labels, expected)

@@ -1,0 +1,298 @@
+"""Landmarks from files of many kinds, and from a detector."""
+
+import hashlib
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from urllib.error import URLError
+
+import h5py
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from recorded_trees import (
+    FRAMES,
+    Layout,
+    nested_pts,
+    points,
+    stamped,
+    write_bp4d,
+    write_csv,
+    write_fit,
+    write_old_fit,
+    write_pts,
+)
+
+from aubench.cli import cli
+from aubench.corpora import detector, landmark_series
+from aubench.corpora.bp4d import Bp4d, Bp4dSettings
+from aubench.corpora.landmark_series import read_series
+from aubench.corpora.pack import Pack
+from aubench.errors import AubenchError
+from aubench.landmarks import to_49, to_66
+
+KEEP = {68: lambda face: face, 66: to_66, 49: to_49}
+
+
+@pytest.mark.parametrize("count", KEEP)
+@pytest.mark.parametrize("write", [write_fit, write_old_fit])
+@pytest.mark.parametrize("field", ["pred", "pts_2d"])
+def test_the_trackers_structures(
+    tmp_path: Path, write: Callable[..., None], field: str, count: int
+) -> None:
+    faces = [KEEP[count](points(n)) for n in range(4)]
+    write(tmp_path / "F001_T1.mat", [faces[0], None, *faces[2:]], field)
+    series = read_series(tmp_path / "F001_T1.mat")
+    assert (series.by, series.numbers.tolist()) == ("time", [0, 1, 2, 3])
+    np.testing.assert_allclose(series.points[[0, 2, 3]], [faces[0], *faces[2:]], atol=1e-5)
+    assert np.isnan(series.points[1]).all()
+
+
+def test_rows_of_openface_without_success_are_lost(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    write_csv(path, {1: points(1), 2: None, 3: points(3)}, openface=True)
+    series = read_series(path)
+    assert (series.by, series.numbers.tolist()) == ("alphabetical", [0, 1, 2])
+    assert np.isnan(series.points[1]).all()
+    np.testing.assert_allclose(series.points[[0, 2]], [points(1), points(3)], atol=1e-3)
+
+
+def text(old: str, new: str) -> Callable[[Path], None]:
+    def spoil(path: Path) -> None:
+        data = path.read_text()
+        assert old in data
+        path.write_text(data.replace(old, new, 1))
+
+    return spoil
+
+
+TABLES = {
+    "no frames": (text("frame", "number"), ":1: no column frame"),
+    "a point missing": (text("x_30", "x_x"), ":1: no column x_30"),
+    "a column twice": (text("x_30", "x_31"), ":1: no column x_3"),
+    "a frame twice": (text("\n3,", "\n2,"), ":4: frame 2 a second time"),
+    "half a frame": (text("\n3,", "\n2.5,"), ":4: frame 2.5;"),
+    "a frame below 0": (text("\n3,", "\n-3,"), ":4: frame -3;"),
+    "no number of a frame": (text("\n3,", "\n,"), ":4: frame nan;"),
+    "a word": (text("\n3, ", "\n3, left"), ": not a table of landmarks (could not convert"),
+    "a line too long": (text("\n3,", "\n3,4,"), ":4: 138 cells under a head of 137"),
+    "a line too short": (lambda p: p.write_text(p.read_text() + "4"), ":5: 1 cells under a head"),
+    "no text": (lambda p: p.write_bytes(b"\x80\x81\xff" * 9), ":1: no column frame"),
+    "nothing": (lambda p: p.write_bytes(b""), ":1: no column frame"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "what"), TABLES.values(), ids=TABLES)
+def test_a_bad_table_is_named(tmp_path: Path, spoil: Callable[[Path], None], what: str) -> None:
+    path = tmp_path / "F001_T1.csv"
+    write_csv(path, {n: points(n) for n in (1, 2, 3)})
+    spoil(path)
+    with pytest.raises(AubenchError) as caught:
+        read_series(path)
+    assert f"{path}{what}" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def outside(path: Path) -> None:
+    """Points that are in another file, as a link or as raw data."""
+    write_fit(path.with_name("other.mat"), [to_49(points(0))])
+    with h5py.File(path, "w") as file:
+        file["fit"] = h5py.ExternalLink("other.mat", "/fit")
+
+
+def outside_field(path: Path) -> None:
+    write_fit(path.with_name("other.mat"), [to_49(points(0))])
+    with h5py.File(path, "w") as file:
+        file.create_group("fit")["pred"] = h5py.ExternalLink("other.mat", "/fit/pred")
+
+
+def outside_data(path: Path) -> None:
+    (path.parent / "raw").write_bytes(bytes(49 * 2 * 8))
+    with h5py.File(path, "w") as file:
+        raw = [(str(path.parent / "raw"), 0, h5py.h5f.UNLIMITED)]
+        file.create_group("fit").create_dataset("pred", (2, 49), "f8", external=raw)
+
+
+def huge(path: Path) -> None:
+    """Claims a billion points, of which not one is stored."""
+    with h5py.File(path, "w") as file:
+        cell = file.create_dataset("c", (2, 10**9), "f8", chunks=(2, 1000))
+        refs = np.array([[cell.ref]], dtype=h5py.ref_dtype)
+        file.create_group("fit").create_dataset("pred", data=refs)
+
+
+def many(path: Path) -> None:
+    with h5py.File(path, "w") as file:
+        file.create_group("fit").create_dataset(
+            "pred", (10**9, 1), h5py.ref_dtype, chunks=(1000, 1)
+        )
+
+
+def bomb(path: Path) -> None:
+    """A packed variable of 5 MB that takes 5 kB."""
+    packed = zlib.compress(bytes(5 << 20))
+    head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
+    path.write_bytes(head + b"\x0f\x00\x00\x00" + len(packed).to_bytes(4, "little") + packed)
+
+
+def no_structure(path: Path) -> None:
+    from scipy.io import savemat
+
+    savemat(path, {"fit": np.zeros((49, 2))})
+
+
+def two_markups(path: Path) -> None:
+    write_fit(path, [to_49(points(0)), to_66(points(1))])
+
+
+MATS = {
+    "a link to another file": (outside, "holds no structure 'fit'"),
+    "a field in another file": (outside_field, "'fit' has no field pred or pts_2d"),
+    "data in another file": (outside_data, "points that are no matrix"),
+    "a billion points": (huge, "points of shape (1000000000, 2), not 49 × 2"),
+    "a billion frames": (many, "'pred' is no list of frames"),
+    "a bomb": (bomb, "unpacks to more than"),
+    "a matrix": (no_structure, "holds no structure 'fit'"),
+    "two markups": (two_markups, "frames of 49 and 66 points"),
+    "no MATLAB file": (lambda path: path.write_text("frame,x_0"), "not a readable MATLAB file"),
+    "nothing": (lambda path: path.write_bytes(b""), "not a readable MATLAB file"),
+}
+
+
+@pytest.mark.parametrize(("write", "what"), MATS.values(), ids=MATS)
+def test_a_bad_structure_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path], None], what: str
+) -> None:
+    monkeypatch.setattr(landmark_series, "_LARGEST", 1 << 20)  # a small bomb is enough
+    path = tmp_path / "F001_T1.mat"
+    write(path)
+    with pytest.raises(AubenchError) as caught:
+        read_series(path)
+    assert str(caught.value).startswith(f"{path}: {what}")
+    assert "\n" not in str(caught.value)
+
+
+def twice_pts(root: Path) -> None:
+    write_pts(root / "Landmarks/F001/T1/998.pts", points(998))
+
+
+def twice_recordings(root: Path) -> None:
+    write_csv(root / "Landmarks/f001_t1.csv", {998: points(998)})
+
+
+def mixed(root: Path) -> None:
+    (root / "Landmarks/F001/T1/00999.PTS").unlink()
+    write_pts(root / "Landmarks/F001/T1/999.pts", to_66(points(999)))
+
+
+FOLDERS = {
+    "two files of one picture": (twice_pts, "a second copy of"),
+    "two sources of one recording": (twice_recordings, "a second copy of"),
+    "two markups": (mixed, "files of 66 and 68 points"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "what"), FOLDERS.values(), ids=FOLDERS)
+def test_a_bad_folder_is_refused(tmp_path: Path, spoil: Callable[[Path], None], what: str) -> None:
+    spoil(write_bp4d(tmp_path, Layout(landmarks=nested_pts)))
+    with pytest.raises(AubenchError, match=what):
+        list(Bp4d(tmp_path).frames("bp4d/F001"))
+
+
+# --- the detector -----------------------------------------------------------------------------
+
+WEIGHTS = {"s3fd-1.pth": b"faces", "2DFAN4-2.pth.tar": b"landmarks"}
+
+
+class FaceAlignment:
+    """In place of the package's class: finds the number that a picture shows, and a small face."""
+
+    seen: tuple[Any, ...] = ()
+
+    def __init__(self, landmarks_type: str, device: str, compile: bool) -> None:
+        FaceAlignment.seen = (landmarks_type, device, compile)
+
+    def get_landmarks_from_image(self, image: np.ndarray) -> list[np.ndarray] | None:
+        number = stamped(image)
+        return None if number == 1000 else [points(number) / 4, points(number)]
+
+
+@pytest.fixture
+def package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleType]:
+    """A package face_alignment with weights, as far as we use it."""
+    import torch
+
+    hub = tmp_path / "hub/checkpoints"
+    hub.mkdir(parents=True)
+    for name, data in WEIGHTS.items():
+        (hub / name).write_bytes(data)
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(hub.parent))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    module: Any = ModuleType("face_alignment")
+    module.FaceAlignment = FaceAlignment
+    module.LandmarksType = SimpleNamespace(TWO_D="2D")
+    api: Any = ModuleType("face_alignment.api")
+    api.models_urls = {"2DFAN-4": "https://example.org/fan/2DFAN4-2.pth.tar"}
+    sfd: Any = ModuleType("face_alignment.detection.sfd.sfd_detector")
+    sfd.models_urls = {"s3fd": "https://example.org/fan/s3fd-1.pth"}
+    for part in (module, api, sfd):
+        monkeypatch.setitem(sys.modules, part.__name__, part)
+    detector._network.cache_clear()
+    yield module
+    detector._network.cache_clear()
+
+
+def test_the_detector_gives_the_largest_face_of_each_picture(
+    tmp_path: Path, package: ModuleType
+) -> None:
+    root = write_bp4d(tmp_path / "BP4D")
+    settings = Bp4dSettings(landmark_source="detector", landmarks="interpolate")
+    frames = list(Bp4d(root, settings).frames("bp4d/M002"))
+    assert FaceAlignment.seen == ("2D", "cpu", False)
+    assert [f.frame for f in frames if not f.tracked] == [1000]
+    for f in frames:
+        if f.tracked:
+            np.testing.assert_allclose(f.landmarks, points(f.frame), atol=1e-3)
+    with pytest.raises(AubenchError, match="no usable landmarks of frame 1000 of M002_T1"):
+        list(Bp4d(root, Bp4dSettings(landmark_source="detector")).frames("bp4d/M002"))
+
+
+def test_a_pack_says_which_detector_with_which_weights(tmp_path: Path, package: ModuleType) -> None:
+    root = write_bp4d(tmp_path / "BP4D")
+    arguments = ["prepare", "bp4d", str(root), str(tmp_path / "pack"), "--subjects", "M002"]
+    arguments += ["--landmark-source", "detector", "--landmarks", "interpolate"]
+    result = CliRunner().invoke(cli, [*arguments, "--size", "32", "--workers", "1"])
+    assert result.exit_code == 0, result.output
+    pack = Pack.open(tmp_path / "pack")
+    assert len(pack) == len(FRAMES)
+    assert pack.manifest.settings["landmark_source"] == "detector"
+    for name, data in WEIGHTS.items():
+        digest = hashlib.sha256(data).hexdigest()
+        assert any(f"{name} {digest}" in note for note in pack.manifest.notes)
+
+
+def test_without_the_package_one_line_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "face_alignment", None)
+    detector._network.cache_clear()
+    root = write_bp4d(tmp_path)
+    with pytest.raises(AubenchError, match="no landmark detector") as caught:
+        list(Bp4d(root, Bp4dSettings(landmark_source="detector")).frames("bp4d/M002"))
+    assert caught.value.mend == "pip install 'aubench[detector]'"
+
+
+def test_weights_that_cannot_be_had(
+    tmp_path: Path, package: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_args: object, **_named: object) -> None:
+        raise URLError("no route to host")
+
+    package.FaceAlignment = unreachable
+    root = write_bp4d(tmp_path / "BP4D")
+    with pytest.raises(AubenchError, match="weights of face-alignment cannot be had") as caught:
+        list(Bp4d(root, Bp4dSettings(landmark_source="detector")).frames("bp4d/M002"))
+    assert caught.value.mend == "copy s3fd-1.pth and 2DFAN4-2.pth.tar there"
