@@ -17,6 +17,7 @@ COMMANDS = {
     "compare": "Compare two results on the same people.",
     "info": "Show a protocol exactly: subjects, AUs, counts, source.",
     "list": "List methods, protocols and corpora.",
+    "pack": "Look into packs, check, merge and cut them down.",
     "predict": "Estimate AUs in your own pictures or video.",
     "prepare": "Turn a corpus as you hold it into a pack.",
     "pretrain": "Train a backbone on an alignment corpus.",

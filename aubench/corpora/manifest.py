@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from aubench.errors import AubenchError
 from aubench.protocol import FramePolicy
@@ -16,7 +16,11 @@ from aubench.protocol import FramePolicy
 SCHEMA_VERSION = 2
 """1 had no ``occurrence``; what it wrote is read as it is."""
 
+MAX_BYTES = 64 << 20
+"""A larger manifest is refused unread; that of FERA 2017 has 20 kB."""
+
 Scalar = str | int | float | bool | None
+Count = Annotated[int, Field(ge=0)]
 
 
 class _Part(BaseModel):
@@ -73,18 +77,20 @@ class PackOptions(_Part):
         frames: ``all``, or without those in the corpus's own ``errlog``.
         quality: Of the JPEG pictures, 1–100.
         settings: The corpus reader's options.
+        subset: How ``aubench pack subset`` cut recordings down; empty if they are whole.
     """
 
     schema_version: int = SCHEMA_VERSION
     corpus: str
     synthetic: bool
-    aus: tuple[int, ...]
-    occurrence: tuple[int, ...] = ()
-    size: int
+    aus: tuple[Count, ...]
+    occurrence: tuple[Count, ...] = ()
+    size: Annotated[int, Field(ge=1, le=8192)]
     recipe: RecipeInfo
     frames: FramePolicy
-    quality: int
+    quality: Annotated[int, Field(ge=1, le=100)]
     settings: dict[str, Scalar] = {}
+    subset: str = ""
 
 
 class ShardInfo(_Part):
@@ -99,8 +105,8 @@ class ShardInfo(_Part):
     """
 
     file: Annotated[str, Field(pattern=r"^[\w.%~-]+\.arrow$")]
-    rows: int
-    untracked: int
+    rows: Count
+    untracked: Count
     sha256: str
     crc32: int | None = None
 
@@ -113,11 +119,26 @@ class Manifest(PackOptions):
         fingerprint: First 16 hex digits of SHA-256 over everything that a pixel, a label or a
             landmark depends on; not over when, where and by how many workers it was made.
         notes: What a user must know, one line each.
+        checksum: Of the rest of the manifest (`checksum`); older packs do not have it.
     """
 
     subjects: dict[str, ShardInfo]
     fingerprint: str
     notes: tuple[str, ...] = ()
+    checksum: str | None = None
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> Self:
+        """Rows have one order, each has one subject, and each subject is of this corpus."""
+        keys = list(self.subjects)
+        if keys != sorted(keys):
+            raise ValueError("the subjects are not in order")
+        if len({shard.file for shard in self.subjects.values()}) < len(keys):
+            raise ValueError("two subjects have one file")
+        for key in keys:
+            if not key.startswith(f"{self.corpus}/"):
+                raise ValueError(f"{key} is no subject of {self.corpus}")
+        return self
 
 
 def finish(
@@ -125,12 +146,19 @@ def finish(
 ) -> Manifest:
     """The manifest of a pack made of ``shards``."""
     subjects = dict(sorted(shards.items()))
-    return Manifest(
-        **dict(options),
+    manifest = Manifest(
+        **{name: getattr(options, name) for name in PackOptions.model_fields},
         subjects=subjects,
         fingerprint=fingerprint(options, subjects),
         notes=notes,
     )
+    return manifest.model_copy(update={"checksum": checksum(manifest.model_dump(mode="json"))})
+
+
+def checksum(manifest: dict[str, JsonValue]) -> str:
+    """First 16 hex digits of SHA-256 over everything in a manifest but its checksum."""
+    content = {name: value for name, value in manifest.items() if name != "checksum"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def fingerprint(options: PackOptions, shards: dict[str, ShardInfo]) -> str:
@@ -153,10 +181,7 @@ _P = TypeVar("_P", bound=_Part)
 
 def _read(kind: type[_P], path: Path) -> _P:
     mend = "prepare the pack again in a new folder"
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise AubenchError(f"not JSON: {error}", mend=mend, path=path) from error
+    data = read_json(path)
     version = data.get("schema_version") if isinstance(data, dict) else None
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise AubenchError(
@@ -168,6 +193,26 @@ def _read(kind: type[_P], path: Path) -> _P:
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise AubenchError(f"{place}: {first['msg']}", mend=mend, path=path) from error
+        first = error.errors(include_input=False)[0]
+        place = "".join(f"{part}." for part in first["loc"])[:-1]
+        what = f"{place}: {first['msg']}" if place else first["msg"]
+        what = what[:200].encode(errors="replace").decode()
+        raise AubenchError(what, mend=mend, path=path) from error
+
+
+def read_json(path: Path) -> JsonValue:
+    """What is in a JSON file that need not be honest.
+
+    Raises:
+        AubenchError: If it is no JSON, larger than `MAX_BYTES`, or nested too deep.
+    """
+    mend = "prepare the pack again in a new folder"
+    if path.stat().st_size > MAX_BYTES:
+        raise AubenchError("too large for a manifest", mend=mend, path=path)
+    try:
+        data: JsonValue = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise AubenchError(f"not JSON: {error}", mend=mend, path=path) from error
+    except RecursionError as error:
+        raise AubenchError("not JSON: nested too deep", mend=mend, path=path) from error
+    return data

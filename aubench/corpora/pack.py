@@ -56,16 +56,7 @@ class Pack:
             AubenchError: If it is no pack, not finished, damaged, or of a newer version.
         """
         path = Path(path)
-        if not (path / MANIFEST).is_file():
-            begun = (path / SHARDS).is_dir()
-            raise AubenchError(
-                "a pack that is not finished" if begun else "no pack",
-                mend="repeat the aubench prepare that began it"
-                if begun
-                else "make one with 'aubench prepare CORPUS SOURCE DEST'",
-                path=path,
-            )
-        pack = cls(path, Manifest.read(path / MANIFEST))
+        pack = cls(path, read_manifest(path))
         for shard in pack.shards:
             shard.table  # noqa: B018  # whatever is wrong with it shows now
         return pack
@@ -148,6 +139,24 @@ class Pack:
         return LabelledFrames(
             bare.keys, bare.points, bare.pictures, bare.rows, labels=labels, aus=tuple(aus)
         )
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest of the pack in the folder ``path``.
+
+    Raises:
+        AubenchError: If it is no pack, not finished, damaged, or of a newer version.
+    """
+    if not (path / MANIFEST).is_file():
+        begun = (path / SHARDS).is_dir()
+        raise AubenchError(
+            "a pack that is not finished" if begun else "no pack",
+            mend="repeat the aubench prepare that began it"
+            if begun
+            else "make one with 'aubench prepare CORPUS SOURCE DEST'",
+            path=path,
+        )
+    return Manifest.read(path / MANIFEST)
 
 
 def map_shards(path: Path, manifest: Manifest) -> dict[str, MappedShard]:

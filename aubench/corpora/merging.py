@@ -1,0 +1,133 @@
+"""Packs of one corpus, prepared on several machines, made one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from aubench.corpora.manifest import Manifest, PackOptions, ShardInfo, finish
+from aubench.corpora.pack import MANIFEST, SHARDS, Pack
+from aubench.corpora.prepare import claim
+from aubench.corpora.shards import shard_name
+from aubench.corpora.writing import info_path
+from aubench.errors import AubenchError
+from aubench.method import Monitor, Silence
+
+
+def merge(sources: Sequence[Path], dest: Path, monitor: Monitor | None = None) -> Pack:
+    """Make ``dest`` a pack of all subjects of ``sources``; goes on where it was stopped.
+
+    Shards are not read but linked (copied where ``dest`` is on another disk). The fingerprint is
+    that of one `prepare` of all subjects, in whatever order the packs are named.
+
+    Args:
+        sources: Folders of packs of one corpus, made with the same options, of other subjects.
+        dest: Folder of the new pack.
+        monitor: Hears ``merge`` (subjects: how many there are), ``subject``.
+
+    Raises:
+        AubenchError: If the packs do not belong together, or ``dest`` is something else.
+    """
+    monitor = monitor or Silence()
+    packs = [Pack.open(source) for source in sources]
+    options = _common(packs)
+    owners = _owners(packs)
+    claim(dest, options)
+    _refuse_others(dest, owners)
+    monitor.report("merge", subjects=len(owners))
+    shards = {}
+    for key, pack in owners.items():
+        shards[key] = _adopt(pack, key, dest / SHARDS)
+        monitor.report("subject")
+    manifest = finish(options, shards, _notes(packs))
+    if not (dest / MANIFEST).is_file() or Manifest.read(dest / MANIFEST) != manifest:
+        manifest.write(dest / MANIFEST)
+    return Pack.open(dest)
+
+
+def _common(packs: Sequence[Pack]) -> PackOptions:
+    """The options that all packs were made with."""
+    names = [name for name in PackOptions.model_fields if name != "schema_version"]
+    first, *others = packs
+    for other in others:
+        for name in names:
+            mine, theirs = (getattr(pack.manifest, name) for pack in (first, other))
+            if mine != theirs:
+                raise AubenchError(
+                    f"{name} is {_plain(theirs)}, but {_plain(mine)} in {first.path}",
+                    mend="merge packs that were prepared with the same options",
+                    path=other.path,
+                )
+    return PackOptions(**{name: getattr(first.manifest, name) for name in names})
+
+
+def _plain(value: object) -> str:
+    """An option as it is shown in an error."""
+    return str(getattr(value, "name", value)) or "none"
+
+
+def _owners(packs: Sequence[Pack]) -> dict[str, Pack]:
+    """Subject key → the one pack that holds it, by key."""
+    owners: dict[str, Pack] = {}
+    for pack in packs:
+        for key in pack.manifest.subjects:
+            if key in owners:
+                raise AubenchError(
+                    f"{key} is in {owners[key].path}, too",
+                    mend="merge packs of different subjects ('aubench pack subset' takes some out)",
+                    path=pack.path,
+                )
+            owners[key] = pack
+    return dict(sorted(owners.items()))
+
+
+def _refuse_others(dest: Path, owners: dict[str, Pack]) -> None:
+    """Raise if ``dest`` holds a shard that no source has: another pack's, begun here."""
+    wanted = {
+        info_path(dest / SHARDS, key): pack.manifest.subjects[key] for key, pack in owners.items()
+    }
+    for path in sorted((dest / SHARDS).glob("*.json")):
+        if path not in wanted or ShardInfo.read(path).sha256 != wanted[path].sha256:
+            raise AubenchError(
+                f"already holds another {path.stem}", mend="name a new folder", path=dest
+            )
+
+
+def _adopt(pack: Pack, key: str, shards: Path) -> ShardInfo:
+    """Link or copy one shard into ``shards``, its info last."""
+    known = pack.manifest.subjects[key]
+    info = known.model_copy(update={"file": shard_name(key)})
+    done = info_path(shards, key)
+    if done.is_file():
+        return info
+    target = shards / info.file
+    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+    source = (pack.path / SHARDS / known.file).resolve()
+    try:
+        try:
+            os.link(source, partial)  # a shard is never written to again
+        except OSError:
+            shutil.copyfile(source, partial)
+            with partial.open("rb") as file:
+                os.fsync(file.fileno())
+        target.unlink(missing_ok=True)  # rename does nothing between two links to one file
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    info.write(done)
+    return info
+
+
+def _notes(packs: Sequence[Pack]) -> tuple[str, ...]:
+    """What all packs say, and what only some say, with the fingerprint of which."""
+    said = [pack.manifest.notes for pack in packs]
+    common = [note for note in said[0] if all(note in notes for notes in said)]
+    own = sorted(
+        f"of part {pack.manifest.fingerprint}: {note}"
+        for pack in packs
+        for note in pack.manifest.notes
+        if note not in common
+    )
+    return (*common, *own)

@@ -1,0 +1,109 @@
+"""Verifying a pack: every byte is looked at, and whatever has changed is named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from aubench.corpora.digests import RowHash, file_crc
+from aubench.corpora.jpeg import dimensions
+from aubench.corpora.manifest import Manifest, ShardInfo, checksum, fingerprint, read_json
+from aubench.corpora.mapped import MappedShard
+from aubench.corpora.pack import MANIFEST, map_shards, read_manifest
+from aubench.corpora.rows import rows
+from aubench.errors import AubenchError
+from aubench.method import Monitor, Silence
+
+REPORT_ROWS = 512
+"""Rows between two reports of progress."""
+
+
+def verify_pack(path: Path, monitor: Monitor | None = None) -> list[str]:
+    """Recompute every digest of the pack at ``path``; shards in parallel.
+
+    Args:
+        path: The folder.
+        monitor: Hears ``verify`` (frames: how many there are), ``frames`` (count).
+
+    Returns:
+        One line for everything that is not as it was written; empty if all is.
+
+    Raises:
+        AubenchError: If there is no manifest that can be read.
+    """
+    monitor = monitor or Silence()
+    manifest = read_manifest(path)
+    monitor.report("verify", frames=sum(info.rows for info in manifest.subjects.values()))
+    shards = map_shards(path, manifest)
+
+    def seen(count: int) -> None:
+        monitor.report("frames", count=count)
+
+    def told(key: str) -> list[str]:
+        return list(_shard(shards[key], manifest.subjects[key], manifest.size, seen))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = [line for lines in pool.map(told, shards) for line in lines]
+    return [*_manifest(path / MANIFEST, manifest), *found]
+
+
+def _manifest(path: Path, manifest: Manifest) -> Iterator[str]:
+    data = read_json(path)
+    if manifest.checksum and isinstance(data, dict) and checksum(data) != manifest.checksum:
+        yield f"{path}: changed since it was written"
+    found = fingerprint(manifest, manifest.subjects)
+    if found != manifest.fingerprint:
+        yield f"{path}: fingerprint {manifest.fingerprint}, recomputed {found}"
+
+
+def _shard(
+    shard: MappedShard, info: ShardInfo, size: int, seen: Callable[[int], None]
+) -> Iterator[str]:
+    """What is wrong with one shard, the most exact finding first and alone."""
+    try:
+        shard.table.validate(full=True)
+        row, hashed = _first_changed_row(shard, size, seen)
+    except AubenchError as error:
+        yield f"{shard.path}: {error.what}"
+        return
+    except pa.ArrowException as error:
+        yield f"{shard.path}: {error}"
+        return
+    untracked = shard.rows - int(np.count_nonzero(shard.table["tracked"].to_numpy()))
+    if row is not None:
+        yield f"{shard.path}: row {row} is not what was written"
+    elif hashed != info.sha256:
+        yield f"{shard.path}: its rows are not those of the manifest"
+    elif info.crc32 is not None and file_crc(shard.path) != info.crc32:
+        yield f"{shard.path}: changed outside its rows since it was written"
+    elif untracked != info.untracked:
+        yield f"{shard.path}: {untracked} frames without landmarks, manifest {info.untracked}"
+
+
+def _first_changed_row(
+    shard: MappedShard, size: int, seen: Callable[[int], None]
+) -> tuple[int | None, str]:
+    """The first row that is not what was written, if that shows, and the hash of the rows."""
+    hashed, count = RowHash(), 0
+    for row in rows(shard):
+        check = hashed.add(
+            session=row.session,
+            view=row.view,
+            frame=row.frame,
+            logged=row.logged,
+            tracked=row.tracked,
+            numbers=(row.labels, row.occurrence, row.landmarks),
+            image=row.image.data,
+        )
+        if row.check not in (None, check) or dimensions(row.image) != (size, size):
+            return count, hashed.hexdigest()
+        count += 1
+        if count % REPORT_ROWS == 0:
+            seen(REPORT_ROWS)
+    seen(count % REPORT_ROWS)
+    return None, hashed.hexdigest()
