@@ -6,8 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import av
+from av.video.reformatter import VideoReformatter
 
 from aubench.corpora.synthetic.raster import Bytes
+
+_REFORMATTER = VideoReformatter()
+"""Kept, because to set one up takes longer than to use it."""
 
 
 def write_video(path: Path, pictures: Iterable[Bytes], size: tuple[int, int], rate: int) -> None:
@@ -35,9 +39,8 @@ def write_video(path: Path, pictures: Iterable[Bytes], size: tuple[int, int], ra
             for count, picture in enumerate(pictures):
                 if frame is None or picture is not shown:
                     shown = picture
-                    frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(
-                        format="yuv420p"
-                    )
+                    whole = av.VideoFrame.from_ndarray(picture, format="rgb24")
+                    frame = _REFORMATTER.reformat(whole, format="yuv420p")
                 frame.pts = count
                 container.mux(stream.encode(frame))
             container.mux(stream.encode())
