@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.stills import read_still
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
+
+if TYPE_CHECKING:
+    from aubench.corpora.alignment_survey import AlignmentSurveyor
 
 ROOT = "root"
 """The subject of pictures that lie in no sub-folder."""
@@ -87,6 +90,12 @@ class AlignmentCorpus(Corpus):
             mend = f"name a folder of {self.wanted}"
             raise AubenchError(f"no {self.ending} file", mend=mend, path=self.source)
         return tuple(sorted(self.faces))
+
+    def surveyor(self) -> AlignmentSurveyor:
+        """See `Corpus.surveyor`."""
+        from aubench.corpora.alignment_survey import AlignmentSurveyor
+
+        return AlignmentSurveyor(self)
 
     def examine(self, subject: str) -> int:
         """Count the faces; every one has its picture and its points."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from aubench.corpora import bp4d_facts as facts
 from aubench.corpora.bp4d_files import Bp4dFiles
@@ -13,6 +14,9 @@ from aubench.corpora.footage import Stills, find_stills
 from aubench.corpora.recording_files import Take
 from aubench.corpora.recordings import RecordedCorpus, Recording, RecordingSettings
 from aubench.errors import AubenchError
+
+if TYPE_CHECKING:
+    from aubench.corpora.recorded_survey import Bp4dSurveyor
 
 
 @dataclass(frozen=True)
@@ -81,14 +85,17 @@ class Bp4d(RecordedCorpus):
             notes.append(f"{len(gaps)} recordings are not there: {', '.join(gaps)}")
         return (*notes, *super().notes())
 
-    def recordings(self, subject: str) -> Iterator[Recording]:
-        """See `RecordedCorpus.recordings`; one recording a task."""
-        person = subject.removeprefix(f"{self.name}/")
-        for take in self.files.takes:
-            if take[0] == person:
-                stem = "_".join(take)
-                coded = self._labels(take, stem, f"{stem}_{{}}.csv")
-                yield Recording(take[1], 0, stem, coded, self._pictures(take, coded))
+    def views(self, take: Take) -> Iterator[Recording]:
+        """See `RecordedCorpus.views`; there is one."""
+        stem = "_".join(take)
+        coded = self._labels(take, stem, f"{stem}_{{}}.csv")
+        yield Recording(take[1], 0, stem, coded, self._pictures(take, coded))
+
+    def surveyor(self) -> Bp4dSurveyor:
+        """See `Corpus.surveyor`."""
+        from aubench.corpora.recorded_survey import Bp4dSurveyor
+
+        return Bp4dSurveyor(self)
 
     def _pictures(self, take: Take, coded: Coded) -> Stills:
         """The pictures of all coded frames."""

@@ -20,3 +20,6 @@ SUBJECTS = (*(f"F{n:03d}" for n in range(1, 24)), *(f"M{n:03d}" for n in range(1
 
 TASKS = tuple(f"T{n}" for n in range(1, 9))
 """Eight tasks, one recording each: 328 recordings."""
+
+FRAMES = 146_847
+"""Coded frames of all recordings: 75,586 of FERA 2015's training and 71,261 of its development."""

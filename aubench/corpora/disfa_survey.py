@@ -85,6 +85,7 @@ class DisfaSurveyor(Surveyor):
             landmarks=points,
             logged=logged,
             excused=logged | lost if known else np.ones(count, dtype=np.bool_),
+            sizes=np.full((count, 2), film.size if film else np.nan, dtype=np.float32),
             footage=film,
             rows=np.where(frames <= pictures, frames - 1, -1),
             landmark_files=files,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from aubench.corpora.footage import Film
 from aubench.corpora.recording_files import Take
 from aubench.corpora.recordings import RecordedCorpus, Recording
 from aubench.errors import AubenchError
+
+if TYPE_CHECKING:
+    from aubench.corpora.recorded_survey import Fera2017Surveyor
 
 
 class Fera2017(RecordedCorpus):
@@ -61,18 +65,20 @@ class Fera2017(RecordedCorpus):
             notes.append(f"{len(lacking)} of the nine views are not there: {', '.join(lacking)}")
         return (*notes, *super().notes())
 
-    def recordings(self, subject: str) -> Iterator[Recording]:
-        """See `RecordedCorpus.recordings`; one a task and view, of those that any task has."""
-        person = subject.removeprefix(f"{self.name}/")
-        for take in self.files.takes:
-            if take[0] != person:
-                continue
-            stem = f"FERA17_{take[0].replace('/', '_')}_{take[1]}"
-            coded = self._coded(take, stem)
-            videos = self.files.videos.get(take, {})
-            for view in self.files.views or facts.VIEWS:
-                path = self._there(videos.get(view), f"{stem}_{view}.mp4", take)
-                yield Recording(take[1], view, f"{stem}_{view}", coded, Film(path, coded.frames))
+    def views(self, take: Take) -> Iterator[Recording]:
+        """See `RecordedCorpus.views`; one in every view that any task has."""
+        stem = f"FERA17_{take[0].replace('/', '_')}_{take[1]}"
+        coded = self._coded(take, stem)
+        videos = self.files.videos.get(take, {})
+        for view in self.files.views or facts.VIEWS:
+            path = self._there(videos.get(view), f"{stem}_{view}.mp4", take)
+            yield Recording(take[1], view, f"{stem}_{view}", coded, Film(path, coded.frames))
+
+    def surveyor(self) -> Fera2017Surveyor:
+        """See `Corpus.surveyor`."""
+        from aubench.corpora.recorded_survey import Fera2017Surveyor
+
+        return Fera2017Surveyor(self)
 
     def _coded(self, take: Take, stem: str) -> Coded:
         """The labels of a task; none, for every frame, where they were never public."""

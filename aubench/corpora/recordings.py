@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,9 @@ from aubench.corpora.recording_files import RecordingFiles, Take
 from aubench.corpora.tracks import centred, fill, usable
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+
+if TYPE_CHECKING:
+    from aubench.corpora.recorded_survey import RecordedSurveyor
 
 
 @dataclass(frozen=True)
@@ -71,13 +74,33 @@ class RecordedCorpus(Corpus):
     optional: ClassVar[frozenset[int]] = frozenset()
     settings: RecordingSettings
 
-    @abstractmethod
     def recordings(self, subject: str) -> Iterator[Recording]:
         """The recordings of a subject key, with their labels, always in the same order.
 
         Raises:
             AubenchError: On the first thing that is wrong, with file and line.
         """
+        for take in self.takes(subject):
+            yield from self.views(take)
+
+    def takes(self, subject: str) -> list[Take]:
+        """What a subject key did, in order."""
+        person = subject.removeprefix(f"{self.name}/")
+        return [take for take in self.files.takes if take[0] == person]
+
+    @abstractmethod
+    def views(self, take: Take) -> Iterator[Recording]:
+        """A take in each view, with its labels.
+
+        Raises:
+            AubenchError: On the first thing that is wrong, with file and line.
+        """
+
+    def surveyor(self) -> RecordedSurveyor:
+        """See `Corpus.surveyor`."""
+        from aubench.corpora.recorded_survey import RecordedSurveyor
+
+        return RecordedSurveyor(self)
 
     @property
     @abstractmethod

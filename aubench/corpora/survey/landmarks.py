@@ -15,12 +15,12 @@ from aubench.landmarks import EYE_LEFT, EYE_RIGHT, LIP_OUTER
 
 Points = npt.NDArray[np.float64]
 
-Suspicion = Literal["missing", "NaN", "degenerate", "outside", "jump", "mirrored", "rotated"]
+Suspicion = Literal["missing", "NaN", "degenerate", "outside", "cut", "jump", "mirrored", "rotated"]
 
 GRAVE: tuple[Suspicion, ...] = ("missing", "NaN", "degenerate", "outside")
 """No face can be cropped by these."""
 
-ODD: tuple[Suspicion, ...] = ("jump", "mirrored", "rotated")
+ODD: tuple[Suspicion, ...] = ("cut", "jump", "mirrored", "rotated")
 """These may be right; a look at the picture tells."""
 
 MEANING: Mapping[Suspicion, str] = {
@@ -28,6 +28,7 @@ MEANING: Mapping[Suspicion, str] = {
     "NaN": "a landmark is NaN",
     "degenerate": "all landmarks on a point or a line",
     "outside": "landmarks outside the picture",
+    "cut": "a quarter of the landmarks outside the picture",
     "jump": "landmarks jump from the frame before",
     "mirrored": "landmarks are mirrored, or x and y are swapped",
     "rotated": "landmarks are turned by more than 60°",
@@ -49,14 +50,14 @@ TURNED = math.radians(60)
 
 
 def suspicions(
-    landmarks: FloatArray, frames: IntArray, size: tuple[int, int] | None
+    landmarks: FloatArray, frames: IntArray, sizes: FloatArray
 ) -> dict[Suspicion, BoolArray]:
     """Which frames arouse which suspicion; a frame has at most one grave one.
 
     Args:
         landmarks: (N, 68, 2) x and y in pixels; NaN = none.
         frames: (N,) numbers, ascending.
-        size: Width and height of the pictures in pixels; None = not known.
+        sizes: (N, 2) width and height of the pictures in pixels; NaN = not known.
 
     Returns:
         Suspicion → (N,) bool.
@@ -66,7 +67,10 @@ def suspicions(
     finite = np.asarray(present.all(axis=1))
     points = np.where(finite[:, None, None], landmarks, 0).astype(np.float64)
     flat = finite & (_flatness(points) < FLAT)
-    outside = finite & ~flat & _outside(points, size)
+    edge = sizes[:, None] - 0.5  # a comparison with NaN is false
+    beyond = ((points < -0.5) | (points >= edge)).any(axis=2).mean(axis=1) > 0.25
+    middle = (points.min(axis=1) + points.max(axis=1)) / 2
+    outside = finite & ~flat & ((middle < -0.5) | (middle >= edge[:, 0])).any(axis=1)
     sound = finite & ~flat & ~outside
     mirrored, rotated = _posture(points)
     return {
@@ -74,6 +78,7 @@ def suspicions(
         "NaN": ~missing & ~finite,
         "degenerate": flat,
         "outside": outside,
+        "cut": sound & beyond,
         "jump": _jumps(points, frames, sound),
         "mirrored": sound & mirrored,
         "rotated": sound & rotated,
@@ -86,16 +91,6 @@ def _flatness(points: Points) -> Points:
     spread = np.sqrt(np.linalg.eigvalsh(moved.transpose(0, 2, 1) @ moved).clip(min=0))
     extent = np.ptp(points, axis=1).max(axis=1)
     return np.where(extent > 1, spread[:, 0] / spread[:, 1].clip(min=1e-9), 0)
-
-
-def _outside(points: Points, size: tuple[int, int] | None) -> BoolArray:
-    """Is the middle of each face outside the picture, or a quarter of its points?"""
-    if size is None:
-        return np.zeros(len(points), dtype=np.bool_)
-    edge = np.array(size) - 0.5
-    middle = (points.min(axis=1) + points.max(axis=1)) / 2
-    beyond = ((points < -0.5) | (points >= edge)).any(axis=2).mean(axis=1) > 0.25
-    return np.asarray(((middle < -0.5) | (middle >= edge)).any(axis=1) | beyond)
 
 
 def _jumps(points: Points, frames: IntArray, sound: BoolArray) -> BoolArray:

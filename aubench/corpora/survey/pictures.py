@@ -28,11 +28,6 @@ class Footage(ABC):
             AubenchError: If the file is cut off, or none.
         """
 
-    @property
-    @abstractmethod
-    def size(self) -> tuple[int, int] | None:
-        """Width and height in pixels, if it can be told without decoding and all have the same."""
-
     @abstractmethod
     def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
         """The pictures ``rows`` with their numbers, ascending; (H, W, 3) uint8 RGB.
@@ -54,8 +49,8 @@ class Film(Footage):
         return len(self._times)
 
     @property
-    def size(self) -> tuple[int, int] | None:
-        """As the file says."""
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, as the file says."""
         with Video(self.path) as video:
             return video.width, video.height
 
@@ -127,17 +122,6 @@ class Stills(Footage):
         """As many as there are files."""
         return len(self.paths)
 
-    @property
-    def size(self) -> tuple[int, int] | None:
-        """Of the first picture, by its header, as the others of a recording have the same."""
-        from PIL import Image
-
-        try:
-            with Image.open(self.paths[0]) as image:
-                return image.size
-        except (OSError, IndexError):
-            return None
-
     def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
         """Decode just these files."""
         for row in sorted(set(rows)):
@@ -151,23 +135,15 @@ class Walk(Footage):
         corpus: The reader.
         subject: Subject key.
         places: Which of the subject's frames are of this recording, counted from 0, ascending.
-        size: Width and height of the pictures.
     """
 
-    def __init__(
-        self, corpus: Corpus, subject: str, places: Sequence[int], size: tuple[int, int]
-    ) -> None:
-        self.corpus, self.subject, self.places, self._size = corpus, subject, places, size
+    def __init__(self, corpus: Corpus, subject: str, places: Sequence[int]) -> None:
+        self.corpus, self.subject, self.places = corpus, subject, places
 
     @property
     def count(self) -> int:
         """As many as the reader gave."""
         return len(self.places)
-
-    @property
-    def size(self) -> tuple[int, int] | None:
-        """Of the first."""
-        return self._size
 
     def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
         """Go through the frames of the subject again."""

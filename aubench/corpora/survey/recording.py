@@ -43,6 +43,7 @@ class Recording:
         labels: (N, A) float32, intensity 0–5; NaN = not coded, or not readable.
         occurrence: (N, O) float32, 0 or 1; NaN likewise.
         landmarks: (N, 68, 2) float32 pixels; NaN = none.
+        sizes: (N, 2) float32 width and height of the pictures in pixels; NaN = not known.
         logged: (N,) whether the corpus's own error log lists the frame.
         excused: (N,) whether the frame is known to have no usable landmarks in any copy.
         footage: The pictures; None if there are none.
@@ -57,6 +58,7 @@ class Recording:
     labels: FloatArray
     occurrence: FloatArray
     landmarks: FloatArray
+    sizes: FloatArray
     logged: BoolArray
     excused: BoolArray
     footage: Footage | None

@@ -100,8 +100,7 @@ def survey_subject(surveyor: Surveyor, subject: str, depth: Depth) -> SubjectSur
     drawn: Counter[Suspicion | None] = Counter()
     intensity, occurrence = tallies(corpus)
     for recording in surveyor.recordings(subject, notebook):
-        size = _size(recording, notebook)
-        doubts = suspicions(recording.landmarks, recording.frames, size)
+        doubts = suspicions(recording.landmarks, recording.frames, recording.sizes)
         _tell(recording, doubts, surveyor, notebook)
         intensity += Tally.of(recording.labels, corpus.aus, int(MAX_INTENSITY))
         occurrence += Tally.of(recording.occurrence, corpus.occurrence, 1)
@@ -124,14 +123,6 @@ def tallies(corpus: Corpus) -> tuple[Tally, Tally]:
         Tally.of(intensity, corpus.aus, int(MAX_INTENSITY)),
         Tally.of(occurrence, corpus.occurrence, 1),
     )
-
-
-def _size(recording: Recording, notebook: Notebook) -> tuple[int, int] | None:
-    """Width and height of the pictures, if it can be told."""
-    if recording.footage is not None:
-        with notebook.going_on():
-            return recording.footage.size
-    return None
 
 
 def _count(recording: Recording, doubts: dict[Suspicion, np.ndarray], notebook: Notebook) -> Seen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -43,35 +44,28 @@ class Surveyor:
     def recordings(self, subject: str, notebook: Notebook) -> Iterator[Recording]:
         """Every recording of a subject, as far as it can be read."""
         frames: dict[tuple[str, int], list[tuple[int, RawFrame]]] = {}
-        sizes: dict[tuple[str, int], tuple[int, int]] = {}
         with notebook.going_on():
             self.corpus.examine(subject)
             for place, frame in enumerate(self.corpus.frames(subject)):
-                key = frame.session, frame.view
-                sizes.setdefault(key, (frame.image.shape[1], frame.image.shape[0]))
-                frames.setdefault(key, []).append((place, _without_picture(frame)))
-        for key, found in frames.items():
-            walk = Walk(self.corpus, subject, [place for place, _ in found], sizes[key])
+                picture = np.broadcast_to(np.uint8(0), frame.image.shape)  # its size, no bytes
+                bare = replace(frame, image=picture)
+                frames.setdefault((frame.session, frame.view), []).append((place, bare))
+        for found in frames.values():
+            walk = Walk(self.corpus, subject, [place for place, _ in found])
             yield _recording([frame for _, frame in found], walk)
-
-
-def _without_picture(frame: RawFrame) -> RawFrame:
-    from dataclasses import replace
-
-    return replace(frame, image=np.empty((0, 0, 3), dtype=np.uint8))
 
 
 def _recording(frames: list[RawFrame], walk: Walk) -> Recording:
     """Frames of one session and view as one recording."""
-    first = frames[0]
     logged = np.array([frame.logged for frame in frames])
     return Recording(
-        session=first.session,
-        view=first.view,
+        session=frames[0].session,
+        view=frames[0].view,
         frames=np.array([frame.frame for frame in frames]),
         labels=np.stack([frame.labels for frame in frames]),
         occurrence=np.stack([frame.occurrence for frame in frames]),
         landmarks=np.stack([_own(frame) for frame in frames]),
+        sizes=np.array([frame.image.shape[1::-1] for frame in frames], dtype=np.float32),
         logged=logged,
         excused=logged,
         footage=walk,

@@ -136,11 +136,9 @@ def _labels(coding: str, tally: Tally) -> Iterator[str]:
     yield '<div class="charts">'
     for au, levels in zip(tally.aus, tally.levels.tolist(), strict=True):
         label = f"{column(au)}: frames of level {names[0]} to {names[-1]}; the table has the counts"
-        yield (
-            f'<figure class="chart"><figcaption><strong>{column(au)}</strong> '
-            f"<span>{escape(NAMES.get(au, ''))}</span></figcaption>{histogram(levels, names, top, label)}"
-            "</figure>"
-        )
+        title = f"<strong>{column(au)}</strong> <span>{escape(NAMES.get(au, ''))}</span>"
+        chart = histogram(levels, names, top, label)
+        yield f'<figure class="chart"><figcaption>{title}</figcaption>{chart}</figure>'
     yield "</div>"
     yield from _table(f"Frames a level of {coding}", au_heads(tally), au_rows(tally), "words2")
     caption = "Of 100 frames with one AU above 0, how many have another above 0"

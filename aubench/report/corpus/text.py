@@ -64,7 +64,10 @@ def _table(
         header_style="dim",
     )
     for place, head in enumerate(heads):
-        table.add_column(head, justify="left" if place < left else "right", overflow="fold")
+        if place < left:
+            table.add_column(head, overflow="ellipsis", no_wrap=True)
+        else:
+            table.add_column(head, justify="right")
     for row in rows:
         table.add_row(*(Text(cell, style=STATE_COLOURS.get(cell, "")) for cell in row))
     console.print(table)

@@ -1,0 +1,49 @@
+"""Face-alignment corpora as ``aubench check-corpus`` looks them over: face by face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aubench.corpora.stills import still_size
+from aubench.corpora.survey.finding import Notebook
+from aubench.corpora.survey.pictures import Stills
+from aubench.corpora.survey.recording import Recording
+from aubench.corpora.survey.surveyor import Surveyor
+
+if TYPE_CHECKING:
+    from aubench.corpora.alignment_corpus import AlignmentCorpus
+
+
+class AlignmentSurveyor(Surveyor):
+    """Goes on with the next face where a reader stops. A picture stands for a recording."""
+
+    corpus: AlignmentCorpus
+
+    def recordings(self, subject: str, notebook: Notebook) -> Iterator[Recording]:
+        """Every face, whose picture is looked at but not decoded."""
+        nothing = np.zeros(1, dtype=np.bool_)
+        for face in self.corpus.faces[subject]:
+            points = np.full((1, 68, 2), np.nan, dtype=np.float32)
+            sizes = np.full((1, 2), np.nan, dtype=np.float32)
+            known = False
+            with notebook.going_on():
+                sizes[:] = still_size(face.picture)
+            with notebook.going_on():
+                points[0], known = self.corpus.read_points(face), True
+            yield Recording(
+                session=face.session,
+                view=0,
+                frames=np.array([face.frame]),
+                labels=np.empty((1, 0), dtype=np.float32),
+                occurrence=np.empty((1, 0), dtype=np.float32),
+                landmarks=points,
+                sizes=sizes,
+                logged=nothing,
+                excused=nothing if known else ~nothing,
+                footage=Stills([face.picture]),
+                rows=np.where(np.isfinite(sizes[:, 0]), 0, -1),
+                landmark_files={face.frame: face.points},
+            )

@@ -1,0 +1,129 @@
+"""BP4D, FERA 2015 and FERA 2017 as ``aubench check-corpus`` looks them over: take by take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aubench.corpora import bp4d_facts, fera2017_facts, footage
+from aubench.corpora.landmark_sources import LandmarkSource
+from aubench.corpora.recordings import Recording as Read
+from aubench.corpora.survey.finding import Notebook
+from aubench.corpora.survey.pictures import Film, Footage, Stills
+from aubench.corpora.survey.recording import Expected, Recording
+from aubench.corpora.survey.surveyor import Surveyor
+from aubench.errors import AubenchError
+from aubench.frames import IntArray
+
+if TYPE_CHECKING:
+    from aubench.corpora.fera2017 import Fera2017
+    from aubench.corpora.recordings import RecordedCorpus
+
+
+class RecordedSurveyor(Surveyor):
+    """Goes on with the next take where a reader stops."""
+
+    mend = "put the landmarks there, or prepare with --landmarks interpolate"
+    corpus: RecordedCorpus
+
+    def layout(self, notebook: Notebook) -> tuple[str, ...]:
+        """As the reader finds them; that there are no landmarks at all is told once, here."""
+        keys = super().layout(notebook)
+        if keys:
+            with notebook.going_on():
+                _ = self.corpus.landmarks
+        return keys
+
+    @cached_property
+    def landmarks(self) -> LandmarkSource | None:
+        """Where landmarks come from, if there are any."""
+        try:
+            return self.corpus.landmarks
+        except AubenchError:
+            return None
+
+    def recordings(self, subject: str, notebook: Notebook) -> Iterator[Recording]:
+        """Every take in every view, as far as each can be read."""
+        for take in self.corpus.takes(subject):
+            with notebook.going_on():
+                for read in self.corpus.views(take):
+                    yield self._recording(read, notebook)
+
+    def _recording(self, read: Read, notebook: Notebook) -> Recording:
+        frames, split = read.coded.frames, len(self.corpus.aus)
+        points = np.full((len(frames), 68, 2), np.nan, dtype=np.float32)
+        sizes = np.full((len(frames), 2), np.nan, dtype=np.float32)
+        with notebook.going_on():
+            read.footage.check()
+        with notebook.going_on():
+            sizes[:] = read.footage.size()
+        if self.landmarks is not None:
+            with notebook.going_on():
+                points = self.landmarks.find(read.stem, read.footage)
+        pictures, rows = _pictures(read.footage, notebook)
+        nothing = np.zeros(len(frames), dtype=np.bool_)
+        return Recording(
+            session=read.session,
+            view=read.view,
+            frames=frames,
+            labels=read.coded.labels[:, :split],
+            occurrence=read.coded.labels[:, split:],
+            landmarks=points,
+            sizes=sizes,
+            logged=nothing,
+            excused=nothing if self.landmarks is not None else ~nothing,
+            footage=pictures,
+            rows=rows,
+            landmark_folder=self.landmarks.where(read.stem) if self.landmarks else None,
+        )
+
+
+class Bp4dSurveyor(RecordedSurveyor):
+    """Knows how much of BP4D there is, of which FERA 2015 has the same people and frames."""
+
+    @property
+    def expected(self) -> Expected:
+        """41 subjects in eight tasks each, 146,847 coded frames."""
+        return Expected(
+            subjects=tuple(f"{self.corpus.name}/{person}" for person in bp4d_facts.SUBJECTS),
+            recordings=tuple((task, 0) for task in bp4d_facts.TASKS),
+            total=bp4d_facts.FRAMES,
+        )
+
+
+class Fera2017Surveyor(RecordedSurveyor):
+    """Knows FERA 2017's partitions and views; no source lists all its people."""
+
+    corpus: Fera2017
+
+    def layout(self, notebook: Notebook) -> tuple[str, ...]:
+        """See `Surveyor.layout`; a whole partition or view that is not there is a gap."""
+        keys = super().layout(notebook)
+        if not keys:
+            return keys
+        there = {take[0].split("/")[0] for take in self.corpus.files.takes}
+        labelled = set(fera2017_facts.PARTITIONS) - fera2017_facts.UNLABELLED
+        lacking = [
+            *(f"the {fera2017_facts.PARTITIONS[part]} partition" for part in labelled - there),
+            *(f"view {v}" for v in fera2017_facts.VIEWS if v not in self.corpus.files.views),
+        ]
+        for what in sorted(lacking):
+            mend = "copy it from the original"
+            notebook.gap(AubenchError(f"{what} is not there", mend=mend, path=self.corpus.source))
+        return keys
+
+
+def _pictures(read: footage.Footage, notebook: Notebook) -> tuple[Footage | None, IntArray]:
+    """All pictures of a recording, and which of them is of each coded frame; -1 = none."""
+    places = np.full(len(read.frames), -1)
+    if isinstance(read, footage.Stills):
+        order = {number: place for place, number in enumerate(read.pictures)}
+        places[:] = [order.get(number, -1) for number in read.numbers.tolist()]
+        return Stills(list(read.pictures.values())), places
+    film = Film(read.path)
+    with notebook.going_on():
+        return film, np.where(read.places < film.count, read.places, -1)
+    return None, places
