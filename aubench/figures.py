@@ -70,6 +70,8 @@ def figure(
                 color=ALARM if line else "black",
             )
         yield drawn
+        drawn.draw_without_rendering()
+        drawn.set_layout_engine("none")  # what has been laid out once is the same in every file
         for path in paths:
             path.parent.mkdir(parents=True, exist_ok=True)
             dated = {"CreationDate": None} if path.suffix == ".pdf" else None

@@ -77,7 +77,7 @@ class Chart:
 
 
 def write(chart: Chart, files: Files) -> None:
-    """Write the figure and its numbers."""
+    """Write the figure and its numbers; AUs share one scale, their mean has its own."""
     files.write(
         ["run", chart.key, "metric", "au", "score", "low", "high"],
         (
@@ -97,12 +97,13 @@ def write(chart: Chart, files: Files) -> None:
         first = drawn.add_subplot(grid[:, 0])
         _draw(first, chart, None)
         first.set_title(f"Mean over {len(chart.aus)} AUs", fontweight="bold")
-        first.set_ylabel(METRICS[chart.metric].title)
+        first.set_ylabel(f"{METRICS[chart.metric].title}, with its 95 % interval over people")
         first.legend(loc="best", fontsize=9)
+        shared: Axes | None = None
         for place, au in enumerate(chart.aus):
-            axes = drawn.add_subplot(
-                grid[place // columns, 1 + place % columns], sharex=first, sharey=first
-            )
+            cell = grid[place // columns, 1 + place % columns]
+            axes = drawn.add_subplot(cell, sharex=shared, sharey=shared)
+            shared = shared or axes
             _draw(axes, chart, place)
             axes.set_title(column(au), fontweight="bold")
             axes.tick_params(

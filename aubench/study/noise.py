@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aubench.corpora.crops import RECIPES
+from aubench.corpora.crops import make_recipe
 from aubench.harness import refuse_leak
 from aubench.plan import select_rows
 from aubench.predict.trained import open_run
@@ -84,7 +84,7 @@ def _fold(
 ) -> Iterator[tuple[float, pd.DataFrame]]:
     """Level and predictions, some frames at a time."""
     manifest = tested.pack.manifest
-    recipe, size = RECIPES[manifest.recipe.name], manifest.size
+    recipe, size = make_recipe(manifest.recipe), manifest.size
     rows = select_rows(tested.pack.index, fold.test, tested.protocol)
 
     def predicted(frames: Frames) -> pd.DataFrame:

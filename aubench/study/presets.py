@@ -27,7 +27,7 @@ class Preset:
 _SIGMA = Preset(
     label="σ: standard deviation of a target, pixels of a 64×64 map",
     values=tuple(repr(math.sqrt(square)) for square in (0.2, 0.5, 1, 2, 5)),
-    source="Fan & Lin 2020, Fig. 6",
+    source="Fan & Lin 2020, Figs. 6–7",
 )
 
 PRESETS: dict[tuple[str, str], Preset] = {
@@ -36,7 +36,7 @@ PRESETS: dict[tuple[str, str], Preset] = {
     ("g2rl", "lam"): Preset(
         label="λ: weight of the geometry in the loss",
         values=("0.005", "0.01", "0.05", "0.1", "0.5"),
-        source="Fan & Lin 2020, Fig. 7",
+        source="Fan & Lin 2020, Figs. 6–7",
     ),
 }
 """Method and setting → study."""

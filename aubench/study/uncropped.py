@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
-from aubench.corpora.crops import RECIPES, Recipe, transform
+from aubench.corpora.crops import Recipe, make_recipe
 from aubench.corpora.tracks import fill
+from aubench.corpora.warping import transform
 from aubench.errors import AubenchError
 from aubench.frames import KEY
 from aubench.join import name_frame
@@ -94,7 +95,7 @@ class FromCorpus:
         manifest = pack.manifest
         reader = find("corpora", manifest.corpus)
         self.corpus: Corpus = reader(source, reader.Settings(**manifest.settings))
-        self.pack, self.recipe = pack, RECIPES[manifest.recipe.name]
+        self.pack, self.recipe = pack, make_recipe(manifest.recipe)
 
     def faces(self, rows: IntArray) -> Iterator[Uncropped]:
         """The frames, subject by subject.

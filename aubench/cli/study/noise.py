@@ -68,6 +68,7 @@ def command(
     studied = [open_run_and_pack(run, named) for run in runs]
     refuse_apart(studied)
     first = studied[0]
+    shown = metric_of(metric, first.protocol)
     origin = FromPack(first.pack) if source is None else FromCorpus(source, first.pack)
     total = len(first.expected()) * len(wanted) * len(studied)
     chosen = resolve_device(device)
@@ -84,7 +85,7 @@ def command(
         warnings=warnings([tested.record for tested in studied]),
         axis="Standard deviation of the noise on landmarks, pixels of a 256×256 crop",
         key="noise_px",
-        metric=metric_of(metric, first.protocol),
+        metric=shown,
         aus=first.protocol.aus,
         curves=curves,
     )

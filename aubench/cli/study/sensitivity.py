@@ -60,7 +60,7 @@ def command(
     twin_size: int,
     twin_frames: int,
 ) -> None:
-    """Train and test methods at every value of SETTING (Fan & Lin 2020, Figs. 6 and 7).
+    """Train and test methods at every value of SETTING (as Fan & Lin 2020, Figs. 6–7).
 
     Every value is an ordinary 'aubench run', kept in --results: the same command again goes on
     where it was stopped, and runs that are done are not done again.
