@@ -1,5 +1,6 @@
 """BP4D and FERA 2015, however a laboratory has named their folders and files."""
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner, Result
 from recorded_trees import (
     COLUMNS,
     FRAMES,
@@ -31,9 +33,11 @@ from recorded_trees import (
     write_fit,
 )
 
+from aubench.cli import cli
 from aubench.corpora.bp4d import Bp4d, Bp4dSettings
 from aubench.corpora.corpus import RawFrame
 from aubench.corpora.fera2015 import Fera2015
+from aubench.corpora.pack import Pack
 from aubench.errors import AubenchError
 from aubench.landmarks import INDEX_49, to_49
 
@@ -377,3 +381,45 @@ def test_no_folder_of_landmarks_as_named(tmp_path: Path) -> None:
 def test_an_empty_folder_is_not_bp4d(tmp_path: Path) -> None:
     with pytest.raises(AubenchError, match=r"no F001_T1\.csv of labels and no pictures"):
         Bp4d(tmp_path).subjects()
+
+
+def test_a_pack_of_fera_2015_is_one_of_bp4d(tmp_path: Path) -> None:
+    """Its 41 people are BP4D's, so its protocols and BP4D's take it."""
+    write_bp4d(tmp_path / "FERA", FERA)
+    pack = tmp_path / "pack"
+    arguments = ["prepare", "fera2015", tmp_path / "FERA", pack, "--subjects", "F001"]
+    result = run(*arguments, "--size", 32, "--workers", 1)
+    assert result.exit_code == 0, result.output
+    assert "1 subjects, 12 frames" in result.output
+    made = Pack.open(pack)
+    assert made.manifest.corpus == "bp4d"
+    assert made.aus("intensity") == INTENSITY
+    assert made.aus("occurrence") == OCCURRENCE
+    assert set(made.index["subject"]) == {"bp4d/F001"}
+    for protocol in ("fera2015", "bp4d3fold"):
+        shown = run("info", protocol, "--pack", pack)
+        assert shown.exit_code == 0
+        assert f"pack {pack}: partial" in shown.output
+
+
+def test_settings_reach_the_reader(tmp_path: Path) -> None:
+    write_bp4d(tmp_path / "BP4D", Layout(offset=-1, landmarks=nested_pts))
+    arguments = ["prepare", "bp4d", tmp_path / "BP4D", tmp_path / "pack", "--size", 32]
+    arguments += ["--workers", 1, "--landmark-source", tmp_path / "BP4D/Landmarks"]
+    result = run(*arguments, "--set", "picture_offset=-1")
+    assert result.exit_code == 0, result.output
+    settings = Pack.open(tmp_path / "pack").manifest.settings
+    assert settings["picture_offset"] == -1
+    assert settings["landmark_source"] == str(tmp_path / "BP4D/Landmarks")
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def test_a_reader_travels_to_other_processes(tmp_path: Path) -> None:
+    corpus = Bp4d(write_bp4d(tmp_path))
+    here = read(corpus)  # what it has found by now travels with it
+    there = read(pickle.loads(pickle.dumps(corpus)))
+    assert [f.frame for f in there] == [f.frame for f in here]
+    assert all(np.array_equal(a.landmarks, b.landmarks) for a, b in zip(here, there, strict=True))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from recorded_trees import (
     FERA_FRAMES,
     FERA_INTENSITY,
@@ -21,7 +22,9 @@ from recorded_trees import (
     write_film,
 )
 
+from aubench.cli import cli
 from aubench.corpora.fera2017 import Fera2017
+from aubench.corpora.pack import Pack
 from aubench.corpora.recordings import RecordingSettings
 from aubench.errors import AubenchError
 
@@ -183,3 +186,18 @@ def test_openface_must_have_gone_through_the_whole_video(tmp_path: Path) -> None
     (tmp_path / CSV).write_text("".join(lines(tmp_path / CSV)[:4]))
     with pytest.raises(AubenchError, match="goes to picture 3, but there are 5"):
         list(Fera2017(tmp_path).frames("fera2017/TR/F001"))
+
+
+def test_a_pack_holds_both_kinds_of_labels_in_every_view(tmp_path: Path) -> None:
+    write_fera2017(tmp_path / "FERA", FeraLayout(views=range(1, 10)))
+    arguments = ["prepare", "fera2017", tmp_path / "FERA", tmp_path / "pack", "--size", "32"]
+    arguments += ["--subjects", "VA/F001", "--workers", "1"]
+    result = CliRunner().invoke(cli, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    pack = Pack.open(tmp_path / "pack")
+    assert set(pack.index["subject"]) == {"fera2017/VA/F001"}
+    assert pack.index["view"].value_counts().to_dict() == dict.fromkeys(range(1, 10), 5)
+    codes = [[occurrence(frame, au) for au in FERA_OCCURRENCE] for frame in pack.index["frame"]]
+    np.testing.assert_array_equal(pack.labels("occurrence"), [meant(row) for row in codes])
+    codes = [[intensity(frame, au) for au in FERA_INTENSITY] for frame in pack.index["frame"]]
+    np.testing.assert_array_equal(pack.labels("intensity"), [meant(row) for row in codes])

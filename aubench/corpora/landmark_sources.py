@@ -102,9 +102,12 @@ class LandmarkFolders:
         return _whole(self._pictures(place, footage) if place.is_dir() else _series(place, footage))
 
     def notes(self) -> tuple[str, ...]:
-        """Whether points are estimated, judged by the first file."""
+        """Whether points are estimated, judged by the first recording that can be read."""
         for place in self.places.values():
-            count = self._markup(place)
+            try:
+                count = self._markup(place)
+            except AubenchError:  # of a subject that was left out with --subjects
+                continue
             if count < 68:
                 return (
                     f"landmarks are of {count} points: the others are estimated from the mean face",
