@@ -6,16 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from aubench.corpora import bp4d_facts as facts
 from aubench.corpora.synthetic.expression import AUS
 from aubench.frames import IntArray
 
 NOT_CODED = 9
-
-INTENSITY = (6, 10, 12, 14, 17)
-"""BP4D's AUs with intensity."""
-
-OCCURRENCE = (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24)
-"""BP4D's AUs that papers score for occurrence."""
 
 
 def intensity_codes(shown: IntArray, au: int, number: int) -> IntArray:
@@ -33,7 +28,7 @@ def intensity_codes(shown: IntArray, au: int, number: int) -> IntArray:
         (T,) 0–5 or `NOT_CODED`.
     """
     codes = shown[:, AUS.index(au)].copy()
-    if number % 4 == 3 and au == INTENSITY[number // 4 % len(INTENSITY)]:
+    if number % 4 == 3 and au == facts.AUS[number // 4 % len(facts.AUS)]:
         codes[-_tenth(len(codes)) :] = NOT_CODED
     return codes
 
@@ -42,7 +37,7 @@ def occurrence_codes(shown: IntArray, au: int, number: int) -> IntArray:
     """A column of occurrence: present from intensity 1.
 
     An AU that these faces cannot show is nowhere coded. Every fourth video lacks the codes of one
-    AU in its first tenth, the next of `OCCURRENCE` each time.
+    AU in its first tenth, the next of the 12 that papers score each time.
 
     Args:
         shown: As for `intensity_codes`.
@@ -55,7 +50,7 @@ def occurrence_codes(shown: IntArray, au: int, number: int) -> IntArray:
     if au not in AUS:
         return np.full(len(shown), NOT_CODED)
     codes = (shown[:, AUS.index(au)] > 0).astype(np.int64)
-    if number % 4 == 1 and au == OCCURRENCE[number // 4 % len(OCCURRENCE)]:
+    if number % 4 == 1 and au == facts.OCCURRENCE[number // 4 % len(facts.OCCURRENCE)]:
         codes[: _tenth(len(codes))] = NOT_CODED
     return codes
 

@@ -10,14 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from aubench.corpora import bp4d_facts as facts
 from aubench.corpora.synthetic.dynamics import FRAMES as FILM
 from aubench.errors import AubenchError
 from aubench.frames import IntArray
 
 RATE = 25
 """Frames a second."""
-
-TASKS = tuple(f"T{n}" for n in range(1, 9))
 
 SHORTEST, LONGEST = 90, 768
 """Coded frames of BP4D's shortest and longest video."""
@@ -93,7 +92,7 @@ def takes(
         held = np.arange(count) * different // count
         first = -(-held * count // different)
         times = (start + first) * FILM // sum(counts)
-        found.append(Take(TASKS[k], len(TASKS) * person + k, times))
+        found.append(Take(facts.TASKS[k], len(facts.TASKS) * person + k, times))
         start += count
     return tuple(found)
 

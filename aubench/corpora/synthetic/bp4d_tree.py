@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from aubench.action_units import column
-from aubench.corpora.synthetic.bp4d_codes import (
-    INTENSITY,
-    OCCURRENCE,
-    intensity_codes,
-    occurrence_codes,
-    table,
-)
+from aubench.corpora import bp4d_facts as facts
+from aubench.corpora.synthetic.bp4d_codes import intensity_codes, occurrence_codes, table
 from aubench.corpora.synthetic.bp4d_dynamics import DISPLAYS
+from aubench.corpora.synthetic.bp4d_layout import (
+    LANDMARKS,
+    LAYOUTS,
+    OCCLUDED,
+    Layout,
+    is_lost,
+    name,
+    numbers,
+)
 from aubench.corpora.synthetic.bp4d_people import (
     FIRST_PERSON,
     FRAMES,
-    TASKS,
     Take,
     check_scale,
     takes,
@@ -38,42 +40,6 @@ from aubench.errors import AubenchError
 from aubench.landmarks import to_49
 
 PEOPLE = tuple(FRAMES)
-
-COLUMNS = (
-    1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 27, 28, 30, 32,
-    38, 39,
-)  # fmt: skip
-"""AUs in the header of an occurrence file; those that these faces cannot show are nowhere coded."""
-
-CHALLENGE = tuple(au for au in OCCURRENCE if au != 24)
-"""The AUs of FERA 2015."""
-
-OCCLUDED = 99
-"""Head of FERA 2015's last column, the occlusion flag; no AU has this number."""
-
-LANDMARKS = "BP4D-fpoints"
-
-
-class Layout(NamedTuple):
-    """Where labels are.
-
-    Attributes:
-        occurrence: Folder of the occurrence files.
-        intensity: Folder of the folders of each AU's intensity files.
-        columns: AUs of the occurrence files.
-        flagged: Whether these end with an occlusion flag.
-    """
-
-    occurrence: str
-    intensity: str
-    columns: tuple[int, ...]
-    flagged: bool
-
-
-LAYOUTS = {
-    "bp4d": Layout("AUCoding/AU_OCC", "AUCoding/AU_INT", COLUMNS, False),
-    "fera2015": Layout("AUCoding", "AU Intensity Codes3.0", CHALLENGE, True),
-}
 
 
 @dataclass(frozen=True)
@@ -110,8 +76,8 @@ def write_bp4d(
 ) -> None:
     """Write the synthetic twin of BP4D, or finish one that was interrupted.
 
-    A video is there whole (pictures, landmarks, labels) or without its occurrence file. The tree
-    does not depend on ``workers`` or on the order of ``subjects``.
+    A video whose occurrence file is there is whole. The tree does not depend on ``workers`` or on
+    the order of ``subjects``.
 
     Args:
         dest: A folder that is empty, does not exist, or holds the same tree unfinished.
@@ -138,7 +104,7 @@ def write_bp4d(
 def write_person(root: Path, settings: Bp4dSettings, layout: str, person: str) -> None:
     """Write one person's files, unless they are there."""
     number = PEOPLE.index(person)
-    lengths = video_frames(FRAMES[person], len(TASKS), number)
+    lengths = video_frames(FRAMES[person], len(facts.TASKS), number)
     places = LAYOUTS[layout]
     missing = {
         occurrence: take
@@ -157,30 +123,10 @@ def write_person(root: Path, settings: Bp4dSettings, layout: str, person: str) -
             home = Path(person) / take.task
             publish(work / "pictures", root / home)
             publish(work / "points", root / LANDMARKS / f"{occurrence.stem}.mat")
-            for au in INTENSITY:
+            for au in facts.AUS:
                 folder = root / places.intensity / column(au)
                 publish(work / column(au), folder / f"{occurrence.stem}_{column(au)}.csv")
             publish(work / "occurrence", occurrence)  # last: it says that the video is whole
-
-
-PADDING = (0, 3, 4)
-"""Digits that picture names are filled to, in turn."""
-
-
-def numbers(take: Take) -> range:
-    """The frame numbers of a video, which begin anywhere; low where they are filled to three."""
-    first = 2 + 617 * take.number % (2900, 90, 2900)[take.number % 3]
-    return range(first, first + len(take.times))
-
-
-def name(frame: int, take: Take) -> str:
-    """A frame's number as its picture has it."""
-    return str(frame).zfill(PADDING[take.number % 3])
-
-
-def is_lost(row: int, take: Take) -> bool:
-    """Whether a frame has no landmarks: some of the last third of every fifth video."""
-    return take.number % 5 == 4 and row >= 1 and 3 * row >= 2 * len(take.times)
 
 
 def _draw(work: Path, take: Take, film: Recording, scene: Scene) -> None:
@@ -200,7 +146,7 @@ def _draw(work: Path, take: Take, film: Recording, scene: Scene) -> None:
 def _code(work: Path, take: Take, film: Recording, places: Layout) -> None:
     """The labels of all coded frames."""
     shown = film.labels[take.times]
-    for au in INTENSITY:
+    for au in facts.AUS:
         codes = intensity_codes(shown, au, take.number).tolist()
         (work / column(au)).write_text(table(zip(numbers(take), codes, strict=True)))
     header = [0, *places.columns]

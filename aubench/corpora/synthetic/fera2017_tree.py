@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from aubench.action_units import column
+from aubench.corpora import fera2017_facts as facts
 from aubench.corpora.synthetic.bp4d_codes import intensity_codes, occurrence_codes, table
 from aubench.corpora.synthetic.bp4d_dynamics import DISPLAYS
 from aubench.corpora.synthetic.bp4d_people import FIRST_PERSON, RATE, Take, check_scale, takes
@@ -21,18 +22,17 @@ from aubench.corpora.synthetic.videos import write_video
 from aubench.errors import AubenchError
 from aubench.frames import IntArray
 
-INTENSITY = (1, 4, 6, 10, 12, 14, 17)
-OCCURRENCE = (1, 4, 6, 7, 10, 12, 14, 15, 17, 23)
-
 YAWS, PITCHES = (-40.0, 0.0, 40.0), (-40.0, -20.0, 0.0)
 VIEWS = {
     1 + len(PITCHES) * i + j: (yaw, pitch)
     for i, yaw in enumerate(YAWS)
     for j, pitch in enumerate(PITCHES)
 }
-"""View → yaw and pitch of the head, degrees; the sixth is frontal. The angles are those of the
-challenge's paper as we remember it, their signs and the order of the views are our reading:
-unconfirmed."""
+"""View → yaw and pitch of the head, degrees; negative looks to the left of the picture, and up.
+
+The sixth is frontal (see `aubench.corpora.fera2017_facts`). That the challenge turned its 3-D faces
+by 0 and ±40° and tilted them by 0, 20 and 40° is of medium confidence; which way, and the order of
+the views, are our reading and unconfirmed."""
 
 LANDMARKS = "Landmarks"
 """FERA 2017 comes without landmarks; exact ones lie beside it, one file a video."""
@@ -73,8 +73,8 @@ def write_fera2017(
 ) -> None:
     """Write the synthetic twin of FERA 2017, or finish one that was interrupted.
 
-    A video is there in all nine views, with landmarks and labels, or not at all. The tree does
-    not depend on ``workers`` or on the order of ``subjects``.
+    A video whose occurrence file is there is whole, in all nine views. The tree does not depend on
+    ``workers`` or on the order of ``subjects``.
 
     Args:
         dest: A folder that is empty, does not exist, or holds the same tree unfinished.
@@ -137,14 +137,14 @@ def _write_take(
             publish(work / f"{name}.mp4", root / f"FERA17_{partition}_MV" / f"{name}.mp4")
             publish(work / f"{name}.csv", root / LANDMARKS / f"{name}.csv")
         shown = film.labels[take.times]
-        for au in INTENSITY:
+        for au in facts.AUS:
             file = f"{video}_{column(au)}_Int.csv"
             codes = intensity_codes(shown, au, take.number).tolist()
             (work / file).write_text(table(enumerate(codes, start=1)))
             publish(work / file, root / f"{partition}_Int" / file)
-        columns = [occurrence_codes(shown, au, take.number).tolist() for au in OCCURRENCE]
+        columns = [occurrence_codes(shown, au, take.number).tolist() for au in facts.OCCURRENCE]
         rows = zip(range(1, len(shown) + 1), *columns, strict=True)
-        (work / "occurrence").write_text(table([(0, *OCCURRENCE), *rows]))
+        (work / "occurrence").write_text(table([(0, *facts.OCCURRENCE), *rows]))
         publish(work / "occurrence", _occurrence_at(root, video))
 
 
