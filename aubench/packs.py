@@ -105,6 +105,7 @@ def corpus_info(manifest: Manifest) -> CorpusInfo:
         fingerprint=manifest.fingerprint,
         recipe=manifest.recipe.name,
         recipe_hash=manifest.recipe.hash,
+        recipe_parameters=manifest.recipe.parameters,
         size=manifest.size,
     )
 

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from aubench.errors import AubenchError
 from aubench.migrations import migrate
@@ -50,6 +50,7 @@ class CorpusInfo(_Part):
         fingerprint: Of the pack.
         recipe: Name of the crop recipe.
         recipe_hash: Of the recipe with its parameters; None in records older than schema 3.
+        recipe_parameters: Of the recipe; None in older records, whose recipe is the default.
         size: Width and height of the pictures in pixels.
     """
 
@@ -59,6 +60,7 @@ class CorpusInfo(_Part):
     recipe: str
     size: int
     recipe_hash: str | None = None
+    recipe_parameters: dict[str, JsonValue] | None = None
 
 
 class FoldInfo(_Part):

@@ -1,12 +1,18 @@
 """Crop recipes: landmarks, picture and the recipe's own definition agree."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from drawn import face_points
 
-from aubench.corpora.crops import RECIPES, recipe_info, transform, warp
+from aubench.corpora.corpus import Corpus, RawFrame
+from aubench.corpora.crops import RECIPES, Fan, Similarity5, Tight, make_recipe, recipe_info
 from aubench.corpora.manifest import RecipeInfo
+from aubench.corpora.prepare import prepare
+from aubench.corpora.warping import transform, warp
 from aubench.errors import AubenchError
 
 SIZES = (32, 61, 128, 255)
@@ -123,10 +129,174 @@ def test_landmarks_in_one_place_are_refused(recipe: str) -> None:
         RECIPES[recipe].matrix(np.full((68, 2), 7, np.float32), 64)
 
 
-def test_a_recipe_travels_with_its_parameters_through_json() -> None:
-    for name in RECIPES:
-        info = recipe_info(name)
-        assert RecipeInfo.model_validate_json(info.model_dump_json()) == info
-    assert recipe_info("tight").parameters == {"margin": 0.2}
-    with pytest.raises(AubenchError, match="choose one of tight, affine3"):
-        recipe_info("loose")
+def test_similarity5_fits_its_template_with_the_least_squares() -> None:
+    landmarks = face(200.0)
+    moved = transform(landmarks, RECIPES["similarity5"].matrix(landmarks, 112))
+    five = [
+        *(moved[eye].mean(axis=0) for eye in (slice(36, 42), slice(42, 48))),
+        *moved[[30, 48, 54]],
+    ]
+    template = np.array(Similarity5().targets)
+    # The normal equations of the four parameters: no move, turn or growth comes nearer.
+    rest = template - five
+    from_middle = five - np.mean(five, axis=0)
+    np.testing.assert_allclose(rest.sum(axis=0), 0, atol=1e-3)
+    np.testing.assert_allclose((rest * from_middle).sum(), 0, atol=1e-2)
+    turned = np.stack([-from_middle[:, 1], from_middle[:, 0]], axis=1)
+    np.testing.assert_allclose((rest * turned).sum(), 0, atol=1e-2)
+    assert np.abs(rest).max() < 10
+
+
+def test_similarity5_finds_its_own_template() -> None:
+    angle, template = 0.4, np.array(Similarity5().targets)
+    turn = 2.7 * np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    landmarks = np.zeros((68, 2))
+    for points, place in zip(
+        (range(36, 42), range(42, 48), [30], [48], [54]), template @ turn + (33, 71), strict=True
+    ):
+        landmarks[list(points)] = place
+    moved = transform(landmarks, RECIPES["similarity5"].matrix(landmarks, 112))
+    np.testing.assert_allclose(moved[[36, 42, 30, 48, 54]], template, atol=1e-3)
+
+
+def test_fan_is_the_square_of_face_alignment() -> None:
+    """Worked by hand from ``utils.bounding_box`` and ``utils.transform`` of its Lua code."""
+    landmarks = np.full((68, 2), 150.0, np.float32)
+    landmarks[[0, 1]] = (100, 50), (200, 170)
+    matrix = RECIPES["fan"].matrix(landmarks, 256)
+    side = 200 * (100 + 120) / 195
+    centre = np.array([150, 110 - 0.12 * 120])
+    np.testing.assert_allclose(transform(centre, matrix), [127.5, 127.5], atol=1e-4)
+    corner = transform(centre - side / 2, matrix)
+    np.testing.assert_allclose(corner, [-0.5, -0.5], atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", [Tight, Similarity5])
+def test_a_margin_adds_as_much_on_each_side(kind: type) -> None:
+    landmarks = face(200.0)
+    bare = transform(landmarks, kind(margin=0).matrix(landmarks, 100))
+    wide = transform(landmarks, kind(margin=0.25).matrix(landmarks, 150))
+    np.testing.assert_allclose(wide, bare + 25, atol=1e-3)
+
+
+def test_a_margin_is_part_of_the_recipe() -> None:
+    info = recipe_info("tight", 0.5)
+    assert info.parameters == {"margin": 0.5}
+    assert make_recipe(info) == Tight(margin=0.5)
+    assert info.hash != recipe_info("tight").hash == recipe_info("tight", 0.2).hash
+
+
+@pytest.mark.parametrize(
+    ("name", "margin", "what"),
+    [
+        ("affine3", 0.1, "affine3 has no margin; leave --margin out, or choose tight or sim"),
+        ("fan", 0.1, "fan has no margin"),
+        ("tight", -0.1, "a margin of -0.1; choose one from 0 to 2"),
+        ("tight", 3, "a margin of 3; choose"),
+        ("tight", float("nan"), "a margin of nan; choose"),
+    ],
+)
+def test_a_margin_that_cannot_be_is_refused(name: str, margin: float, what: str) -> None:
+    with pytest.raises(AubenchError) as caught:
+        recipe_info(name, margin)
+    assert what in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"margin": "wide"}, {"margin": 0.2, "colour": 1}, {"targets": [[1, 2]]}]
+)
+def test_a_recipe_of_a_newer_version_is_refused(parameters: dict[str, object]) -> None:
+    with pytest.raises(AubenchError, match=r"no crop recipe tight with .*upgrade aubench"):
+        make_recipe(RecipeInfo(name="tight", parameters=parameters))
+    with pytest.raises(AubenchError, match=r"no crop recipe 'newer'.*upgrade aubench"):
+        make_recipe(RecipeInfo(name="newer"))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_is_made_again_from_what_a_manifest_holds(name: str) -> None:
+    landmarks = face(200.0)
+    kept = RecipeInfo.model_validate_json(recipe_info(name).model_dump_json())
+    again = make_recipe(kept).matrix(landmarks, 100)
+    np.testing.assert_array_equal(again, RECIPES[name].matrix(landmarks, 100))
+    assert isinstance(RECIPES["fan"], Fan)
+
+
+class Dotted(Corpus):
+    """Faces at several scales, every other one partly outside; soft dots at eight landmarks.
+
+    The intensity of AU 1 is a 25th of the background's brightness.
+    """
+
+    name, aus = "dotted", (1,)
+
+    def subjects(self) -> tuple[str, ...]:
+        return ("dotted/1",)
+
+    def examine(self, subject: str) -> int:
+        return len(SCALES)
+
+    def frames(self, subject: str) -> Iterator[RawFrame]:
+        for number, scale in enumerate(SCALES):
+            landmarks = face(scale, seed=number)
+            if number % 2:
+                landmarks -= landmarks.min(axis=0) + np.float32(0.2 * scale)
+            picture = np.full((760, 800, 3), 25 * (number % 6), np.uint8)
+            for point in landmarks[list(DOTTED)]:
+                left, top = np.maximum(point - scale / 8, 0).astype(int)
+                part = picture[top : max(0, int(point[1] + scale / 8))]
+                part = part[:, left : max(0, int(point[0] + scale / 8))]
+                y, x = (
+                    np.mgrid[: part.shape[0], : part.shape[1]]
+                    + np.array([top, left])[:, None, None]
+                )
+                squares = (x - point[0]) ** 2 + (y - point[1]) ** 2
+                dot = 255 * np.exp(-squares / (2 * (scale / 50) ** 2))
+                np.maximum(part, dot.astype(np.uint8)[..., None], out=part)
+            yield RawFrame(
+                session="left",
+                view=0,
+                frame=number,
+                image=picture,
+                landmarks=landmarks,
+                labels=np.array([number % 6], np.float32),
+            )
+
+
+SCALES = (70.0, 150.0, 230.0, 330.0, 410.0, 560.0, 700.0)
+DOTTED = (8, 17, 26, 30, 36, 45, 48, 54)
+PLAIN = 28
+
+
+@pytest.mark.parametrize("size", [96, 224])
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_picture_landmarks_and_labels_stay_together(recipe: str, size: int, tmp_path: Path) -> None:
+    corpus = Dotted(tmp_path)
+    pack = prepare(corpus, tmp_path / "pack", recipe=recipe, size=size)
+    assert pack.manifest.recipe == recipe_info(recipe)
+    found = 0
+    for row, frame in enumerate(corpus.frames("")):
+        picture = pack.frames([row]).images()[0, ..., 1].astype(float)
+        level, landmarks = 25 * float(pack.labels()[row, 0]), pack.landmarks[row]
+        if inside(frame.landmarks[PLAIN], (800, 760), 0):
+            x, y = landmarks[PLAIN].round().astype(int)
+            assert abs(picture[y, x] - level) < 6
+        # A window as wide as the dots are apart, not just as wide as a dot.
+        zoom = np.linalg.norm(landmarks[45] - landmarks[36]) / (0.56 * SCALES[row])
+        reach = 0.056 * SCALES[row]
+        for point in DOTTED:
+            if not inside(frame.landmarks[point], (800, 760), reach):
+                continue
+            if not inside(landmarks[point], (size, size), reach * zoom):
+                continue
+            left, top = np.round(landmarks[point] - reach * zoom).astype(int)
+            right, bottom = np.round(landmarks[point] + reach * zoom).astype(int) + 1
+            window = picture[top:bottom, left:right] - level
+            assert window.max() > 60
+            place = np.array([left, top]) + centroid(np.where(window > 30, window, 0)[..., None])
+            assert np.abs(place - landmarks[point]).max() < 0.5
+            found += 1
+    assert found > 25
+
+
+def inside(point: np.ndarray, size: tuple[int, int], reach: float) -> bool:
+    return bool((point >= reach).all() and (point <= np.array(size) - 1 - reach).all())

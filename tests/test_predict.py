@@ -18,8 +18,9 @@ from make_records import make_record
 from PIL import Image
 
 from aubench.cli import cli
-from aubench.corpora.crops import RECIPES, transform, warp
+from aubench.corpora.crops import RECIPES
 from aubench.corpora.video import Video
+from aubench.corpora.warping import transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames
 from aubench.importers.openface import TOOL

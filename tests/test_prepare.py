@@ -68,7 +68,8 @@ def test_prepare_makes_a_pack_and_says_done_the_second_time(
     ("option", "value", "what"),
     [
         ("--size", 64, "begun with size 48, not 64"),
-        ("--recipe", "affine3", "begun with recipe tight, not affine3"),
+        ("--recipe", "affine3", "begun with recipe tight with margin 0.2, not affine3"),
+        ("--margin", 0.3, "begun with recipe tight with margin 0.2, not tight with margin 0.3"),
         ("--frames", "errlog", "begun with frames all, not errlog"),
         ("--quality", 80, "begun with quality 95, not 80"),
         ("--landmarks", "interpolate", "begun with settings"),
@@ -106,6 +107,7 @@ def test_the_fingerprint_depends_on_content_only(tree: Path, tmp_path: Path) -> 
     others = [
         made("smaller", size=47),
         made("affine", recipe="affine3"),
+        made("wider", margin=0.3),
         made("fewer", subjects=["disfa/SN001", "disfa/SN002"]),
         made("coarser", quality=80),
         made("relabelled", source=elsewhere),

@@ -87,6 +87,11 @@ CASES = {
     ),
     "no such recipe": (spoil_nothing, ("--recipe", "tigth"), "no crop recipe 'tigth'"),
     "no such camera": (spoil_nothing, ("--camera", "up"), "camera=up; choose one of left, right"),
+    "no such margin": (
+        spoil_nothing,
+        ("--recipe", "fan", "--margin", "0.1"),
+        "the crop recipe fan has no margin; leave --margin out",
+    ),
     "other camera": (spoil_nothing, ("--camera", "right"), "DISFA: no folder Video_RightCamera"),
     "no labels": (remove("ActionUnit_Labels"), (), "DISFA: no folder ActionUnit_Labels"),
     "no landmarks": (remove("Landmark_Points"), (), "DISFA: no folder Landmark_Points"),

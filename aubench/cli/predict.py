@@ -85,13 +85,16 @@ def command(
 
 def _crop(trained: Trained, shots: Source, landmarks: Path | None) -> Callable[[Shot], Face | None]:
     """How faces are found."""
+    from aubench.corpora.crops import make_recipe
+    from aubench.corpora.manifest import RecipeInfo
     from aubench.predict.faces import AlreadyCropped, ByLandmarks
     from aubench.predict.points import read_points
 
     corpus = trained.record.corpus
     if landmarks is None:
         return AlreadyCropped(corpus.size)
-    return ByLandmarks(read_points(landmarks, shots), corpus.recipe, corpus.size)
+    recipe = make_recipe(RecipeInfo(name=corpus.recipe, parameters=corpus.recipe_parameters or {}))
+    return ByLandmarks(read_points(landmarks, shots), recipe, corpus.size)
 
 
 def _announce(trained: Trained) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("dest", type=click.Path(path_type=Path))
 @click.option("--recipe", default="tight", show_default=True, help="How faces are cropped.")
+@click.option("--margin", type=float, help="Around the face, where the recipe has one.")
 @click.option(
     "--size",
     default=256,
@@ -62,6 +63,7 @@ def command(
     dest: Path,
     *,
     recipe: str,
+    margin: float | None,
     size: int,
     frames: Literal["all", "errlog"],
     camera: str | None,
@@ -74,8 +76,9 @@ def command(
 ) -> None:
     """Turn CORPUS, as you hold it in SOURCE, into a pack: cropped faces, labels and landmarks.
 
-    Crop recipes: tight (the square around the landmarks with a margin of a fifth) and affine3
-    (chin and outer eye corners to fixed places).
+    Crop recipes: tight (the square around the landmarks with a margin of a fifth), affine3 (chin
+    and outer eye corners to fixed places), similarity5 (eyes, nose and mouth to ArcFace's
+    template) and fan (face-alignment's loose square). docs/crops.md shows them.
 
     Stopped, even by a kill or a full disk, the same command goes on where it was. Repeated on a
     finished pack it says so and does nothing.
@@ -109,6 +112,7 @@ def command(
             reader(source, resolve_settings(reader.Settings, overrides)),
             dest,
             recipe=recipe,
+            margin=margin,
             size=size,
             frames=frames,
             quality=quality,

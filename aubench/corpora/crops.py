@@ -1,26 +1,22 @@
 """Crop recipes: named, exact ways from landmarks to a square picture of the face.
 
-Pixel centres lie at integers, so a picture of width W reaches from -0.5 to W - 0.5, and shrinking
-it to width w maps x to (x + 0.5)·w/W - 0.5.
+``docs/crops.md`` shows what each of them does to a face.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Protocol
 
-import cv2
 import numpy as np
-import numpy.typing as npt
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
 from aubench.corpora.manifest import RecipeInfo
+from aubench.corpora.warping import Matrix
 from aubench.errors import AubenchError
-from aubench.frames import FloatArray, ImageArray
-
-Matrix = npt.NDArray[np.float64]
-"""(2, 3): source pixels to crop pixels."""
+from aubench.frames import FloatArray
+from aubench.landmarks import EYE_LEFT, EYE_RIGHT
 
 
 class Recipe(Protocol):
@@ -89,49 +85,141 @@ class Affine3:
         return np.asarray(np.linalg.solve(source, targets).T, dtype=np.float64)
 
 
-RECIPES: dict[str, Recipe] = {"tight": Tight(), "affine3": Affine3()}
-"""Every recipe by name."""
+@dataclass(frozen=True)
+class Similarity5:
+    """Five points moved, turned and scaled to a template with the least sum of squares.
+
+    The points are the eye centres (means of six landmarks each), the tip of the nose and the
+    corners of the mouth. The template is that of ArcFace (``arcface_dst`` in
+    ``python-package/insightface/utils/face_align.py`` of deepinsight/insightface), which most code
+    for face recognition, and for AUs after it, aligns to. It cuts the chin off (AU 17, 26), unless
+    it is given a margin.
+
+    Attributes:
+        margin: On each side, in sides of the template's square.
+        targets: Image-left eye, other eye, nose, image-left corner of the mouth, other corner: x
+            and y in a crop of 112 × 112 pixels without a margin.
+    """
+
+    margin: float = 0.0
+    targets: tuple[tuple[float, float], ...] = (
+        (38.2946, 51.6963),
+        (73.5318, 51.5014),
+        (56.0252, 71.7366),
+        (41.5493, 92.3655),
+        (70.7299, 92.2041),
+    )
+
+    def matrix(self, landmarks: FloatArray, size: int) -> Matrix:
+        """See `Recipe.matrix`. The least squares are Umeyama's (1991), without a reflection."""
+        points = landmarks.astype(np.float64)
+        eyes = points[list(EYE_LEFT)].mean(axis=0), points[list(EYE_RIGHT)].mean(axis=0)
+        found = np.stack([*eyes, *points[[30, 48, 54]]]) @ (1, 1j)
+        edge = -0.5 - 112 * self.margin
+        scale = size / (112 * (1 + 2 * self.margin))
+        wanted = ((np.array(self.targets) - edge) * scale - 0.5) @ (1, 1j)
+        apart = found - found.mean()
+        power = float(np.square(np.abs(apart)).sum())
+        if power <= 0:
+            raise ValueError("eyes, nose and mouth lie on one point")
+        turn = (apart.conj() @ (wanted - wanted.mean())) / power
+        shift = wanted.mean() - turn * found.mean()
+        return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+
+
+@dataclass(frozen=True)
+class Fan:
+    """The loose, upright square that face-alignment gives to its network.
+
+    From ``utils.bounding_box`` and ``utils.transform`` of 1adrianb/2D-and-3D-face-alignment, where
+    the box is that of known landmarks; `face_alignment.FaceAlignment` of 1adrianb/face-alignment
+    does the same with the box of its detector. It rounds the square to whole source pixels; this
+    does not.
+
+    Attributes:
+        lift: How far above the middle of the box the square is centred, in heights of the box.
+        reference: Width plus height, in pixels, of a box whose square is 200 pixels wide.
+    """
+
+    lift: float = 0.12
+    reference: float = 195.0
+
+    def matrix(self, landmarks: FloatArray, size: int) -> Matrix:
+        """See `Recipe.matrix`."""
+        low, high = landmarks.min(axis=0), landmarks.max(axis=0)
+        width, height = (high - low).astype(np.float64)
+        if width + height <= 0:
+            raise ValueError("all landmarks lie on one point")
+        scale = size / (200 * (width + height) / self.reference)
+        centre = (low + high).astype(np.float64) / 2 - (0, self.lift * height)
+        shift = (size - 1) / 2 - scale * centre
+        return np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+
+
+RECIPES: dict[str, Recipe] = {
+    "tight": Tight(),
+    "affine3": Affine3(),
+    "similarity5": Similarity5(),
+    "fan": Fan(),
+}
+"""Every recipe by name, with its default parameters."""
 
 DEFAULT_RECIPE = "tight"
 
+WIDEST = 2.0
+"""The largest margin: a face of a fifth of the crop."""
 
-def recipe_info(name: str) -> RecipeInfo:
+
+def recipe_info(name: str, margin: float | None = None) -> RecipeInfo:
     """The recipe ``name`` with its parameters, as a manifest keeps it.
 
+    Args:
+        name: Of a recipe.
+        margin: Instead of the recipe's own, for those that have one.
+
     Raises:
-        AubenchError: If there is none.
+        AubenchError: If there is no such recipe, or it has no margin, or none like this.
     """
     if name not in RECIPES:
         raise AubenchError(f"no crop recipe {name!r}", mend=f"choose one of {', '.join(RECIPES)}")
-    return RecipeInfo(name=name, parameters=to_jsonable_python(RECIPES[name]))
+    parameters = to_jsonable_python(RECIPES[name])
+    if margin is None:
+        return RecipeInfo(name=name, parameters=parameters)
+    if "margin" not in parameters:
+        having = [n for n, recipe in RECIPES.items() if hasattr(recipe, "margin")]
+        raise AubenchError(
+            f"the crop recipe {name} has no margin",
+            mend=f"leave --margin out, or choose {' or '.join(having)}",
+        )
+    if not 0 <= margin <= WIDEST:
+        raise AubenchError(f"a margin of {margin:g}", mend=f"choose one from 0 to {WIDEST:g}")
+    return RecipeInfo(name=name, parameters=parameters | {"margin": margin})
 
 
-def warp(image: ImageArray, matrix: Matrix, size: int) -> ImageArray:
-    """The picture that ``matrix`` makes of ``image``; black where the image ends.
+def make_recipe(info: RecipeInfo) -> Recipe:
+    """The recipe that ``info`` describes.
 
-    Shrinking by a factor averages over the area of each new pixel: the picture is warped at a
-    whole multiple of ``size`` and averaged down, so that fine texture fades instead of aliasing.
-
-    Args:
-        image: (H, W, 3) uint8.
-        matrix: (2, 3) source pixels to crop pixels.
-        size: Width and height of the crop.
-
-    Returns:
-        (size, size, 3) uint8.
+    Raises:
+        AubenchError: If this version has no such recipe, or none with such parameters.
     """
-    scale = math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
-    times = max(1, math.ceil(1 / scale - 1e-6))
-    finer = matrix * times
-    finer[:, 2] += (times - 1) / 2
-    large = cv2.warpAffine(image, finer, (size * times, size * times), flags=cv2.INTER_LINEAR)
-    if times == 1:
-        return large.astype(np.uint8, copy=False)
-    small = cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA)
-    return small.astype(np.uint8, copy=False)
+    if info.name not in RECIPES:
+        raise AubenchError(f"no crop recipe {info.name!r}", mend="upgrade aubench")
+    try:
+        recipe: Recipe = TypeAdapter(type(RECIPES[info.name])).validate_python(info.parameters)
+    except ValidationError as error:
+        raise _unknown(info) from error
+    made = to_jsonable_python(recipe)
+    if any(made.get(name) != value for name, value in info.parameters.items()):
+        raise _unknown(info)
+    return recipe
 
 
-def transform(points: FloatArray, matrix: Matrix) -> FloatArray:
-    """``points`` (..., 2) in source pixels as pixels of the crop."""
-    moved = points.astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
-    return moved.astype(np.float32)
+def describe(info: RecipeInfo) -> str:
+    """A recipe by its name and, where it has one, its margin."""
+    margin = info.parameters.get("margin")
+    return info.name if margin is None else f"{info.name} with margin {margin}"
+
+
+def _unknown(info: RecipeInfo) -> AubenchError:
+    given = ", ".join(f"{name}={value}" for name, value in info.parameters.items())
+    return AubenchError(f"no crop recipe {info.name} with {given}", mend="upgrade aubench")

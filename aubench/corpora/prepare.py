@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from aubench.corpora.corpus import Corpus
-from aubench.corpora.crops import DEFAULT_RECIPE, recipe_info
-from aubench.corpora.manifest import Manifest, PackOptions, ShardInfo, finish
+from aubench.corpora.crops import DEFAULT_RECIPE, describe, recipe_info
+from aubench.corpora.manifest import Manifest, PackOptions, RecipeInfo, ShardInfo, finish
 from aubench.corpora.pack import MANIFEST, SHARDS, Pack
 from aubench.corpora.parallel import write_shards
 from aubench.corpora.shards import shard_name
@@ -27,6 +27,7 @@ def prepare(
     dest: Path,
     *,
     recipe: str = DEFAULT_RECIPE,
+    margin: float | None = None,
     size: int = 256,
     frames: FramePolicy = "all",
     quality: int = 95,
@@ -44,6 +45,7 @@ def prepare(
         corpus: The reader.
         dest: Folder of the pack.
         recipe: Name of a crop recipe.
+        margin: Around the face (see `aubench.corpora.crops`); the recipe's own when None.
         size: Width and height of the pictures in pixels.
         frames: ``all``, or without those in the corpus's own ``errlog``.
         quality: Of the JPEG pictures, 1–100.
@@ -63,13 +65,13 @@ def prepare(
         aus=corpus.aus,
         occurrence=corpus.occurrence,
         size=size,
-        recipe=recipe_info(recipe),
+        recipe=recipe_info(recipe, margin),
         frames=frames,
         quality=quality,
         settings=dataclasses.asdict(corpus.settings),  # type: ignore[call-overload]  # dataclasses by contract
     )
     shards = dest / SHARDS
-    _claim(dest, options)
+    claim(dest, options)
     missing = [subject for subject in wanted if not _is_done(shards, subject)]
     rows = {subject: corpus.examine(subject) for subject in missing}
     progress.report("prepare", subjects=len(rows), frames=sum(rows.values()))
@@ -92,7 +94,7 @@ def _wanted(corpus: Corpus, subjects: Collection[str] | None) -> list[str]:
     return sorted(known if subjects is None else set(subjects))
 
 
-def _claim(dest: Path, options: PackOptions) -> None:
+def claim(dest: Path, options: PackOptions) -> None:
     """Make ``dest`` the folder of a pack of ``options``, unless it is one of others."""
     path, shards = dest / OPTIONS, dest / SHARDS
     begun = PackOptions.read(path) if path.is_file() else None
@@ -122,7 +124,7 @@ def _is_free(dest: Path) -> bool:
 
 def _plain(value: object) -> str:
     """An option as it is shown in an error."""
-    return str(getattr(value, "name", value))
+    return describe(value) if isinstance(value, RecipeInfo) else str(value)
 
 
 def _is_done(shards: Path, subject: str) -> bool:

@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.crops import RECIPES, transform, warp
+from aubench.corpora.crops import Recipe, make_recipe
 from aubench.corpora.manifest import PackOptions, ShardInfo
 from aubench.corpora.shards import ShardWriter, shard_name
+from aubench.corpora.warping import transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
 
@@ -54,12 +55,13 @@ def write_shard(
         for stale in shards.glob(f"{name}.*.partial"):
             stale.unlink(missing_ok=True)
     try:
+        recipe = make_recipe(options.recipe)
         coded = len(options.aus), len(options.occurrence)
         with ShardWriter(path, subject, coded[0], partial, coded[1]) as writer:
             unreported = 0
             for frame in corpus.frames(subject):
                 if not (frame.logged and options.frames == "errlog"):
-                    picture, landmarks = crop(frame, subject, options)
+                    picture, landmarks = crop(frame, subject, recipe, options.size)
                     writer.add(
                         session=frame.session,
                         view=frame.view,
@@ -84,20 +86,20 @@ def write_shard(
     return writer.info
 
 
-def crop(frame: RawFrame, subject: str, options: PackOptions) -> tuple[ImageArray, FloatArray]:
+def crop(frame: RawFrame, subject: str, recipe: Recipe, size: int) -> tuple[ImageArray, FloatArray]:
     """The crop of a frame, (size, size, 3) RGB, and its landmarks there, (68, 2).
 
     Raises:
         AubenchError: If the landmarks allow none.
     """
     try:
-        matrix = RECIPES[options.recipe.name].matrix(frame.landmarks, options.size)
+        matrix = recipe.matrix(frame.landmarks, size)
     except ValueError as error:
         raise AubenchError(
             f"{subject} {frame.session} frame {frame.frame} cannot be cropped ({error})",
             mend="mend its landmarks, or choose another --recipe",
         ) from error
-    return warp(frame.image, matrix, options.size), transform(frame.landmarks, matrix)
+    return warp(frame.image, matrix, size), transform(frame.landmarks, matrix)
 
 
 def encode(image: ImageArray, quality: int) -> bytes:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aubench.corpora.crops import RECIPES, Matrix, transform, warp
+from aubench.corpora.crops import Recipe
 from aubench.corpora.tracks import usable
+from aubench.corpora.warping import Matrix, transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray, Frames, ImageArray, IntArray
 from aubench.predict.points import Points
@@ -36,12 +37,12 @@ class ByLandmarks:
 
     Attributes:
         points: Landmarks of the shots.
-        recipe: Name of a crop recipe.
+        recipe: How the training pictures were cropped.
         size: Width and height of the crops.
     """
 
     points: Points
-    recipe: str
+    recipe: Recipe
     size: int
 
     def __call__(self, shot: Shot) -> Face | None:
@@ -51,7 +52,7 @@ class ByLandmarks:
         if points is None or not usable(points[None], width, height)[0]:
             return None
         try:
-            matrix = RECIPES[self.recipe].matrix(points, self.size)
+            matrix = self.recipe.matrix(points, self.size)
         except (ValueError, np.linalg.LinAlgError):
             return None
         return Face(warp(shot.picture, matrix, self.size), transform(points, matrix), matrix)
