@@ -42,22 +42,26 @@ def command(
     Without CORPUS the layout tells which it is. Exit status 0: complete; 1: usable, but partial;
     2: unusable.
     """
+    from dataclasses import replace
+
     from rich.console import Console
 
     from aubench.corpora.survey.subject import Depth
     from aubench.corpora.survey.whole import survey
+    from aubench.registry import find
     from aubench.report.corpus import page, text
+    from aubench.settings import parse_overrides, resolve_settings
 
     if len(where) > 2:
         raise click.UsageError(f"Got unexpected extra argument ({where[2]})")
-    corpus = open_corpus(where[0] if len(where) == 2 else None, Path(where[-1]), settings)
+    source = Path(where[-1])
+    name = where[0] if len(where) == 2 else recognise(source)
+    kind: type[Corpus] = find("corpora", name)
+    corpus = kind(source, resolve_settings(kind.Settings, parse_overrides(settings)))
     with Bar() as bar:
-        found = survey(
-            corpus,
-            Depth(tiles=html is not None, pictures=deep),
-            workers=workers or os.cpu_count() or 1,
-            progress=bar,
-        )
+        depth = Depth(tiles=html is not None, pictures=deep)
+        found = survey(corpus, depth, workers=workers or os.cpu_count() or 1, progress=bar)
+    found = replace(found, corpus=name)  # two readers may give subjects of one corpus
     text.show(found, Console(highlight=False))
     if html is not None:
         html.write_text(page.render(found), encoding="utf-8")
@@ -65,36 +69,26 @@ def command(
     sys.exit(found.status)
 
 
-def open_corpus(name: str | None, source: Path, settings: tuple[str, ...]) -> Corpus:
-    """The reader of ``source``.
-
-    Args:
-        name: Of the corpus; None to recognise it.
-        source: Its folder.
-        settings: Of the reader, as given to ``--set``.
+def recognise(source: Path) -> str:
+    """Name of the one corpus whose reader finds subjects in ``source``.
 
     Raises:
-        AubenchError: If none, or more than one, recognises the folder.
+        AubenchError: If there is none, or more than one.
     """
-    from aubench.registry import find, plugins
-    from aubench.settings import parse_overrides, resolve_settings
+    from aubench.registry import plugins
 
-    overrides = parse_overrides(settings)
-    if name is not None:
-        kind: type[Corpus] = find("corpora", name)
-        return kind(source, resolve_settings(kind.Settings, overrides))
     if not source.is_dir():
         raise AubenchError("no such folder", mend="name the folder of a corpus", path=source)
     names = list(plugins("corpora"))
-    known = [each for each in names if recognises(each, source)]
+    known = [name for name in names if finds_subjects(name, source)]
     if len(known) != 1:
         what = f"may be {' or '.join(known)}" if known else "no corpus is recognised"
         mend = f"say which: aubench check-corpus {'|'.join(known or names)} {source}"
         raise AubenchError(what, mend=mend, path=source)
-    return open_corpus(known[0], source, settings)
+    return known[0]
 
 
-def recognises(name: str, source: Path) -> bool:
+def finds_subjects(name: str, source: Path) -> bool:
     """Does the reader ``name`` find subjects in ``source``?"""
     from aubench.corpora.survey.finding import Notebook
     from aubench.registry import find

@@ -53,7 +53,8 @@ def facts(survey: Survey) -> Iterator[Fact]:
         yield Fact(f"AUs with {coding}", " ".join(map(str, tally.aus)))
         cells = rows * len(tally.aus)
         yield Fact(f"{coding} not coded", f"{tally.missing.sum():,} of {cells:,} labels")
-    yield Fact("frames in the error log", f"{sum(each.logged for each in seen):,}")
+    if logged := sum(each.logged for each in seen):
+        yield Fact("frames in the error log", f"{logged:,}")
     excused = sum(each.excused for each in seen)
     lost = sum(each.lost for each in seen)
     known = f"{excused:,} known" if excused else ""
@@ -70,10 +71,11 @@ def codings(survey: Survey) -> Iterator[tuple[str, Tally]]:
 
 
 def counted(survey: Survey) -> str:
-    """How many findings of each weight, in words."""
+    """How many findings of each weight, in words, and whether they can be all."""
     counts = Counter(finding.weight for finding in survey.findings)
     words = [f"{counts[w]:,} {w}{'s' * (counts[w] > 1)}" for w in WEIGHTS if counts[w]]
-    return ", ".join(words) or "nothing is wrong"
+    unknown = "" if survey.expected.subjects else "; no source says how much there should be"
+    return (", ".join(words) or "nothing is wrong") + unknown
 
 
 def state(subject: SubjectSurvey, survey: Survey) -> str:
@@ -84,35 +86,32 @@ def state(subject: SubjectSurvey, survey: Survey) -> str:
     return "partial" if any(gaps) else "whole"
 
 
-SUBJECT_HEADS = (
-    "subject",
-    "state",
-    "recordings",
-    "rows",
-    "of",
-    "frames",
-    "logged",
-    "points lost",
-    "points odd",
-)
-
-
-def subject_rows(survey: Survey) -> Iterator[tuple[str, ...]]:
-    """Each subject under `SUBJECT_HEADS`."""
+def subject_table(survey: Survey) -> list[tuple[str, ...]]:
+    """The header, then each subject; without columns that say nothing of this corpus."""
+    heads = (
+        *("subject", "state", "recordings", "rows", "of"),
+        *("frames", "logged", "points lost", "points odd"),
+    )
+    rows = [heads]
     for subject in survey.subjects:
         seen = subject.recordings
-        rows = survey.expected.rows.get(subject.subject)
-        yield (
-            subject.subject.partition("/")[2],
-            state(subject, survey),
-            f"{len(seen):,}",
-            f"{subject.rows:,}",
-            "" if rows is None else f"{rows:,}",
-            f"{sum(each.pictures for each in seen):,}",
-            f"{sum(each.logged for each in seen):,}",
-            f"{sum(each.excused + each.lost for each in seen):,}",
-            f"{sum(each.odd for each in seen):,}",
+        expected = survey.expected.rows.get(subject.subject)
+        logged = sum(each.logged for each in seen)
+        rows.append(
+            (
+                subject.subject.partition("/")[2],
+                state(subject, survey),
+                f"{len(seen):,}",
+                f"{subject.rows:,}",
+                "" if expected is None else f"{expected:,}",
+                f"{sum(each.pictures for each in seen):,}",
+                f"{logged:,}" if logged else "",
+                f"{sum(each.excused + each.lost for each in seen):,}",
+                f"{sum(each.odd for each in seen):,}",
+            )
         )
+    columns = [column for column in zip(*rows, strict=True) if any(column[1:])]
+    return list(zip(*columns, strict=True))
 
 
 def au_heads(tally: Tally) -> tuple[str, ...]:

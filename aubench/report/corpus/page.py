@@ -17,14 +17,13 @@ from aubench.report.corpus.charts import histogram, matrix
 from aubench.report.corpus.overview import (
     STATES,
     STATUS,
-    SUBJECT_HEADS,
     SYNTHETIC,
     au_heads,
     au_rows,
     codings,
     counted,
     facts,
-    subject_rows,
+    subject_table,
 )
 from aubench.report.corpus.style import STYLE
 
@@ -149,7 +148,8 @@ def _labels(coding: str, tally: Tally) -> Iterator[str]:
 def _subjects(survey: Survey) -> Iterator[str]:
     if survey.subjects:
         yield "<h2>Subjects</h2>"
-        yield from _table("", SUBJECT_HEADS, subject_rows(survey), "words2")
+        heads, *rows = subject_table(survey)
+        yield from _table("", heads, rows, "words2")
 
 
 def _table(

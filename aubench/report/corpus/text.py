@@ -13,14 +13,13 @@ from aubench.corpora.survey.finding import Finding
 from aubench.corpora.survey.whole import Survey
 from aubench.report.corpus.overview import (
     STATUS,
-    SUBJECT_HEADS,
     SYNTHETIC,
     au_heads,
     au_rows,
     codings,
     counted,
     facts,
-    subject_rows,
+    subject_table,
 )
 
 COLOURS = {"fault": "red", "gap": "yellow", "doubt": "cyan"}
@@ -36,7 +35,8 @@ def show(survey: Survey, console: Console) -> None:
     overview = [(fact.name, fact.there, fact.should) for fact in facts(survey)]
     _table(console, "", ("", "there", "should be"), overview, left=1)
     if survey.subjects:
-        _table(console, "subjects", SUBJECT_HEADS, subject_rows(survey), left=2)
+        heads, *rows = subject_table(survey)
+        _table(console, "subjects", heads, rows, left=2)
     for coding, tally in codings(survey):
         _table(console, f"{coding}: frames a level", au_heads(tally), au_rows(tally), left=2)
     _findings(console, survey.findings)
