@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, final
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, final
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from aubench.protocol import Protocol as BenchmarkProtocol
 
 if TYPE_CHECKING:
     from aubench.corpora.manifest import RecipeInfo
+
+
+Cache = Literal["auto", "device", "memory", "none"]
+"""Where decoded pictures are kept between epochs; it changes speed, never an outcome."""
 
 
 class Monitor(Protocol):
@@ -45,6 +49,7 @@ class RunContext:
         precision: A Lightning Fabric precision, ``32-true`` or ``bf16-mixed``.
         synthetic: True if the pictures are not of real people.
         recipes: How the pictures were cropped, pack by pack; empty where it is not known.
+        cache: Where decoded pictures are kept.
         monitor: Hears progress.
     """
 
@@ -55,6 +60,7 @@ class RunContext:
     precision: str = "32-true"
     synthetic: bool = False
     recipes: tuple[RecipeInfo, ...] = ()
+    cache: Cache = "auto"
     monitor: Monitor = field(default_factory=Silence)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,9 +13,10 @@ import torch
 from torch import Tensor
 
 from aubench.frames import Frames, IntArray, LabelledFrames
+from aubench.training.decoded import Decoded
 
-AHEAD = 4
-"""Batches that are read while one is computed."""
+AHEAD = 2
+"""Batches that wait, read, beside those that the decoding threads are at."""
 
 
 @dataclass(frozen=True)
@@ -37,48 +39,103 @@ class Batch:
         return len(self.images)
 
 
+def decoding_threads() -> int:
+    """How many threads decode: a core each, but one for the thread that trains; 16 at most."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(16, (cores or 1) - 1))
+
+
 def read_batches(
-    frames: Frames, parts: Sequence[IntArray], device: torch.device
+    frames: Frames,
+    parts: Sequence[IntArray],
+    device: torch.device,
+    kept: Decoded | None = None,
+    threads: int | None = None,
 ) -> Iterator[Batch]:
     """The batches made of the positions in ``parts``, in order.
 
-    Pictures are decoded on another thread (a pack's decoding leaves Python's lock and uses more
-    threads of its own), up to `AHEAD` batches ahead.
+    Threads decode ahead, a batch each (a pack's decoding leaves Python's lock). What comes does not
+    depend on their number, nor on what is kept.
 
     Args:
         frames: Where to read.
-        parts: Positions in ``frames``, one array a batch.
+        parts: Positions in ``frames``, one array a batch, none twice in all of them.
         device: Where the batches go.
+        kept: Where decoded pictures of ``frames`` are kept, and taken from when they come again.
+        threads: That decode; as many as suit the machine when None.
     """
-    with ThreadPoolExecutor(1, thread_name_prefix="decode") as pool:
-        waiting: deque[Future[tuple[Tensor, ...]]] = deque()
+    reader = _Reader(frames, device, kept)
+    threads = threads or decoding_threads()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="decode")
+    waiting: deque[Future[_Host]] = deque()
+    try:
         for part in parts:
-            waiting.append(pool.submit(_read, frames, part, device))
-            if len(waiting) > AHEAD:
-                yield _to_device(waiting.popleft().result(), frames, device)
+            waiting.append(pool.submit(reader.read, part))
+            if len(waiting) > threads + AHEAD:
+                yield reader.finish(waiting.popleft().result())
         while waiting:
-            yield _to_device(waiting.popleft().result(), frames, device)
+            yield reader.finish(waiting.popleft().result())
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _to_device(host: tuple[Tensor, ...], frames: Frames, device: torch.device) -> Batch:
-    images, landmarks, labels = (t.to(device, non_blocking=True) for t in host)
-    return Batch(
-        # NHWC bytes, permuted, are channels-last already: no copy but the conversion.
-        images=images.permute(0, 3, 1, 2).float().div_(255),
-        landmarks=landmarks,
-        labels=labels,
-        aus=frames.aus if isinstance(frames, LabelledFrames) else (),
-    )
+@dataclass(frozen=True)
+class _Host:
+    """A batch in the memory of the machine.
+
+    Attributes:
+        part: (B,) positions.
+        new: (n,) those whose pictures these are: all, unless the device has the others.
+        pictures: (n, S, S, 3) uint8.
+        landmarks: (B, 68, 2) float32.
+        labels: (B, A) float32.
+    """
+
+    part: IntArray
+    new: IntArray
+    pictures: Tensor
+    landmarks: Tensor
+    labels: Tensor
 
 
-def _read(frames: Frames, part: IntArray, device: torch.device) -> tuple[Tensor, ...]:
-    """Pictures (bytes), landmarks and labels of one batch; pinned if ``device`` likes it so."""
-    none = np.empty((len(part), 0), np.float32)
-    labels = frames.labels[part] if isinstance(frames, LabelledFrames) else none
-    host = [
-        torch.from_numpy(a) for a in (frames.images(part), frames.points[frames.rows[part]], labels)
-    ]
-    return tuple(t.pin_memory() for t in host) if device.type == "cuda" else tuple(host)
+@dataclass(frozen=True)
+class _Reader:
+    """Makes batches: `read` on some thread, `finish` on the one that trains."""
+
+    frames: Frames
+    device: torch.device
+    kept: Decoded | None
+
+    @property
+    def aus(self) -> tuple[int, ...]:
+        return self.frames.aus if isinstance(self.frames, LabelledFrames) else ()
+
+    def read(self, part: IntArray) -> _Host:
+        """Decode what must be decoded; pinned if the device likes it so."""
+        frames, kept = self.frames, self.kept
+        new = part if kept is None else kept.lacking(part)
+        pictures = torch.from_numpy(frames.images(new))
+        if kept is not None and kept.device.type == "cpu":
+            pictures, new = kept.complete(part, new, pictures), part
+        none = np.empty((len(part), 0), np.float32)
+        labels = frames.labels[part] if isinstance(frames, LabelledFrames) else none
+        points = torch.from_numpy(frames.points[frames.rows[part]])
+        host = [pictures, points, torch.from_numpy(labels)]
+        if self.device.type == "cuda":
+            host = [tensor.pin_memory() for tensor in host]
+        return _Host(part, new, *host)
+
+    def finish(self, host: _Host) -> Batch:
+        """The batch on the device."""
+        pictures, landmarks, labels = (
+            tensor.to(self.device, non_blocking=True)
+            for tensor in (host.pictures, host.landmarks, host.labels)
+        )
+        if self.kept is not None and self.kept.device.type != "cpu":
+            pictures = self.kept.complete(host.part, host.new, pictures)
+        # NHWC bytes, permuted last, are channels-last already: no copy but the conversion.
+        images = pictures.float().div_(255).permute(0, 3, 1, 2)
+        return Batch(images, landmarks, labels, self.aus)
 
 
 def in_order(count: int, batch: int) -> list[IntArray]:

@@ -20,6 +20,7 @@ from aubench.frames import LabelledFrames
 from aubench.method import Fitted, RunContext
 from aubench.training.batch import read_batches, shuffled
 from aubench.training.checkpoint import CheckpointFolder, Identity, Progress
+from aubench.training.decoded import Decoded, keep_decoded
 from aubench.training.predictor import TorchPredictor, decode_all, make_fabric, set_up
 
 if TYPE_CHECKING:
@@ -58,13 +59,14 @@ def fit(
         progress = Progress()
         method.initialise(network, train.size)
 
-    trainer = _Trainer(method, module, wrapped, fabric, run)
+    kept, kept_valid = (keep_decoded(f, fabric.device, run.cache) for f in (train, valid))
+    trainer = _Trainer(method, module, wrapped, fabric, run, kept)
     epochs = method.settings.epochs
     run.monitor.report("fit", epochs=epochs, images=len(train), epoch=progress.epoch)
     while progress.epoch < epochs:
         method.begin_epoch(network, progress.epoch)
         loss, rate = _train_epoch(trainer, train, progress.epoch)
-        score = method.score(decode_all(method, module, valid, fabric.device), valid)
+        score = method.score(decode_all(method, module, valid, fabric, kept_valid), valid)
         progress = _after(progress, score, rate)
         checkpoints.save(progress, network, optimizer)
         run.monitor.report(
@@ -97,6 +99,7 @@ class _Trainer:
     optimizer: torch.optim.Optimizer
     fabric: lightning_fabric.Fabric
     run: RunContext
+    kept: Decoded | None
 
 
 def _train_epoch(trainer: _Trainer, train: LabelledFrames, epoch: int) -> tuple[float, float]:
@@ -108,7 +111,8 @@ def _train_epoch(trainer: _Trainer, train: LabelledFrames, epoch: int) -> tuple[
     parts = shuffled(len(train), method.settings.batch, np.random.default_rng(seed))
     network.train()
     start, total = time.perf_counter(), 0.0
-    for step, batch in enumerate(read_batches(train, parts, trainer.fabric.device)):
+    batches = read_batches(train, parts, trainer.fabric.device, trainer.kept)
+    for step, batch in enumerate(batches):
         for group in optimizer.param_groups:
             group["lr"] = method.settings.learning_rate(epoch + step / len(parts))
         changed = method.augment(batch, generator)

@@ -16,6 +16,8 @@ from aubench.frames import FloatArray, Frames
 from aubench.method import Fitted, HeatMaps, Predictor, RunContext
 from aubench.training.batch import in_order, read_batches
 from aubench.training.checkpoint import Identity, read_header, read_tensors, write_tensors
+from aubench.training.decoded import Decoded
+from aubench.training.sharding import gather, share
 
 if TYPE_CHECKING:
     from aubench.training.torch_method import TorchMethod
@@ -75,7 +77,7 @@ class TorchPredictor(Predictor):
                 f"pictures of {frames.size} pixels for a predictor trained at {self.identity.size}",
                 mend="prepare the corpus at the size of the training pack",
             )
-        return decode_all(self.method, self.network, frames, self.fabric.device)
+        return decode_all(self.method, self.network, frames, self.fabric)
 
     def heat_maps(self, frames: Frames) -> HeatMaps | None:
         """The network's outputs, if they are a map an AU, and the pictures that it was given."""
@@ -106,17 +108,33 @@ def _are_maps(outputs: Any, count: int) -> bool:
 
 
 def decode_all(
-    method: TorchMethod, network: nn.Module, frames: Frames, device: torch.device
+    method: TorchMethod,
+    network: nn.Module,
+    frames: Frames,
+    fabric: lightning_fabric.Fabric,
+    kept: Decoded | None = None,
 ) -> FloatArray:
-    """What ``method`` decodes for every frame, (N, ...) float32, in evaluation mode."""
+    """What ``method`` decodes for every frame, (N, ...) float32, in evaluation mode.
+
+    Where ``fabric`` has several processes, each predicts its share, and each gets everything.
+
+    Args:
+        method: Decodes.
+        network: Set up by ``fabric``.
+        frames: N frames.
+        fabric: Knows the device and the processes.
+        kept: Where decoded pictures of ``frames`` are kept.
+    """
     network.eval()
-    parts = in_order(len(frames), PREDICTION_BATCH)
+    mine = share(len(frames), fabric.global_rank, fabric.world_size)
+    parts = [mine[part] for part in in_order(len(mine), PREDICTION_BATCH)]
     with torch.inference_mode():
         values = [
             method.decode(network(method.prepare(batch).images)).float().cpu().numpy()
-            for batch in read_batches(frames, parts, device)
+            for batch in read_batches(frames, parts, fabric.device, kept)
         ]
-    return np.concatenate(values)
+    own = np.concatenate(values) if values else np.empty((0, 0), np.float32)
+    return gather(mine, own, len(frames), fabric.world_size)
 
 
 def load(method: TorchMethod, folder: Path, run: RunContext) -> TorchPredictor:

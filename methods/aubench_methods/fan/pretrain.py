@@ -135,6 +135,6 @@ def measure(
         [pack.labelled(rows_of(pack, part), ()) for pack in packs for part in parts
          if part in pack.manifest.subjects]
     )  # fmt: skip
-    found = decode_all(predictor.method, predictor.network, frames, predictor.fabric.device)
+    found = decode_all(predictor.method, predictor.network, frames, predictor.fabric)
     errors = normalised_error(found, frames.landmarks)
     return {"NME": float(100 * np.nanmean(errors)), "AUC": area_under_curve(errors)}

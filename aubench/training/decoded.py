@@ -1,0 +1,75 @@
+"""Pictures that are decoded once and then kept, where there is room."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aubench.errors import AubenchError
+from aubench.frames import Frames, IntArray
+from aubench.method import Cache
+from aubench.training.room import free_bytes
+
+SHARE = 0.25
+"""Of the free memory that ``auto`` takes for one set of frames: training and validation take half
+at most, and leave the other half to the network and to others."""
+
+
+class Decoded:
+    """The pictures of some frames, as bytes, each from the time on when it was first decoded.
+
+    Args:
+        count: Number of frames.
+        size: Width and height in pixels.
+        device: Where they are kept.
+    """
+
+    def __init__(self, count: int, size: int, device: torch.device) -> None:
+        self.device = device
+        self._pictures = torch.empty((count, size, size, 3), dtype=torch.uint8, device=device)
+        self._known = np.zeros(count, dtype=np.bool_)
+
+    def lacking(self, part: IntArray) -> IntArray:
+        """Those of the positions ``part`` that must be decoded."""
+        return part[~self._known[part]]
+
+    def complete(self, part: IntArray, new: IntArray, pictures: Tensor) -> Tensor:
+        """The pictures at ``part``, (n, S, S, 3) uint8 on the device.
+
+        Args:
+            part: Positions.
+            new: What `lacking` gave for them.
+            pictures: Of ``new``, decoded, on the device.
+        """
+        if len(new):
+            self._pictures[torch.from_numpy(new).to(self.device)] = pictures
+            self._known[new] = True
+        return self._pictures[torch.from_numpy(part).to(self.device)]
+
+
+def keep_decoded(frames: Frames, device: torch.device, cache: Cache) -> Decoded | None:
+    """A place for the pictures of ``frames``; None if they are better decoded every time.
+
+    Args:
+        frames: What is read several times.
+        device: Where batches go.
+        cache: ``device``, ``memory`` (of the machine), ``none``, or ``auto``: the first of them
+            where `SHARE` of the free memory suffices.
+
+    Raises:
+        AubenchError: If they do not fit where they must be kept.
+    """
+    host = torch.device("cpu")
+    places = {"auto": (device, host), "device": (device,), "memory": (host,), "none": ()}[cache]
+    need = len(frames) * frames.size**2 * 3
+    for place in places:
+        free = free_bytes(place)
+        if cache != "auto" and 0 < free < need:
+            raise AubenchError(
+                f"decoded pictures need {need / 1e9:.1f} GB, {free / 1e9:.1f} GB are free",
+                mend="give --cache auto",
+            )
+        if cache != "auto" or need <= free * SHARE:
+            return Decoded(len(frames), frames.size, place)
+    return None
