@@ -1,14 +1,17 @@
 """Landmarks from files of many kinds, and from a detector."""
 
 import hashlib
+import shutil
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from urllib.error import URLError
 
+import disfa_tree
 import h5py
 import numpy as np
 import pytest
@@ -29,6 +32,7 @@ from recorded_trees import (
 from aubench.cli import cli
 from aubench.corpora import detector, landmark_series
 from aubench.corpora.bp4d import Bp4d, Bp4dSettings
+from aubench.corpora.disfa import Disfa, DisfaSettings
 from aubench.corpora.landmark_series import read_series
 from aubench.corpora.pack import Pack
 from aubench.errors import AubenchError
@@ -296,3 +300,54 @@ def test_weights_that_cannot_be_had(
     with pytest.raises(AubenchError, match="weights of face-alignment cannot be had") as caught:
         list(Bp4d(root, Bp4dSettings(landmark_source="detector")).frames("bp4d/M002"))
     assert caught.value.mend == "copy s3fd-1.pth and 2DFAN4-2.pth.tar there"
+
+
+# --- DISFA with landmarks that are not its own --------------------------------------------------
+
+
+def disfa_csv(folder: Path, frames: range) -> None:
+    faces = {frame: disfa_tree.points(frame) for frame in frames}
+    write_csv(folder / "LeftVideoSN010_comp.csv", faces, openface=True)
+
+
+def disfa_pts(folder: Path, frames: range) -> None:
+    for frame in frames:
+        write_pts(folder / f"sn010/{frame:05d}.pts", disfa_tree.points(frame))
+
+
+@pytest.mark.parametrize("write", [disfa_csv, disfa_pts])
+def test_disfa_by_a_folder_of_landmarks(
+    tmp_path: Path, write: Callable[[Path, range], None]
+) -> None:
+    """Six frames of video, of which the last has no label; DISFA's own landmarks are not needed."""
+    root = disfa_tree.write_disfa(tmp_path / "DISFA", ("SN010",))
+    shutil.rmtree(root / "Landmark_Points")
+    write(tmp_path / "points", range(1, 7))
+    corpus = Disfa(root, DisfaSettings(landmark_source=str(tmp_path / "points")))
+    assert corpus.examine("disfa/SN010") == 5
+    frames = list(corpus.frames("disfa/SN010"))
+    assert [f.frame for f in frames] == [1, 2, 3, 4, 5]
+    for f in frames:
+        np.testing.assert_allclose(f.landmarks, disfa_tree.points(f.frame), atol=1e-3)
+
+
+def test_disfa_without_a_face_in_a_frame(tmp_path: Path) -> None:
+    root = disfa_tree.write_disfa(tmp_path / "DISFA", ("SN010",))
+    disfa_pts(tmp_path / "points", range(2, 7))
+    settings = DisfaSettings(landmark_source=str(tmp_path / "points"))
+    with pytest.raises(AubenchError, match="NaN in landmarks of frame 1") as caught:
+        list(Disfa(root, settings).frames("disfa/SN010"))
+    assert caught.value.path == tmp_path / "points/sn010"
+    kept = Disfa(root, replace(settings, landmarks="interpolate")).frames("disfa/SN010")
+    assert [f.tracked for f in kept] == [False, True, True, True, True]
+
+
+def test_disfa_by_the_detector(tmp_path: Path, package: Any) -> None:
+    class Brightness(FaceAlignment):
+        def get_landmarks_from_image(self, image: np.ndarray) -> list[np.ndarray] | None:
+            return [disfa_tree.points(round((image.mean() - 30) / 15))]
+
+    package.FaceAlignment = Brightness
+    root = disfa_tree.write_disfa(tmp_path / "DISFA", ("SN010",))
+    for f in Disfa(root, DisfaSettings(landmark_source="detector")).frames("disfa/SN010"):
+        np.testing.assert_allclose(f.landmarks, disfa_tree.points(f.frame), atol=1e-3)

@@ -16,6 +16,7 @@ from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.disfa_files import DisfaFiles, find_disfa, find_landmarks
 from aubench.corpora.labels import read_labels
 from aubench.corpora.landmark_files import read_mat
+from aubench.corpora.landmark_sources import LandmarkSource, named_source
 from aubench.corpora.tracks import fill, usable
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
@@ -30,12 +31,15 @@ class DisfaSettings:
 
     Attributes:
         camera: Which of the two cameras; it becomes the session of every frame.
+        landmark_source: Where landmarks come from: ``corpus``, ``detector`` (face-alignment), or
+            a folder (see `aubench.corpora.landmark_sources.LandmarkFolders`).
         landmarks: What to do about a frame without usable landmarks that DISFA's error log does
             not list: ``strict`` stops with an error; ``interpolate`` keeps the frame as one of the
             error log's: cropped between its neighbours' landmarks and marked as not tracked.
     """
 
     camera: Literal["left", "right"] = "left"
+    landmark_source: str = "corpus"
     landmarks: Literal["strict", "interpolate"] = "strict"
 
 
@@ -56,7 +60,13 @@ class Disfa(Corpus):
     @cached_property
     def files(self) -> DisfaFiles:
         """Where everything is."""
-        return find_disfa(self.source, self.settings.camera)
+        return find_disfa(self.source, self.settings.camera, landmarks=self.landmarks is None)
+
+    @cached_property
+    def landmarks(self) -> LandmarkSource | None:
+        """Where landmarks come from, if not from DISFA's own files."""
+        named = self.settings.landmark_source
+        return None if named == "corpus" else named_source(named)
 
     def subjects(self) -> tuple[str, ...]:
         """Everyone of whom there is a label file, a video or a folder of landmarks."""
@@ -66,11 +76,13 @@ class Disfa(Corpus):
         return tuple(f"{self.name}/{subject}" for subject in self.files.subjects)
 
     def notes(self) -> tuple[str, ...]:
-        """Which of the 27 subjects are not there."""
+        """Which of the 27 subjects are not there, and what is special of the landmarks."""
+        notes = self.landmarks.notes() if self.landmarks else ()
         lacking = [s for s in facts.SUBJECTS if s not in self.files.subjects]
         if not lacking:
-            return ()
-        return (f"{len(lacking)} of DISFA's 27 subjects are not there: {', '.join(lacking)}",)
+            return notes
+        listed = ", ".join(lacking)
+        return (f"{len(lacking)} of DISFA's 27 subjects are not there: {listed}", *notes)
 
     def surveyor(self) -> DisfaSurveyor:
         """See `Corpus.surveyor`."""
@@ -83,7 +95,8 @@ class Disfa(Corpus):
         subject = subject.removeprefix(f"{self.name}/")
         self._video(subject)
         count = len(self._labels(subject))
-        self._landmark_files(subject, count)
+        if self.landmarks is None:
+            self._landmark_files(subject, count)
         return count
 
     def frames(self, subject: str) -> Iterator[RawFrame]:
@@ -172,14 +185,10 @@ class Disfa(Corpus):
         self, subject: str, count: int, width: int, height: int
     ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
         """Landmarks of every frame, (count, 68, 2), and which are the frame's own, (count,)."""
-        points = np.full((count, 68, 2), np.nan, dtype=np.float32)
-        files = self._landmark_files(subject, count)
-        for frame, path in files.items():
-            if 1 <= frame <= count:
-                points[frame - 1] = read_mat(path)
+        points, files = self._points(subject, count)
         own = usable(points, width, height)
         for frame in (1 + np.flatnonzero(~own)).tolist():
-            if frame in files and not self._excused(subject, frame):
+            if not self._excused(subject, frame):
                 bad = (
                     "NaN in landmarks"
                     if np.isnan(points[frame - 1]).any()
@@ -190,9 +199,30 @@ class Disfa(Corpus):
             raise AubenchError(
                 "no frame has usable landmarks",
                 mend="put back the corpus's own files",
-                path=self.files.landmarks[subject],
+                path=self.files.landmarks.get(subject) or files[1],
             )
         return fill(points, own), own
+
+    def _points(self, subject: str, count: int) -> tuple[FloatArray, dict[int, Path]]:
+        """Landmarks of every frame, (count, 68, 2), NaN where none, and where they are from."""
+        points = np.full((count, 68, 2), np.nan, dtype=np.float32)
+        if self.landmarks is None:
+            files = self._landmark_files(subject, count)
+            for frame, path in files.items():
+                if 1 <= frame <= count:
+                    points[frame - 1] = read_mat(path)
+            return points, files
+        from aubench.corpora.footage import Film
+        from aubench.corpora.video import Video
+
+        film = self._video(subject)
+        with Video(film) as video:
+            frames = np.arange(1, video.count() + 1)
+        names = [name for name in (film.stem, subject) if self.landmarks.has(name)]
+        stem = names[0] if names else subject
+        found = self.landmarks.find(stem, Film(film, frames))[:count]
+        points[: len(found)] = found
+        return points, dict.fromkeys(range(1, count + 1), self.landmarks.where(stem) or film)
 
     def _excused(self, subject: str, frame: int) -> bool:
         """May ``frame`` be without landmarks?"""

@@ -53,15 +53,19 @@ class DisfaFiles:
         )
 
 
-def find_disfa(source: Path, camera: str, report: Report = stop) -> DisfaFiles:
+def find_disfa(
+    source: Path, camera: str, report: Report = stop, *, landmarks: bool = True
+) -> DisfaFiles:
     """Find DISFA's files under ``source``; names are matched whatever their case.
 
     Args:
         source: The root folder.
         camera: ``left`` or ``right``.
         report: Told of every folder that is missing, and of files that claim to be the same.
+        landmarks: Whether to look for DISFA's own.
     """
-    roots: dict[str, list[Path]] = {"labels": [], "landmarks": [], camera: []}
+    kinds = ("labels", "landmarks", camera) if landmarks else ("labels", camera)
+    roots: dict[str, list[Path]] = {kind: [] for kind in kinds}
     for folder in below(source):
         plain = re.sub(r"[^a-z0-9]", "", folder.name.lower())
         for kind, found in roots.items():
@@ -80,7 +84,7 @@ def find_disfa(source: Path, camera: str, report: Report = stop) -> DisfaFiles:
     for path in within(roots[camera]):
         if (match := _VIDEO.fullmatch(path.name)) and match[1].lower() == camera:
             claim(files.videos, match[2].upper(), path, report)
-    for root in roots["landmarks"]:
+    for root in roots.get("landmarks", ()):
         for folder in below(root, stop=_SUBJECT):
             if _SUBJECT.fullmatch(folder.name):
                 claim(files.landmarks, folder.name.upper(), folder, report)

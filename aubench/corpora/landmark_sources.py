@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from aubench.corpora.detector import Detector
 from aubench.corpora.footage import Footage
 from aubench.corpora.landmark_files import read_pts
 from aubench.corpora.landmark_series import MARKUPS, read_series
@@ -21,7 +22,9 @@ from aubench.landmarks import complete, to_68
 
 _ENDING = re.compile(r"\.(csv|mat)", re.IGNORECASE)
 _ONE = re.compile(r"([0-9]{1,9})\.(pts|mat)", re.IGNORECASE)
-_RECORDING = re.compile(r"(?:.*_)?t[0-9]+(?:_[1-9])?", re.IGNORECASE)
+_RECORDING = re.compile(
+    r"(?:.*_)?t[0-9]+(?:_[1-9])?|(?:(?:left|right)video)?sn[0-9]{3}(?:_comp)?", re.IGNORECASE
+)
 
 
 class LandmarkSource(Protocol):
@@ -59,7 +62,8 @@ class LandmarkFolders:
     A recording ``F001_T1`` has ``F001_T1.csv``, ``F001_T1.mat`` (see
     `aubench.corpora.landmark_series`), or a folder ``F001_T1/`` or ``F001/T1/`` of files named by
     the number of the picture, ``2440.pts`` (300-W) or ``2440.mat`` (a matrix ``pts``); any zero
-    padding, any case. Where a markup lacks points, they are estimated (see `complete`).
+    padding, any case. In FERA 2017 it is called as the video, ``FERA17_TR_F001_T1_6``; in DISFA as
+    the video or the subject. Where a markup lacks points, they are estimated (see `complete`).
 
     Attributes:
         roots: Folders to search.
@@ -76,8 +80,8 @@ class LandmarkFolders:
         for root in self.roots:
             for folder in (root, *below(root, stop=_RECORDING)):
                 if folder != root and _RECORDING.fullmatch(folder.name):
-                    whole = "_" in folder.name
-                    name = folder.name if whole else f"{folder.parent.name}_{folder.name}"
+                    bare = re.fullmatch("t[0-9]+", folder.name, re.IGNORECASE)
+                    name = f"{folder.parent.name}_{folder.name}" if bare else folder.name
                     claim(found, name.lower(), folder)
                     continue
                 for entry in entries(folder):
@@ -147,6 +151,23 @@ class LandmarkFolders:
             if match := _ONE.fullmatch(entry.name):
                 claim(files, int(match[1]), Path(entry.path))
         return files
+
+
+def named_source(name: str) -> LandmarkSource:
+    """What ``--landmark-source`` names, unless it is the corpus: ``detector`` or a folder.
+
+    Raises:
+        AubenchError: If there is no such folder.
+    """
+    if name == "detector":
+        return Detector()
+    if not Path(name).is_dir():
+        raise AubenchError(
+            "no such folder of landmarks",
+            mend="name one with --landmark-source, or corpus or detector",
+            path=name,
+        )
+    return LandmarkFolders((Path(name),))
 
 
 def _series(path: Path, footage: Footage) -> FloatArray:

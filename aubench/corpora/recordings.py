@@ -15,9 +15,8 @@ import numpy.typing as npt
 from aubench.action_units import column
 from aubench.corpora.coding import Coded, join, read_intensity, read_occurrence
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.detector import Detector
 from aubench.corpora.footage import Footage
-from aubench.corpora.landmark_sources import LandmarkFolders, LandmarkSource
+from aubench.corpora.landmark_sources import LandmarkFolders, LandmarkSource, named_source
 from aubench.corpora.recording_files import RecordingFiles, Take
 from aubench.corpora.tracks import centred, fill, usable
 from aubench.errors import AubenchError
@@ -110,17 +109,8 @@ class RecordedCorpus(Corpus):
     @cached_property
     def landmarks(self) -> LandmarkSource:
         """Where landmarks come from."""
-        named = self.settings.landmark_source
-        if named == "detector":
-            return Detector()
-        if named != "corpus":
-            if not Path(named).is_dir():
-                raise AubenchError(
-                    "no such folder of landmarks",
-                    mend="name one with --landmark-source, or corpus or detector",
-                    path=named,
-                )
-            return LandmarkFolders((Path(named),))
+        if self.settings.landmark_source != "corpus":
+            return named_source(self.settings.landmark_source)
         if not self.files.landmarks:
             raise AubenchError(
                 "no folder of landmarks", mend="name one with --landmark-source", path=self.source
