@@ -79,7 +79,7 @@ def suspicions(
         "degenerate": flat,
         "outside": outside,
         "cut": sound & beyond,
-        "jump": _jumps(points, frames, sound),
+        "jump": _jumps(points, frames, sound & ~mirrored & ~rotated),
         "mirrored": sound & mirrored,
         "rotated": sound & rotated,
     }
