@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from conftest import Aubench
 from drawn import drawn_frames
 from PIL import Image
 
@@ -20,6 +19,7 @@ from aubench.errors import AubenchError
 from aubench.plan import make_method
 from aubench.show.draws import Cell, Row, rows
 from aubench.training.batch import Batch, read_batches
+from aubench.twin import TwinOptions, twin
 
 SIZE = 64
 
@@ -144,15 +144,16 @@ def test_a_regressor_is_drawn_without_targets(face: Batch) -> None:
     assert all(c.target is None for row in shown("resnet18", face).values() for c in row.cells)
 
 
-def test_the_command_writes_one_picture(aubench: Aubench, tmp_path: Path, cache: Path) -> None:
-    tiny = ("--twin-size", 64, "--twin-frames", 6, "--device", "cpu")
-    made = aubench("run", "--method", "mean", "--protocol", "disfa3fold", "--dry-run", *tiny)
-    assert made.returncode == 0, made.stderr
-    (pack,) = (cache / "twins").glob("disfa-64px-6f-*/pack")
-    done = aubench("show", "augment", "--pack", pack, "--out", "sub/augment.png")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "wrote sub/augment.png"
-    with Image.open(tmp_path / "sub" / "augment.png") as picture:
+def test_the_command_writes_one_picture(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUBENCH_CACHE", str(cache))
+    pack = twin("disfa", TwinOptions(size=64, frames=6))
+    out = tmp_path / "sub" / "augment.png"
+    arguments = ["--pack", str(pack), "--out", str(out), "--method", "hr2018"]
+    done = CliRunner().invoke(cli, ["show", "augment", *arguments], catch_exceptions=False)
+    assert done.output.strip() == f"wrote {out}"
+    with Image.open(out) as picture:
         assert picture.width > 800
         pixels = np.asarray(picture.convert("RGB")).astype(int)
     # SYNTHETIC stands at the top, in red.

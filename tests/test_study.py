@@ -326,7 +326,7 @@ def test_faces_are_chosen_by_their_labels(call: Call, run: Path, pack: Path, bas
 
 
 def test_no_label_reaches_a_predictor(
-    call: Call, run: Path, pack: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+    call: Call, run: Path, svr: Path, *, pack: Path, base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Other labels, the same predictions; and what a predictor is given has no labels."""
     whole = Pack.open(pack)
@@ -349,7 +349,7 @@ def test_no_label_reaches_a_predictor(
     real = Pack.labels
     monkeypatch.setattr(Pack, "labels", lambda self, coding="intensity": 0 * real(self, coding))
     call(*maps, "--out", base / "after")
-    noise_scores(open_tested(run, pack), FromPack(Pack.open(pack)), [0, 30], seed=0, device="cpu")
+    noise_scores(open_tested(svr, pack), FromPack(Pack.open(pack)), [0, 30], seed=0, device="cpu")
     ((first,), (second,)) = rows(base / "before"), rows(base / "after")
     assert first["prediction"] == second["prediction"]
     assert float(first["label"]) == labels[row, place] > 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
-from aubench.corpora.crops import Recipe, make_recipe
+from aubench.corpora.crops import make_recipe
 from aubench.corpora.tracks import fill
 from aubench.corpora.warping import transform
 from aubench.errors import AubenchError
@@ -113,7 +113,7 @@ class FromCorpus:
                 row = wanted.pop((frame.session, frame.view, frame.frame), None)
                 if row is None:
                     continue
-                self._refuse_other(frame, int(row), self.recipe)
+                self._refuse_other(frame, int(row))
                 held.append(frame)
                 if len(held) == GROUP:
                     yield _together(str(subject), held)
@@ -128,10 +128,10 @@ class FromCorpus:
             if held:
                 yield _together(str(subject), held)
 
-    def _refuse_other(self, frame: RawFrame, row: int, recipe: Recipe) -> None:
+    def _refuse_other(self, frame: RawFrame, row: int) -> None:
         """Raise if the pack was not made of this frame."""
         size = self.pack.manifest.size
-        placed = transform(frame.landmarks, recipe.matrix(frame.landmarks, size))
+        placed = transform(frame.landmarks, self.recipe.matrix(frame.landmarks, size))
         apart = np.abs(placed - self.pack.landmarks[row])
         if frame.tracked and not apart.max() <= APART:
             raise AubenchError(
