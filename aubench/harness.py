@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from aubench import __version__
 from aubench.devices import device_name
 from aubench.errors import AubenchError
-from aubench.method import Fitted, Monitor, RunContext
+from aubench.method import Cache, Fitted, Monitor, RunContext
 from aubench.monitors import JsonLines, Several
 from aubench.packs import corpus_info, pack_of
 from aubench.plan import Plan, method_origin, select_rows
@@ -46,7 +46,11 @@ MonitorOfFold = Callable[[str], Monitor]
 
 
 def run(
-    plan: Plan, device: str, monitor: MonitorOfFold, folds: Sequence[str] | None = None
+    plan: Plan,
+    device: str,
+    monitor: MonitorOfFold,
+    folds: Sequence[str] | None = None,
+    cache: Cache = "auto",
 ) -> Record | None:
     """Do what is not done yet of ``plan``.
 
@@ -55,6 +59,7 @@ def run(
         device: A torch device.
         monitor: Hears each fold.
         folds: Names of the folds to run now; all of them when None.
+        cache: Where decoded pictures are kept.
 
     Returns:
         The record, or None while other folds are still missing. A method that cannot do the
@@ -68,7 +73,7 @@ def run(
     plan.folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(plan.folder / "lock", timeout=0):
-            return _run_locked(plan, device, monitor, folds)
+            return _run_locked(plan, device, monitor, folds, cache)
     except Timeout as error:
         raise AubenchError(
             "another process is at this run", mend="wait for it or stop it", path=plan.folder
@@ -76,7 +81,11 @@ def run(
 
 
 def _run_locked(
-    plan: Plan, device: str, monitor: MonitorOfFold, folds: Sequence[str] | None
+    plan: Plan,
+    device: str,
+    monitor: MonitorOfFold,
+    folds: Sequence[str] | None,
+    cache: Cache,
 ) -> Record | None:
     done = plan.folder / "record.json"
     if done.exists():
@@ -86,7 +95,7 @@ def _run_locked(
         return skip(plan, device, reason)
     for fold in plan.protocol.folds:
         if folds is None or fold.name in folds:
-            run_fold(plan, fold, device, monitor(fold.name))
+            run_fold(plan, fold, device, monitor(fold.name), cache)
     if not all((fold_folder(plan, f.name) / "fold.json").exists() for f in plan.protocol.folds):
         return None
     return finish(plan, device)
@@ -97,7 +106,7 @@ def fold_folder(plan: Plan, fold: str) -> Path:
     return plan.folder / f"fold-{fold}"
 
 
-def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor) -> None:
+def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache = "auto") -> None:
     """Train, select and test one fold, going on from where it was interrupted."""
     folder = fold_folder(plan, fold.name)
     if (folder / "fold.json").exists():
@@ -108,6 +117,7 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor) -> None:
         folder=folder,
         seed=plan.fold_seed(fold.name),
         device=device,
+        cache=cache,
         precision=plan.precision,
         synthetic=plan.synthetic,
         recipes=tuple(pack.manifest.recipe for pack in plan.packs.values()),
