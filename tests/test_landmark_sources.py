@@ -33,7 +33,8 @@ from aubench.cli import cli
 from aubench.corpora import detector, landmark_series
 from aubench.corpora.bp4d import Bp4d, Bp4dSettings
 from aubench.corpora.disfa import Disfa, DisfaSettings
-from aubench.corpora.landmark_series import read_series
+from aubench.corpora.landmark_files import read_pts
+from aubench.corpora.landmark_series import MARKUPS, read_series
 from aubench.corpora.pack import Pack
 from aubench.errors import AubenchError
 from aubench.landmarks import to_49, to_66
@@ -98,6 +99,27 @@ def test_a_bad_table_is_named(tmp_path: Path, spoil: Callable[[Path], None], wha
         read_series(path)
     assert f"{path}{what}" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+PTS = {
+    "a point too many": (text("}", "5 5\n}"), ":72: no '}' after the 68th point"),
+    "half a point": (lambda p: p.write_text("version: 1\nn_points: 49\n{\n7\n}\n"), ":4: '7' is"),
+    "three numbers": (text("{\n", "{\n1 2 3\n"), ":4: '1 2 3' is not a point"),
+    "a number too large": (text("{\n", "{\n1e99 2\n"), ":4: '1e99 2' is not finite"),
+    "an unknown markup": (text("68", "5"), ":2: 'n_points:  5' where 'n_points:68' or"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "what"), PTS.values(), ids=PTS)
+def test_a_bad_file_of_points_is_named(
+    tmp_path: Path, spoil: Callable[[Path], None], what: str
+) -> None:
+    path = tmp_path / "1.pts"
+    write_pts(path, points(1))
+    spoil(path)
+    with pytest.raises(AubenchError) as caught:
+        read_pts(path, MARKUPS)
+    assert f"{path}{what}" in str(caught.value)
 
 
 def outside(path: Path) -> None:

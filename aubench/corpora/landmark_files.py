@@ -63,9 +63,11 @@ def read_pts(path: Path, counts: tuple[int, ...] = (68,)) -> FloatArray:
     for number in range(count):
         line = lines[3 + number].strip() if 3 + number < len(lines) else "end of file"
         try:
-            points[number] = [float(word) for word in line.split()]
+            x, y = map(float, line.split())
         except ValueError as error:
             raise _bad(path, 4 + number, f"{line[:40]!r} is not a point", counts) from error
+        with np.errstate(over="ignore"):  # what is too large becomes infinite
+            points[number] = x, y
         if not np.isfinite(points[number]).all():
             raise _bad(path, 4 + number, f"{line[:40]!r} is not finite", counts)
     if len(lines) <= 3 + count or lines[3 + count].strip() != "}":

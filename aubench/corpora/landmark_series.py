@@ -105,7 +105,9 @@ def read_csv(path: Path) -> Series:
     twice = pd.Series(numbers).duplicated().to_numpy()
     for row in np.flatnonzero(twice)[:1]:
         raise _bad(f"frame {numbers[row]} a second time", path, int(row) + 2)
-    points = cells[wanted[1:]].to_numpy(np.float32).reshape(-1, 2, count).transpose(0, 2, 1).copy()
+    with np.errstate(over="ignore"):  # what is too large becomes infinite: no landmark
+        flat = cells[wanted[1:]].to_numpy(np.float32)
+    points = flat.reshape(-1, 2, count).transpose(0, 2, 1).copy()
     if not is_openface:
         return Series("frame", numbers, points)
     points[cells["success"].to_numpy() == 0] = np.nan
@@ -231,7 +233,8 @@ def _points(shape: tuple[int, ...], transposed: Any, path: Path) -> Any:
         raise _no_fit(f"points of shape {shape}, not 49 × 2", path)
     if transposed.dtype.kind not in "fiu":
         raise _no_fit(f"points of {transposed.dtype}", path)
-    return np.asarray(transposed[()], dtype=np.float32).T
+    with np.errstate(over="ignore"):  # what is too large becomes infinite: no landmark
+        return np.asarray(transposed[()], dtype=np.float32).T
 
 
 def _no_fit(what: str, path: Path) -> AubenchError:

@@ -196,7 +196,5 @@ def _series(path: Path, footage: Footage) -> FloatArray:
 
 def _whole(points: FloatArray) -> FloatArray:
     """68 points of each frame; none where a point that the markup has is missing."""
-    lost = ~np.isfinite(points).all(axis=(1, 2))
-    whole = np.asarray(complete(to_68(points)), dtype=np.float32)
-    whole[lost] = np.nan
-    return whole
+    there = np.isfinite(points).all(axis=(1, 2), keepdims=True)
+    return np.asarray(complete(to_68(np.where(there, points, np.nan))), dtype=np.float32)
