@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +38,9 @@ _STYLE: dict[Any, Any] = {  # matplotlib types its keys one by one
 _LINE = 0.25
 """Height of a line of the heading, inches."""
 
+_LETTER = 0.112
+"""Width of a letter of the heading, inches."""
+
 
 @contextmanager
 def figure(
@@ -47,27 +52,29 @@ def figure(
         paths: Files that end in ``.png`` or ``.pdf``.
         width: Inches.
         height: Of what is drawn, inches; the heading comes on top.
-        title: First line.
-        warnings: Lines below it, in an alarming colour.
+        title: What it shows.
+        warnings: Below the title, in an alarming colour.
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    head = _LINE * (1 + len(warnings)) + 0.1
+    wrap = partial(textwrap.wrap, width=max(20, int(width / _LETTER)))
+    lines = [(text, n > 0) for n, long in enumerate((title, *warnings)) for text in wrap(long)]
+    head = _LINE * len(lines) + 0.1
     whole = height + head
     with rc_context(_STYLE):
         engine = ConstrainedLayoutEngine(rect=(0, 0, 1, height / whole))
         drawn = Figure(figsize=(width, whole), layout=engine)
-        for line, text in enumerate((title, *warnings)):
+        for line, (text, alarming) in enumerate(lines):
             drawn.text(
                 0.1 / width,
                 1 - (line * _LINE + 0.08) / whole,
                 text,
                 va="top",
-                fontsize=11 if line else 12,
+                fontsize=11 if alarming else 12,
                 fontweight="bold",
-                color=ALARM if line else "black",
+                color=ALARM if alarming else "black",
             )
         yield drawn
         drawn.draw_without_rendering()

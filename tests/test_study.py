@@ -290,7 +290,7 @@ def test_maps_show_each_face_by_the_fold_that_tests_it(
     call: Call, run: Path, pack: Path, base: Path
 ) -> None:
     call(
-        "study", "maps", run, "--pack", pack, "--frame", "SN003:2", "--frame", "disfa/SN001:5",
+        "study", "maps", run, "--pack", pack, "--frame", "SN003:2", "--frame", "disfa/SN001:left:5",
         "--aus", "12,1", "--out", base / "m", "--device", "cpu",
     )  # fmt: skip
     found = rows(base / "m")
@@ -470,7 +470,8 @@ def test_the_papers_values_are_those_of_fan_and_lin(call: Call, tmp_path: Path) 
         ("maps", ["--aus", "1,7"], "disfa3fold has no AU7; choose among AUs 1, 2"),
         ("maps", ["--aus", "x"], "--aus x; write numbers with commas"),
         ("maps", ["--frame", "SN001"], "--frame SN001; write SUBJECT:FRAME"),
-        ("maps", ["--frame", "SN001:99"], "no test frame 99 of SN001"),
+        ("maps", ["--frame", "SN001:99"], "no test frame SN001:99; choose"),
+        ("maps", ["--frame", "SN001:right:1"], "no test frame SN001:right:1; choose"),
         ("time", ["--subject", "SN099"], "no subject disfa/SN099 among the test frames"),
         ("time", ["--session", "right"], "no session right among the test frames of disfa3fold"),
         ("time", ["--view", "3"], "no view 3 among"),

@@ -72,22 +72,28 @@ def choose(expected: pd.DataFrame, labels: FloatArray, count: int) -> IntArray:
 
 
 def named_frames(expected: pd.DataFrame, names: Sequence[str]) -> IntArray:
-    """Rows of frames named ``SUBJECT:FRAME``, by key or id, in that order.
+    """Rows of frames named ``SUBJECT:FRAME`` or ``SUBJECT:SESSION:FRAME``, in that order.
+
+    A subject is named by key or id; without a session, the first recording that has the frame
+    counts.
 
     Raises:
         AubenchError: If a name is no such thing, or no test frame's.
     """
-    subjects, numbers = expected["subject"].astype(str), expected["frame"].to_numpy()
+    subjects, sessions = (expected[name].astype(str) for name in KEY[:2])
+    numbers = expected["frame"].to_numpy()
     rows = []
     for name in names:
-        subject, colon, number = name.rpartition(":")
-        if not (colon and number.isdecimal()):
+        subject, *session, number = name.split(":")
+        if not (number.isdecimal() and subject and len(session) < 2):
             raise AubenchError(f"--frame {name}", mend="write SUBJECT:FRAME, such as SN001:120")
-        whose = (subjects == subject) | subjects.str.endswith(f"/{subject}")
-        found = np.flatnonzero(whose.to_numpy() & (numbers == int(number)))
+        same = (subjects == subject) | subjects.str.endswith(f"/{subject}")
+        if session:
+            same &= sessions == session[0]
+        found = np.flatnonzero(same.to_numpy() & (numbers == int(number)))
         if not found.size:
             raise AubenchError(
-                f"no test frame {number} of {subject}", mend="see the keys in predictions.parquet"
+                f"no test frame {name}", mend="choose one of those in predictions.parquet"
             )
         rows.append(found[0])
     return np.array(rows, dtype=np.int64)
@@ -202,4 +208,4 @@ def _scale(cells: list[Axes]) -> None:
     drawn = cells[0].get_figure()
     assert drawn is not None
     bar = drawn.colorbar(colours, ax=cells, fraction=0.02, pad=0.01, aspect=35)
-    bar.set_label("Predicted intensity (0–5)")
+    bar.set_label("Prediction (0–5)")

@@ -18,7 +18,9 @@ from aubench.cli.study.options import (
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--frame", "frames", multiple=True, metavar="SUBJECT:FRAME", help="May be repeated.")
+@click.option(
+    "--frame", "frames", multiple=True, metavar="SUBJECT[:SESSION]:FRAME", help="May be repeated."
+)
 @click.option(
     "--faces",
     type=click.IntRange(min=1),
