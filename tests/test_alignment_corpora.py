@@ -79,7 +79,8 @@ def line_of(face: np.ndarray, name: str) -> str:
 def write_wflw(root: Path) -> Path:
     lists = root / "WFLW_annotations" / "list_98pt_rect_attr_train_test"
     lists.mkdir(parents=True)
-    for part, names in (("train", ("0--Parade/a.jpg", "0--Parade/a.jpg")), ("test", ("b/c.jpg",))):
+    faces = {"train": ("0--Parade/a.jpg", "0--Parade/a.jpg", "b/d.jpg"), "test": ("b/c.jpg",)}
+    for part, names in faces.items():
         rows = [line_of(points(number), name) for number, name in enumerate(names)]
         (lists / f"list_98pt_rect_attr_{part}.txt").write_text("\n".join(rows) + "\n")
         for name in names:
@@ -125,7 +126,7 @@ def placed(face: np.ndarray, size: int = 64) -> np.ndarray:
         ("300wlp", [("AFW", "AFW/AFW_1_0", 1, 0), ("AFW", "AFW/AFW_1_1", 1, 1),
                     ("IBUG", "IBUG/x_0", 1, 2)]),
         ("wflw", [("test", "b/c", 1, 0), ("train", "0--Parade/a", 1, 0),
-                  ("train", "0--Parade/a", 2, 1)]),
+                  ("train", "0--Parade/a", 2, 1), ("train", "b/d", 1, 2)]),
     ],
 )  # fmt: skip
 def test_a_corpus_becomes_a_pack(
@@ -356,3 +357,77 @@ def test_what_is_malicious_or_broken_is_refused_in_one_line(
     assert "Traceback" not in output
     assert not (tmp_path / "exploded").exists()
     assert not re.search(r"secret", " ".join(str(p) for p in (tmp_path / "pack").rglob("*")))
+
+
+# What learns from them
+
+
+@pytest.fixture
+def packs(tmp_path: Path) -> dict[str, Path]:
+    """Packs of LS3D-W and WFLW at 64 pixels."""
+    from aubench.corpora.prepare import prepare as make
+    from aubench.registry import find
+
+    made = {}
+    for corpus in ("ls3dw", "wflw"):
+        reader = find("corpora", corpus)(WRITERS[corpus](tmp_path / corpus))
+        made[corpus] = make(reader, tmp_path / f"{corpus}.pack", size=64).path
+    return made
+
+
+def pretrain(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    command = ["aubench", "pretrain", "fan", *map(str, arguments), "--device", "cpu"]
+    monkeypatch.setattr(sys, "argv", [*command, "--epochs", "1", "--set", "batch=3"])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    return int(left.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("held_out", "figures", "images"),
+    [
+        ((), {"ls3dw/Menpo-3D", "wflw/test"}, 3),  # the last tenth; the official test list
+        (("--held-out", "ls3dw/300VW-3D"), {"ls3dw/300VW-3D"}, 2),  # a folder of one video
+    ],
+)
+def test_a_fan_learns_from_several_packs_and_is_measured_elsewhere(  # noqa: PLR0917 (fixtures)
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    packs: dict[str, Path],
+    held_out: tuple[str, ...],
+    figures: set[str],
+    images: int,
+) -> None:
+    """Of each part that is learned from, its last face (a twentieth, rounded up) only validates."""
+    from aubench_methods.fan.weights import read_card
+
+    both = [word for path in packs.values() for word in ("--pack", path)]
+    weights = tmp_path / "fan.safetensors"
+    assert pretrain(monkeypatch, *both, "--out", weights, *held_out) == 0
+    card = read_card(weights)
+    assert card.figures.keys() == figures
+    assert (card.images, card.corpus, card.size) == (images, "ls3dw+wflw", 64)
+    assert (card.recipe, card.parameters, card.synthetic) == ("tight", {"margin": 0.2}, False)
+    prints = [Pack.open(path).manifest.fingerprint for path in packs.values()]
+    assert card.fingerprint == "+".join(prints)
+
+
+def test_packs_that_do_not_go_together_are_refused_in_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    packs: dict[str, Path],
+    prepare: Prepare,
+) -> None:
+    assert prepare("300wlp", write_300wlp(tmp_path / "lp"), "--recipe", "affine3")[0] == 0
+    out = ("--out", tmp_path / "fan.safetensors")
+    for arguments, what in (
+        (("--pack", packs["wflw"], "--pack", packs["wflw"]), "a second pack of wflw"),
+        (("--pack", packs["wflw"], "--pack", tmp_path / "pack"), "64 pixels, affine3, where"),
+        (("--pack", packs["wflw"], "--held-out", "wflw/tset"), "no part 'wflw/tset' to hold out"),
+        (("--pack", packs["wflw"], "--held-out", "wflw"), "nothing is left to train on"),
+    ):
+        assert pretrain(monkeypatch, *arguments, *out) == 2
+        error = capfd.readouterr().err
+        assert what in error
+        assert error.count("\n") == 1
