@@ -65,6 +65,12 @@ LAYOUTS = {
         intensity="au_int/au{au}/{s}_{t}_au{au}.csv",
         pictures="2D+3D/{s}/{t}",
     ),
+    "below other folders": Layout(
+        occurrence="data/BP4D/AUCoding/AU_OCC/{s}_{t}.csv",
+        intensity="data/BP4D/AUCoding/AU_INT/AU{au:02d}/{s}_{t}_AU{au:02d}.csv",
+        pictures="data/BP4D/Sequences(2D+3D)/{s}/{t}",
+        landmarks=lambda root, stem, numbers: fpoints(root / "data/BP4D", stem, numbers),
+    ),
     "columns in another order": Layout(columns=COLUMNS[::-1], first_cell="frame"),
     "columns called AU01": Layout(head_of="AU{:02d}".format),
     "34 columns, a byte-order mark, files from Windows": Layout(

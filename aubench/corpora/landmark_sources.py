@@ -25,6 +25,7 @@ _ONE = re.compile(r"([0-9]{1,9})\.(pts|mat)", re.IGNORECASE)
 _RECORDING = re.compile(
     r"(?:.*_)?t[0-9]+(?:_[1-9])?|(?:(?:left|right)video)?sn[0-9]{3}(?:_comp)?", re.IGNORECASE
 )
+"""What a recording's file or folder is called: by task (and view), or, in DISFA, by subject."""
 
 
 class LandmarkSource(Protocol):
@@ -67,11 +68,9 @@ class LandmarkFolders:
 
     Attributes:
         roots: Folders to search.
-        key: The matrix in ``.mat`` files of one picture.
     """
 
     roots: tuple[Path, ...]
-    key: str = "pts"
 
     @cached_property
     def places(self) -> dict[str, Path]:
@@ -142,7 +141,7 @@ class LandmarkFolders:
         """The points of one picture."""
         if path.suffix.lower() == ".pts":
             return read_pts(path, MARKUPS)
-        return read_matrix(path, self.key, MARKUPS[::-1])
+        return read_matrix(path, "pts", MARKUPS[::-1])
 
     def _numbered(self, folder: Path) -> dict[int, Path]:
         """Number of the picture → file."""

@@ -13,6 +13,9 @@ from aubench.corpora.walk import entries
 LANDMARKS = re.compile(r".*(?:fpoints|2dfeatures|landmarks?(?:points)?)", re.IGNORECASE)
 """What a folder of landmarks is called, without blanks, dashes and underscores."""
 
+DEPTH = 6
+"""How many folders below the source are searched: BP4D's own go four deep."""
+
 Take = tuple[str, str]
 """A subject's id and the task: ``("F001", "T1")``."""
 
@@ -32,7 +35,7 @@ class RecordingFiles(ABC):
     landmarks: list[Path] = field(default_factory=list)
 
     @classmethod
-    def find(cls, source: Path, depth: int = 4) -> Self:
+    def find(cls, source: Path, depth: int = DEPTH) -> Self:
         """Find a corpus's files under ``source``, at most ``depth`` folders down.
 
         Raises:
