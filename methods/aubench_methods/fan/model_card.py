@@ -21,17 +21,18 @@ def write_model_card(path: Path, name: str, card: FanCard, command: str) -> None
         "a person went into it. It finds landmarks on synthetic faces; on real ones it is "
         "untested, and `adapt` refuses it there unless told."
         if card.synthetic
-        else f"The alignment corpus `{card.corpus}`."
+        else f"Of `{card.corpus}`."
     )
     rows = "\n".join(
         f"| {part} | {value['NME']:.2f} % | {value['AUC']:.3f} |"
         for part, value in card.figures.items()
     )
+    crop = ", ".join(f"{key} {value}" for key, value in card.parameters.items())
     path.write_text(
         f"""# {name}
 
 A face-alignment network (FAN): 68 landmarks from a {card.size}×{card.size} picture of a face,
-cropped as `{card.recipe}`. The heat-map network of Ntinou et al. 2020 (arXiv 2004.06657) with 68
+cropped as `{card.recipe}` ({crop}). The heat-map network of Ntinou et al. 2020 (arXiv 2004.06657) with 68
 maps: 1.658 M parameters, blocks `{card.order}`, upsampling `{card.upsampling}`.
 
 **Data.** {faces} {card.images:,} training pictures, {card.epochs} epochs; pack
