@@ -32,8 +32,8 @@ def write_model_card(path: Path, name: str, card: FanCard, command: str) -> None
         f"""# {name}
 
 A face-alignment network (FAN): 68 landmarks from a {card.size}×{card.size} picture of a face,
-cropped as `{card.recipe}` ({crop}). The heat-map network of Ntinou et al. 2020 (arXiv 2004.06657) with 68
-maps: 1.658 M parameters, blocks `{card.order}`, upsampling `{card.upsampling}`.
+cropped as `{card.recipe}` ({crop}). The heat-map network of Ntinou et al. 2020 (arXiv 2004.06657)
+with 68 maps: 1.658 M parameters, blocks `{card.order}`, upsampling `{card.upsampling}`.
 
 **Data.** {faces} {card.images:,} training pictures, {card.epochs} epochs; pack
 `{card.fingerprint}`.
