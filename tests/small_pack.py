@@ -11,6 +11,7 @@ from drawn import face_points
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.pack import Pack
 from aubench.corpora.prepare import prepare
+from aubench.corpora.raw_picture import Still
 
 PEOPLE = ("small/A", "small/B", "small/C", "small/D")
 SESSIONS, VIEWS, FRAMES = ("T1", "T2"), (1, 6), 5
@@ -48,7 +49,7 @@ class Small(Corpus):
             session=session,
             view=view,
             frame=frame,
-            image=rng.integers(0, 255, (60, 60, 3), dtype=np.uint8),
+            picture=Still(rng.integers(0, 255, (60, 60, 3), dtype=np.uint8)),
             landmarks=face.astype(np.float32),
             labels=np.array([frame, np.nan if frame == 1 else 0], np.float32),
             occurrence=np.array([1, np.nan if frame == 3 else 0], np.float32),

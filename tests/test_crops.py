@@ -12,6 +12,7 @@ from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.crops import RECIPES, Fan, Similarity5, Tight, make_recipe, recipe_info
 from aubench.corpora.manifest import RecipeInfo
 from aubench.corpora.prepare import prepare
+from aubench.corpora.raw_picture import Still
 from aubench.corpora.warping import transform, warp
 from aubench.errors import AubenchError
 
@@ -92,15 +93,32 @@ def test_a_crop_of_the_whole_picture_is_the_picture() -> None:
     np.testing.assert_array_equal(warp(picture, np.eye(2, 3), 64), picture)
 
 
-@pytest.mark.parametrize("factor", [2, 3, 4])
-def test_shrinking_averages_over_area(factor: int) -> None:
+@pytest.mark.parametrize(("factor", "roundings"), [(2, 1), (4, 2), (8, 3)])
+def test_shrinking_averages_over_area(factor: int, roundings: int) -> None:
     size = 20
     picture = np.random.default_rng(1).integers(0, 256, (size * factor, size * factor, 3))
     picture = picture.astype(np.uint8)
     shift = (1 / factor - 1) / 2
     small = warp(picture, np.array([[1 / factor, 0, shift], [0, 1 / factor, shift]]), size)
     blocks = picture.reshape(size, factor, size, factor, 3).mean(axis=(1, 3))
-    np.testing.assert_allclose(small, blocks, atol=0.51)
+    np.testing.assert_allclose(small, blocks, atol=0.51 * roundings)
+
+
+@pytest.mark.parametrize("factor", [1.3, 1.9, 2.2, 2.9, 3, 3.7, 5, 7])
+def test_shrinking_is_near_the_mean_over_area(factor: float) -> None:
+    """OpenCV's own means over area, on a picture with detail of some pixels."""
+    size, rng = 40, np.random.default_rng(2)
+    large = round(size * factor)
+    noise = rng.normal(0, 1, (large, large, 3))
+    picture = cv2.GaussianBlur(noise, (0, 0), factor)
+    picture = (127 + picture * 50 / picture.std()).clip(0, 255).astype(np.uint8)
+    scale = size / large
+    shift = (scale - 1) / 2
+    small = warp(picture, np.array([[scale, 0, shift], [0, scale, shift]]), size)
+    means = cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
+    apart = small.astype(float) - means
+    assert np.sqrt(np.square(apart[1:-1, 1:-1]).mean()) < 4
+    assert abs(apart[1:-1, 1:-1].mean()) < 0.5
 
 
 def test_fine_texture_fades_instead_of_aliasing() -> None:
@@ -256,7 +274,7 @@ class Dotted(Corpus):
                 session="left",
                 view=0,
                 frame=number,
-                image=picture,
+                picture=Still(picture),
                 landmarks=landmarks,
                 labels=np.array([number % 6], np.float32),
             )

@@ -20,6 +20,7 @@ from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.disfa import Disfa
 from aubench.corpora.pack import Pack
 from aubench.corpora.prepare import prepare
+from aubench.corpora.raw_picture import Still
 from aubench.errors import AubenchError
 from aubench.frames import KEY, Frames
 
@@ -252,7 +253,7 @@ class Both(Corpus):
                 session="T1",
                 view=0,
                 frame=frame,
-                image=np.zeros((60, 60, 3), np.uint8),
+                picture=Still(np.zeros((60, 60, 3), np.uint8)),
                 landmarks=face,
                 labels=np.array([frame], np.float32),
                 occurrence=np.array(coded, np.float32),

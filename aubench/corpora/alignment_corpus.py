@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from aubench.corpora.corpus import Corpus, RawFrame
+from aubench.corpora.raw_picture import Still
 from aubench.corpora.stills import read_still
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
@@ -110,7 +111,7 @@ class AlignmentCorpus(Corpus):
                 session=face.session,
                 view=0,
                 frame=face.frame,
-                image=image,
+                picture=Still(image),
                 landmarks=points,
                 labels=np.empty(0, dtype=np.float32),
             )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from aubench.corpora.raw_picture import RawPicture
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
 from aubench.method import NoSettings
@@ -29,8 +31,8 @@ class RawFrame:
         session: The corpus's own name of the recording.
         view: 0 where the corpus has one view only.
         frame: The number that the corpus's label files use.
-        image: (H, W, 3) uint8 RGB.
-        landmarks: (68, 2) float32, x and y in pixels of ``image``, pixel centres at integers;
+        picture: The whole picture.
+        landmarks: (68, 2) float32, x and y in pixels of the picture, pixel centres at integers;
             always finite, because they say where to crop.
         labels: (A,) float32, intensity 0–5; NaN = not coded.
         logged: True if the corpus's own error log lists the frame.
@@ -42,12 +44,17 @@ class RawFrame:
     session: str
     view: int
     frame: int
-    image: ImageArray
+    picture: RawPicture
     landmarks: FloatArray
     labels: FloatArray
     logged: bool = False
     tracked: bool = True
     occurrence: FloatArray = field(default_factory=lambda: np.empty(0, dtype=np.float32))
+
+    @cached_property
+    def image(self) -> ImageArray:
+        """(H, W, 3) uint8 RGB."""
+        return self.picture.rgb()
 
 
 class Corpus(ABC):

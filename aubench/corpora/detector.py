@@ -39,8 +39,8 @@ class Detector:
         """See `LandmarkSource.find`."""
         network = _network()
         points = np.full((len(footage.frames), 68, 2), np.nan, dtype=np.float32)
-        for row, image in enumerate(footage.images()):
-            faces = network.get_landmarks_from_image(image) or []
+        for row, picture in enumerate(footage.images()):
+            faces = network.get_landmarks_from_image(picture.rgb()) or []
             if faces:
                 points[row] = max(faces, key=_extent)[:, :2]
         return points

@@ -109,13 +109,13 @@ class Disfa(Corpus):
         with Video(path) as video:
             points, tracked = self._track(subject, len(labels), video.width, video.height)
             shown = 0
-            for shown, image in enumerate(video, start=1):
+            for shown, picture in enumerate(video.pictures(), start=1):
                 if shown <= len(labels):
                     yield RawFrame(
                         session=self.settings.camera,
                         view=0,
                         frame=shown,
-                        image=image,
+                        picture=picture,
                         landmarks=points[shown - 1],
                         labels=labels[shown - 1],
                         logged=facts.logged(subject, shown),
@@ -185,7 +185,7 @@ class Disfa(Corpus):
         self, subject: str, count: int, width: int, height: int
     ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
         """Landmarks of every frame, (count, 68, 2), and which are the frame's own, (count,)."""
-        points, files = self._points(subject, count)
+        points, files = self.points(subject, count)
         own = usable(points, width, height)
         for frame in (1 + np.flatnonzero(~own)).tolist():
             if not self._excused(subject, frame):
@@ -203,7 +203,7 @@ class Disfa(Corpus):
             )
         return fill(points, own), own
 
-    def _points(self, subject: str, count: int) -> tuple[FloatArray, dict[int, Path]]:
+    def points(self, subject: str, count: int) -> tuple[FloatArray, dict[int, Path]]:
         """Landmarks of every frame, (count, 68, 2), NaN where none, and where they are from."""
         points = np.full((count, 68, 2), np.nan, dtype=np.float32)
         if self.landmarks is None:

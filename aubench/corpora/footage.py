@@ -10,10 +10,11 @@ from typing import Protocol
 
 import numpy as np
 
+from aubench.corpora.raw_picture import RawPicture, Still
 from aubench.corpora.stills import read_still, still_size
 from aubench.corpora.walk import entries
 from aubench.errors import AubenchError
-from aubench.frames import ImageArray, IntArray
+from aubench.frames import IntArray
 
 _PICTURE = re.compile(r"([0-9]{1,9})\.(?:jpe?g|png)", re.IGNORECASE)
 
@@ -63,8 +64,8 @@ class Footage(Protocol):
         """
         ...
 
-    def images(self) -> Iterator[ImageArray]:
-        """The N pictures one at a time, (H, W, 3) uint8 RGB.
+    def images(self) -> Iterator[RawPicture]:
+        """The N pictures one at a time.
 
         Raises:
             AubenchError: If one cannot be read, or there are fewer or more than there should be.
@@ -126,10 +127,10 @@ class Stills:
                 path=self.path,
             )
 
-    def images(self) -> Iterator[ImageArray]:
+    def images(self) -> Iterator[RawPicture]:
         """See `Footage.images`."""
         for number in self.numbers.tolist():
-            yield read_still(self.pictures[number])
+            yield Still(read_still(self.pictures[number]))
 
 
 def find_stills(folder: Path) -> dict[int, Path]:
@@ -197,13 +198,13 @@ class Film:
             if video.stream.frames not in (0, self.length):
                 raise self._unequal(f"{video.stream.frames} frames, but {self.length} are coded")
 
-    def images(self) -> Iterator[ImageArray]:
+    def images(self) -> Iterator[RawPicture]:
         """See `Footage.images`."""
         from aubench.corpora.video import Video
 
         shown = 0
         with Video(self.path) as video:
-            for shown, image in enumerate(video, start=1):
+            for shown, image in enumerate(video.pictures(), start=1):
                 if shown > self.length:
                     raise self._unequal(f"more frames than the {self.length} that are coded")
                 yield image

@@ -133,12 +133,12 @@ class RecordedCorpus(Corpus):
             recording.footage.check()
             points, tracked = self._track(recording)
             split = len(self.aus)
-            for row, image in enumerate(recording.footage.images()):
+            for row, picture in enumerate(recording.footage.images()):
                 yield RawFrame(
                     session=recording.session,
                     view=recording.view,
                     frame=int(recording.coded.frames[row]),
-                    image=image,
+                    picture=picture,
                     landmarks=points[row],
                     labels=recording.coded.labels[row, :split],
                     tracked=bool(tracked[row]),

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import av
 import av.error
-import numpy as np
+from av.video.reformatter import VideoReformatter
 
+from aubench.corpora.video_picture import VideoPicture
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
 
@@ -59,18 +60,22 @@ class Video:
         return self.stream.frames or sum(1 for _ in self)
 
     def __iter__(self) -> Iterator[ImageArray]:
-        """Each frame as (H, W, 3) uint8 RGB.
+        """Each frame as (H, W, 3) uint8 RGB; raises as `pictures` does."""
+        return (picture.rgb() for picture in self.pictures())
+
+    def pictures(self) -> Iterator[VideoPicture]:
+        """Each frame, of which only what is looked at is converted.
 
         Raises:
             AubenchError: Where the file is cut off or cannot be decoded.
         """
-        shown = 0
+        shown, converter = 0, VideoReformatter()
         try:
             for packet in self.container.demux(self.stream):
                 if packet.is_corrupt:
                     raise AubenchError(f"cut off after frame {shown}", mend=_MEND, path=self.path)
                 for frame in packet.decode():
-                    yield np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
+                    yield VideoPicture(frame, self.path, converter)
                     shown += 1
         except av.error.FFmpegError as error:
             what = f"cannot be decoded after frame {shown} ({error.strerror})"

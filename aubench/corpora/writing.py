@@ -99,7 +99,7 @@ def crop(frame: RawFrame, subject: str, recipe: Recipe, size: int) -> tuple[Imag
             f"{subject} {frame.session} frame {frame.frame} cannot be cropped ({error})",
             mend="mend its landmarks, or choose another --recipe",
         ) from error
-    return warp(frame.image, matrix, size), transform(frame.landmarks, matrix)
+    return warp(frame.picture, matrix, size), transform(frame.landmarks, matrix)
 
 
 def encode(image: ImageArray, quality: int) -> bytes:
