@@ -33,6 +33,7 @@ from PIL import Image
 from aubench import cli
 from aubench.corpora import disfa_facts
 from aubench.corpora.corpus import Corpus, RawFrame
+from aubench.corpora.raw_picture import Still
 from aubench.corpora.survey.pictures import Film
 from aubench.corpora.survey.subject import Depth
 from aubench.corpora.survey.whole import survey
@@ -255,6 +256,10 @@ SPOILT = {
         remove(MATS),
         "fault: DISFA/Landmark_Points: SN002/ of SN002 is missing; put it back",
     ),
+    "no usable landmarks": (
+        move(np.zeros_like, *range(1, FRAMES + 1)),
+        f"fault: DISFA/{MATS}: no frame has usable landmarks; put back",
+    ),
     "landmarks cut off": (
         cut(mat(3), 0.5),
         f"fault: DISFA/{mat(3)}: not a readable MATLAB file",
@@ -446,6 +451,21 @@ def test_a_folder_that_is_not_clear_is_asked_about(
     assert text.startswith(said)
 
 
+def test_landmarks_from_another_folder(tree: Path, check: Check) -> None:
+    remove("Landmark_Points")(tree)
+    assert check("disfa", tree)[0] == 2
+    for subject in SUBJECTS:
+        for frame in range(1, FRAMES + 1):
+            path = Path(f"points/{subject}/{frame}.pts")
+            recorded_trees.write_pts(path, face(subject, frame))
+    status, text = check("disfa", tree, "--set", "landmark_source=points")
+    assert (status, findings(text)) == (0, [])
+    Path("points/SN002/3.pts").unlink()
+    status, text = check("disfa", tree, "--set", "landmark_source=points")
+    (told,) = findings(text)
+    assert (status, told[:45]) == (1, "gap: points/SN002: no landmarks: left, frame 3;"[:45])
+
+
 def test_another_camera(tree: Path, check: Check) -> None:
     status, text = check("disfa", tree, "--set", "camera=right")
     assert status == 2
@@ -482,13 +502,15 @@ def test_bp4d_counts_what_is_there(small: Path, check: Check) -> None:
     assert "gap: bp4d/F001: no recording T3, T4, T5, T6, T7, T8; copy" in text
 
 
-def test_fera2017_lacks_views(small: Path, check: Check) -> None:
+def test_fera2017_lacks_views_and_people(small: Path, check: Check) -> None:
     root = Path("FERA")
     recorded_trees.write_fera2017(root)
     status, text = check(root)
     assert status == 1
     assert "gap: FERA: view 3 is not there; copy it from the original" in text
-    assert "SN" not in text
+    assert "gap: FERA: 40 of 41 people of the train partition are not there; copy" in text
+    assert "gap: FERA: 19 of 20 people of the validation partition are not there; copy" in text
+    assert "gap: FERA: T2, T3, T4, T5, T6, T7, T8 of TR/F001 are not there; copy" in text
 
 
 def test_pictures_are_decoded_only_when_asked(tmp_path: Path, check: Check) -> None:
@@ -520,7 +542,7 @@ class Stranger(Corpus):
                 raise AubenchError("torn", mend="glue it", path="b.txt", line=3)
             image = np.full((HEIGHT, WIDTH, 3), 60 * frame, np.uint8)
             face = points(frame).astype(np.float32)
-            yield RawFrame("s", 0, frame, image, face, np.float32([frame, np.nan]))
+            yield RawFrame("s", 0, frame, Still(image), face, np.float32([frame, np.nan]))
 
 
 def test_any_reader_can_be_surveyed(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from aubench.corpora.survey.landmarks import ranges
 from aubench.corpora.survey.pictures import Film
 from aubench.corpora.survey.recording import Expected, Recording
 from aubench.corpora.survey.surveyor import Surveyor
+from aubench.corpora.tracks import usable
+from aubench.corpora.walk import Report
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 
@@ -48,15 +50,23 @@ class DisfaSurveyor(Surveyor):
     @cached_property
     def files(self) -> DisfaFiles:
         """Where everything is that can be found."""
-        return find_disfa(self.corpus.source, self.corpus.settings.camera, report=lambda _: None)
+        return self._find(lambda _: None)
+
+    def _find(self, report: Report) -> DisfaFiles:
+        """Look for DISFA's files; for its own landmarks only where none are named instead."""
+        own = self.corpus.settings.landmark_source == "corpus"
+        source, camera = self.corpus.source, self.corpus.settings.camera
+        return find_disfa(source, camera, report, landmarks=own)
 
     def layout(self, notebook: Notebook) -> tuple[str, ...]:
         """Everyone of whom there is a label file, a video or a folder of landmarks."""
-        source, camera = self.corpus.source, self.corpus.settings.camera
-        files = find_disfa(source, camera, report=notebook.fault)
+        files = self._find(notebook.fault)
+        with notebook.going_on():
+            _ = self.corpus.landmarks
         if not files.subjects:
             mend = "put DISFA's files there, or name another folder"
-            notebook.fault(AubenchError("no subject of DISFA", mend=mend, path=source))
+            what = "no subject of DISFA"
+            notebook.fault(AubenchError(what, mend=mend, path=self.corpus.source))
         for folder, names in strangers(files).items():
             mend = "see where it comes from; it is not read"
             shown = f"{', '.join(names[:5])}{', …' * (len(names) > 5)}"
@@ -74,8 +84,13 @@ class DisfaSurveyor(Surveyor):
         frames = np.arange(1, count + 1)
         logged = np.array([facts.logged(subject, int(frame)) for frame in frames], dtype=np.bool_)
         lost = np.isin(frames, list(facts.LOST_LANDMARKS.get(subject, ())))
+        sizes = np.full((count, 2), film.size if film else np.nan, dtype=np.float32)
         # A folder of landmarks that is missing is told once, as such.
-        known = subject in self.files.landmarks
+        known = bool(files) or subject in self.files.landmarks
+        if known and film and count and not usable(points, *film.size).any():
+            what, mend = "no frame has usable landmarks", "put back the corpus's own files"
+            path = self.files.landmarks.get(subject)
+            notebook.fault(AubenchError(what, mend=mend, path=path))
         yield Recording(
             session=self.corpus.settings.camera,
             view=0,
@@ -85,7 +100,7 @@ class DisfaSurveyor(Surveyor):
             landmarks=points,
             logged=logged,
             excused=logged | lost if known else np.ones(count, dtype=np.bool_),
-            sizes=np.full((count, 2), film.size if film else np.nan, dtype=np.float32),
+            sizes=sizes,
             footage=film,
             rows=np.where(frames <= pictures, frames - 1, -1),
             landmark_files=files,
@@ -139,6 +154,10 @@ class DisfaSurveyor(Surveyor):
     ) -> tuple[FloatArray, dict[int, Path]]:
         """(count, 68, 2) landmarks, NaN where there are none, and the files by frame."""
         points = np.full((count, 68, 2), np.nan, dtype=np.float32)
+        if self.corpus.settings.landmark_source != "corpus":
+            with notebook.going_on():
+                return self.corpus.points(subject, count)
+            return points, {}
         if subject not in self.files.landmarks:
             self._lacking(subject, f"{subject}/", "landmarks", notebook)
             return points, {}

@@ -15,6 +15,9 @@ OCCURRENCE = (1, 4, 6, 7, 10, 12, 14, 15, 17, 23)
 PARTITIONS = {"TR": "train", "VA": "validation", "TE": "test"}
 """As in file names. An id (``F001``) is another person in another partition."""
 
+PEOPLE = {"TR": 41, "VA": 20}
+"""Partition → people, where sources agree: BP4D's, and 7 women and 13 men (the guidelines)."""
+
 UNLABELLED = frozenset({"TE"})
 """Partitions whose labels were never public: they may be without."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aubench.corpora import bp4d_facts, fera2017_facts, footage
+from aubench.corpora.fera2017_facts import PARTITIONS
 from aubench.corpora.landmark_sources import LandmarkSource
 from aubench.corpora.recordings import Recording as Read
 from aubench.corpora.survey.finding import Notebook
@@ -95,25 +96,34 @@ class Bp4dSurveyor(RecordedSurveyor):
 
 
 class Fera2017Surveyor(RecordedSurveyor):
-    """Knows FERA 2017's partitions and views; no source lists all its people."""
+    """Knows how many people FERA 2017 has and in how many views; no source lists them all."""
 
     corpus: Fera2017
 
     def layout(self, notebook: Notebook) -> tuple[str, ...]:
-        """See `Surveyor.layout`; a whole partition or view that is not there is a gap."""
+        """See `Surveyor.layout`; notes what is not there as well."""
         keys = super().layout(notebook)
-        if not keys:
-            return keys
-        there = {take[0].split("/")[0] for take in self.corpus.files.takes}
-        labelled = set(fera2017_facts.PARTITIONS) - fera2017_facts.UNLABELLED
-        lacking = [
-            *(f"the {fera2017_facts.PARTITIONS[part]} partition" for part in labelled - there),
-            *(f"view {v}" for v in fera2017_facts.VIEWS if v not in self.corpus.files.views),
-        ]
-        for what in sorted(lacking):
+        for what in self._lacking() if keys else ():
             mend = "copy it from the original"
-            notebook.gap(AubenchError(f"{what} is not there", mend=mend, path=self.corpus.source))
+            notebook.gap(AubenchError(f"{what} not there", mend=mend, path=self.corpus.source))
         return keys
+
+    def _lacking(self) -> Iterator[str]:
+        """Views, people, and tasks of the people of BP4D, that are not there."""
+        files = self.corpus.files
+        people = sorted({person for person, _ in files.takes})
+        for view in fera2017_facts.VIEWS:
+            if view not in files.views:
+                yield f"view {view} is"
+        for part, number in fera2017_facts.PEOPLE.items():
+            there = [person for person in people if person.startswith(f"{part}/")]
+            if len(there) < number:
+                lacking, partition = number - len(there), f"the {PARTITIONS[part]} partition"
+                yield f"{lacking} of {number} people of {partition} are"
+        for person in people:
+            tasks = [task for task in bp4d_facts.TASKS if (person, task) not in files.takes]
+            if person.startswith("TR/") and tasks:
+                yield f"{', '.join(tasks)} of {person} are"
 
 
 def _pictures(read: footage.Footage, notebook: Notebook) -> tuple[Footage | None, IntArray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -43,36 +43,51 @@ class Surveyor:
 
     def recordings(self, subject: str, notebook: Notebook) -> Iterator[Recording]:
         """Every recording of a subject, as far as it can be read."""
-        frames: dict[tuple[str, int], list[tuple[int, RawFrame]]] = {}
+        found: dict[tuple[str, int], _Rows] = {}
         with notebook.going_on():
             self.corpus.examine(subject)
             for place, frame in enumerate(self.corpus.frames(subject)):
-                picture = np.broadcast_to(np.uint8(0), frame.image.shape)  # its size, no bytes
-                bare = replace(frame, image=picture)
-                frames.setdefault((frame.session, frame.view), []).append((place, bare))
-        for found in frames.values():
-            walk = Walk(self.corpus, subject, [place for place, _ in found])
-            yield _recording([frame for _, frame in found], walk)
+                found.setdefault((frame.session, frame.view), _Rows()).add(place, frame)
+        for (session, view), rows in found.items():
+            yield rows.recording(session, view, Walk(self.corpus, subject, rows.places))
 
 
-def _recording(frames: list[RawFrame], walk: Walk) -> Recording:
-    """Frames of one session and view as one recording."""
-    logged = np.array([frame.logged for frame in frames])
-    return Recording(
-        session=frames[0].session,
-        view=frames[0].view,
-        frames=np.array([frame.frame for frame in frames]),
-        labels=np.stack([frame.labels for frame in frames]),
-        occurrence=np.stack([frame.occurrence for frame in frames]),
-        landmarks=np.stack([_own(frame) for frame in frames]),
-        sizes=np.array([frame.image.shape[1::-1] for frame in frames], dtype=np.float32),
-        logged=logged,
-        excused=logged,
-        footage=walk,
-        rows=np.arange(len(frames)),
-    )
+@dataclass
+class _Rows:
+    """Frames of one session and view, without their pictures."""
 
+    places: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    labels: list[FloatArray] = field(default_factory=list)
+    occurrence: list[FloatArray] = field(default_factory=list)
+    landmarks: list[FloatArray] = field(default_factory=list)
+    sizes: list[tuple[int, int]] = field(default_factory=list)
+    logged: list[bool] = field(default_factory=list)
 
-def _own(frame: RawFrame) -> FloatArray:
-    """A frame's landmarks, NaN where they are not its own."""
-    return frame.landmarks if frame.tracked else np.full_like(frame.landmarks, np.nan)
+    def add(self, place: int, frame: RawFrame) -> None:
+        """Take ``frame``, which is number ``place`` of its subject; its picture is decoded."""
+        self.places.append(place)
+        self.numbers.append(frame.frame)
+        self.labels.append(frame.labels)
+        self.occurrence.append(frame.occurrence)
+        own = frame.landmarks if frame.tracked else np.full_like(frame.landmarks, np.nan)
+        self.landmarks.append(own)
+        self.sizes.append((frame.image.shape[1], frame.image.shape[0]))
+        self.logged.append(frame.logged)
+
+    def recording(self, session: str, view: int, footage: Walk) -> Recording:
+        """All of them."""
+        logged = np.array(self.logged)
+        return Recording(
+            session=session,
+            view=view,
+            frames=np.array(self.numbers),
+            labels=np.stack(self.labels),
+            occurrence=np.stack(self.occurrence),
+            landmarks=np.stack(self.landmarks),
+            sizes=np.array(self.sizes, dtype=np.float32),
+            logged=logged,
+            excused=logged,
+            footage=footage,
+            rows=np.arange(len(self.numbers)),
+        )
