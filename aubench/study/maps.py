@@ -84,8 +84,9 @@ def named_frames(expected: pd.DataFrame, names: Sequence[str]) -> IntArray:
     numbers = expected["frame"].to_numpy()
     rows = []
     for name in names:
-        subject, *session, number = name.split(":")
-        if not (number.isdecimal() and subject and len(session) < 2):
+        subject, *session = name.split(":")
+        number = session.pop() if session else ""
+        if not (subject and number.isdecimal() and len(session) < 2):
             raise AubenchError(f"--frame {name}", mend="write SUBJECT:FRAME, such as SN001:120")
         same = (subjects == subject) | subjects.str.endswith(f"/{subject}")
         if session:
