@@ -6,6 +6,7 @@ import collections
 import hashlib
 import io
 import pickle
+import sys
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -14,12 +15,14 @@ from typing import Any
 
 import pytest
 import torch
+from disfa_tree import write_disfa
 from safetensors.torch import load_file
 from test_methods import configured, fan_file, train_frames, valid_frames
 from tiny import context
 from torch import Tensor, nn
 from torch.nn import functional
 
+from aubench import cli
 from aubench.corpora.crops import recipe_info
 from aubench.corpora.manifest import RecipeInfo
 from aubench.errors import AubenchError
@@ -355,3 +358,34 @@ def test_a_fan_of_other_crops_is_refused_unless_told(tmp_path: Path, archive: Pa
     check(f"any-crop:{public_fan}", tight)
     check(f"2dfan4-other:any-crop:{archive}", tight)
     check(public_fan, RecipeInfo(name="fan"))
+
+
+def test_a_run_on_a_pack_of_other_crops_is_refused_before_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def call(*arguments: object) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["aubench", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        return int(left.value.code or 0), capfd.readouterr().err
+
+    monkeypatch.setenv("AUBENCH_CONFIG", str(tmp_path / "none.toml"))
+    source, pack = write_disfa(tmp_path / "DISFA", ("SN001", "SN002")), tmp_path / "pack"
+    options = ("--recipe", "affine3", "--size", 64, "--workers", 1)
+    assert call("prepare", "disfa", source, pack, *options)[0] == 0
+    run = (
+        "run",
+        "--method",
+        "adapt",
+        "--protocol",
+        "disfa3fold",
+        "--pack",
+        pack,
+        "--device",
+        "cpu",
+    )
+    told = ("--set", "allow_synthetic_fan=true", "--results", tmp_path / "runs")
+    status, error = call(*run, *told)
+    assert status == 2
+    assert "cropped tight margin=0.2, and the pack's are cropped affine3" in error
+    assert not list(tmp_path.glob("runs/**/*.safetensors"))
