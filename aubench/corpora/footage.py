@@ -191,12 +191,14 @@ class Film:
             return video.width, video.height
 
     def check(self) -> None:
-        """See `Footage.check`; by what the video says of itself, if it does."""
+        """See `Footage.check`; counted only where the video says another number of itself."""
         from aubench.corpora.video import Video
 
         with Video(self.path) as video:
             if video.stream.frames not in (0, self.length):
-                raise self._unequal(f"{video.stream.frames} frames, but {self.length} are coded")
+                shown = sum(1 for _ in video.pictures())
+                if shown != self.length:
+                    raise self._unequal(f"{shown} frames, but {self.length} are coded")
 
     def images(self) -> Iterator[RawPicture]:
         """See `Footage.images`."""
