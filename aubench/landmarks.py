@@ -29,6 +29,9 @@ INDEX_66 = tuple(i for i in range(68) if i not in (60, 64))
 INDEX_49 = tuple(i for i in range(17, 68) if i not in (60, 64))
 """Rows of the 68 points that the 49-point markup (BP4D's) keeps: no jaw, no inner mouth corners."""
 
+MARKUPS = (68, 66, 49)
+"""Numbers of points of the markups that are known."""
+
 MIRROR = (
     *range(16, -1, -1),
     *range(26, 16, -1),

@@ -30,14 +30,14 @@ from recorded_trees import (
 )
 
 from aubench.cli import cli
-from aubench.corpora import detector, landmark_series
+from aubench.corpora import detector, tracker_files
 from aubench.corpora.bp4d import Bp4d, Bp4dSettings
 from aubench.corpora.disfa import Disfa, DisfaSettings
 from aubench.corpora.landmark_files import read_pts
-from aubench.corpora.landmark_series import MARKUPS, read_series
+from aubench.corpora.landmark_series import read_series
 from aubench.corpora.pack import Pack
 from aubench.errors import AubenchError
-from aubench.landmarks import to_49, to_66
+from aubench.landmarks import MARKUPS, to_49, to_66
 
 KEEP = {68: lambda face: face, 66: to_66, 49: to_49}
 
@@ -192,7 +192,7 @@ MATS = {
 def test_a_bad_structure_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path], None], what: str
 ) -> None:
-    monkeypatch.setattr(landmark_series, "_LARGEST", 1 << 20)  # a small bomb is enough
+    monkeypatch.setattr(tracker_files, "_LARGEST", 1 << 20)  # a small bomb is enough
     path = tmp_path / "F001_T1.mat"
     write(path)
     with pytest.raises(AubenchError) as caught:

@@ -13,12 +13,12 @@ import numpy as np
 from aubench.corpora.detector import Detector
 from aubench.corpora.footage import Footage
 from aubench.corpora.landmark_files import read_pts
-from aubench.corpora.landmark_series import MARKUPS, read_series
+from aubench.corpora.landmark_series import read_series
 from aubench.corpora.matlab import read_matrix
 from aubench.corpora.walk import below, claim, entries
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
-from aubench.landmarks import complete, to_68
+from aubench.landmarks import MARKUPS, complete, to_68
 
 _ENDING = re.compile(r"\.(csv|mat)", re.IGNORECASE)
 _ONE = re.compile(r"([0-9]{1,9})\.(pts|mat)", re.IGNORECASE)
