@@ -12,7 +12,7 @@ AUS = (6, 10, 12, 14, 17)
 OCCURRENCE = (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24)
 """Action Units whose presence is kept: the 12 that papers score (Zhao et al., DRML, CVPR 2016).
 
-The files have columns of some 30; the others are shown in few frames and no protocol names them.
+The files have columns of more AUs (BP4D+'s of 34); no protocol names the others.
 """
 
 SUBJECTS = (*(f"F{n:03d}" for n in range(1, 24)), *(f"M{n:03d}" for n in range(1, 19)))

@@ -21,7 +21,7 @@ _LARGEST = 1 << 28
 """Bytes of the largest MATLAB file that is opened."""
 
 _LONGEST = 100_000
-"""Frames of the longest recording that is believed; BP4D's longest has some 2,000."""
+"""Frames of the longest recording that is believed; BP4D's coded stretches have 90 to 768."""
 
 
 def read_fit(path: Path) -> FloatArray:
