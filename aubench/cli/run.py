@@ -91,7 +91,7 @@ def command(
     if dry_run:
         _describe(plan, folds, console)
         return
-    _run(plan, device, cache, folds, tensorboard, console)
+    _run(plan, device, cache, folds, console, tensorboard=tensorboard)
 
 
 def _announce(plan: Plan, console: Console) -> None:
@@ -142,8 +142,9 @@ def _run(
     device: str,
     cache: Cache,
     folds: tuple[str, ...],
-    tensorboard: bool,
     console: Console,
+    *,
+    tensorboard: bool,
 ) -> None:
     """Run with progress on the screen, then say what came out."""
     from aubench.cli.progress import FoldProgress

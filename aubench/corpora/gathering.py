@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -50,10 +51,10 @@ class Scattered:
         gathered = np.empty((len(rows), int(np.prod(self.shape))), dtype=np.float32)
         if gathered.size:
             chunk = np.searchsorted(self._starts, rows, side="right") - 1
-            order = np.argsort(chunk, kind="stable")
-            used, first = np.unique(chunk[order], return_index=True)
-            for number, places in zip(used, np.split(order, first[1:]), strict=True):
-                gathered[places] = self.chunks[number][rows[places] - self._starts[number]]
+            within = rows - self._starts[chunk]
+            runs = [0, *(np.flatnonzero(np.diff(chunk)) + 1).tolist(), len(rows)]
+            for begin, end in pairwise(runs):
+                gathered[begin:end] = self.chunks[chunk[begin]][within[begin:end]]
         return gathered.reshape(len(rows), *self.shape)
 
     def all(self) -> FloatArray:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import cv2
-import numpy as np
 
 from aubench.frames import ImageArray
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Markers of a frame header (ITU-T T.81, table B.1): the one that holds height and width."""
 
-_HEAD = 4096
+_HEAD = 1024
 """Bytes in which the frame header must come; OpenCV writes it within the first 200."""
 
 
@@ -49,4 +50,4 @@ def decode(jpeg: ImageArray, size: int) -> ImageArray | None:
     image = cv2.imdecode(jpeg, cv2.IMREAD_COLOR_RGB)
     if image is None or image.shape != (size, size, 3):
         return None
-    return image.astype(np.uint8, copy=False)
+    return cast("ImageArray", image)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from aubench.corpora.shards import schema
 from aubench.errors import AubenchError
-from aubench.frames import FloatArray, ImageArray, IntArray
+from aubench.frames import FloatArray, ImageArray
 
 _LATER = ("occurrence", "check")
 """Columns that older shards do not have."""
@@ -102,7 +103,7 @@ class MappedShard:
         return column
 
     @cached_property
-    def _images(self) -> tuple[IntArray, list[tuple[npt.NDArray[np.int32], ImageArray]]]:
+    def _images(self) -> tuple[list[int], list[tuple[npt.NDArray[np.int32], ImageArray]]]:
         """First row of each chunk; its offsets, (n + 1,), and the bytes that they point into."""
         views, starts = [], [0]
         for chunk in self.table["image"].chunks:
@@ -111,7 +112,7 @@ class MappedShard:
             places = places[chunk.offset : chunk.offset + len(chunk) + 1]
             views.append((places, np.frombuffer(data or b"", np.uint8)))
             starts.append(starts[-1] + len(chunk))
-        return np.array(starts), views
+        return starts, views
 
     def jpeg(self, row: int) -> ImageArray:
         """The JPEG bytes of a picture, a view.
@@ -120,10 +121,9 @@ class MappedShard:
             AubenchError: If the shard points elsewhere than at its own bytes.
         """
         starts, views = self._images
-        chunk = int(np.searchsorted(starts, row, side="right")) - 1
+        chunk = bisect_right(starts, row) - 1
         offsets, data = views[chunk]
-        place = row - int(starts[chunk])
-        begin, end = int(offsets[place]), int(offsets[place + 1])
+        begin, end = offsets[row - starts[chunk] :][:2].tolist()
         if not 0 <= begin <= end <= len(data):
             raise self.damaged(f"the picture of row {row} lies outside the file")
         return data[begin:end]

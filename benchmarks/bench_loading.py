@@ -1,0 +1,88 @@
+"""Loading against bare decoding: ``python benchmarks/bench_loading.py [SIZE] [PACK]``.
+
+Bare is ``cv2.imdecode`` of the same JPEG bytes in a plain loop. Against it, from a pack, at random,
+in batches of 48 with landmarks and labels, on one decoding thread: what the process spends until a
+batch of bytes is handed to a device that makes floats of it, as a GPU does (torch's ``meta`` device
+stands for it: it takes everything and computes nothing; the target is 85 % of bare decoding), and
+until it is float on the CPU. The clocks count processor time, so that other work on the machine
+counts less; rounds alternate, and the median of their ratios is told. Without a PACK, one of the
+synthetic twin of DISFA is made in the cache, at SIZE pixels.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from aubench.corpora.pack import Pack
+from aubench.frames import LabelledFrames
+from aubench.training.batch import decoding_threads, read_batches
+from aubench.training.decoded import Decoded
+from aubench.twin import TwinOptions, twin
+
+ROUNDS, BATCHES, BATCH = 15, 30, 48
+CPU, GPU = torch.device("cpu"), torch.device("meta")
+
+
+def bare(pack: Pack, rows: np.ndarray) -> float:
+    """Seconds of nothing but decoding."""
+    starts = pack.pictures.starts
+    shards = np.searchsorted(starts, rows, side="right") - 1
+    jpegs = [pack.shards[s].jpeg(r - starts[s]).copy() for s, r in zip(shards, rows, strict=True)]
+    began = time.process_time()
+    for jpeg in jpegs:
+        cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+    return time.process_time() - began
+
+
+def loading(
+    frames: LabelledFrames,
+    parts: list[np.ndarray],
+    device: torch.device,
+    kept: Decoded | None = None,
+) -> float:
+    """Seconds of all threads."""
+    began = time.process_time()
+    for _ in read_batches(frames, parts, device, kept, threads=1):
+        pass
+    return time.process_time() - began
+
+
+def main(size: str = "256", folder: str | None = None) -> None:
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    path = Path(folder) if folder else twin("disfa", TwinOptions(size=int(size), frames=60))
+    pack = Pack.open(path)
+    rng = np.random.default_rng(0)
+    rows = rng.choice(len(pack), BATCHES * BATCH, replace=len(pack) < BATCHES * BATCH)
+    frames = pack.labelled(rows, pack.aus())
+    kept = Decoded(len(frames), frames.size, CPU)
+    times = []
+    for _ in range(ROUNDS + 1):
+        parts = list(rng.permutation(len(frames)).reshape(BATCHES, BATCH))
+        before = bare(pack, rows)
+        round_ = [
+            loading(frames, parts, GPU),
+            loading(frames, parts, CPU),
+            loading(frames, parts, CPU, kept),
+        ]
+        times.append([(before + bare(pack, rows)) / 2, *round_])
+    table = np.array(times[1:]) / len(frames)  # the first round fills what is kept
+    micro, share = np.median(table, axis=0) * 1e6, np.median(table[:, :1] / table, axis=0)
+    names = (
+        "bare decoding",
+        "bytes handed to a GPU",
+        "float on the CPU",
+        "float on the CPU, kept decoded",
+    )
+    print(f"{frames.size}×{frames.size}, {BATCHES} batches of {BATCH}, {ROUNDS} rounds")
+    for name, each, ratio in zip(names, micro, share, strict=True):
+        print(f"{name:32} {each:7.1f} µs a picture  {ratio:5.0%} of bare decoding")
+    print(f"on this machine {decoding_threads()} threads decode")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
