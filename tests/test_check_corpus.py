@@ -466,6 +466,16 @@ def test_landmarks_from_another_folder(tree: Path, check: Check) -> None:
     assert (status, told[:45]) == (1, "gap: points/SN002: no landmarks: left, frame 3;"[:45])
 
 
+def test_a_page_that_cannot_be_written(tree: Path, check: Check) -> None:
+    status, text = check("disfa", tree, "--html", "new/folder/page.html")
+    assert (status, Path("new/folder/page.html").stat().st_size > 10_000) == (0, True)
+    status, text = check("disfa", tree, "--html", "new/folder/page.html/page.html")
+    assert (status, text) == (
+        2,
+        "error: new/folder/page.html: no folder can be made; name a file in another folder\n",
+    )
+
+
 def test_another_camera(tree: Path, check: Check) -> None:
     status, text = check("disfa", tree, "--set", "camera=right")
     assert status == 2

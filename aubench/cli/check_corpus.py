@@ -58,6 +58,8 @@ def command(
     name = where[0] if len(where) == 2 else recognise(source)
     kind: type[Corpus] = find("corpora", name)
     corpus = kind(source, resolve_settings(kind.Settings, parse_overrides(settings)))
+    if html is not None:
+        make_folder(html)
     with Bar() as bar:
         depth = Depth(tiles=html is not None, pictures=deep)
         found = survey(corpus, depth, workers=workers or os.cpu_count() or 1, progress=bar)
@@ -67,6 +69,19 @@ def command(
         html.write_text(page.render(found), encoding="utf-8")
         click.echo(f"{html}: written")
     sys.exit(found.status)
+
+
+def make_folder(page: Path) -> None:
+    """Make the folder of a file that is to be written before the work begins.
+
+    Raises:
+        AubenchError: If there can be none.
+    """
+    try:
+        page.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        mend = "name a file in another folder"
+        raise AubenchError("no folder can be made", mend=mend, path=page.parent) from error
 
 
 def recognise(source: Path) -> str:

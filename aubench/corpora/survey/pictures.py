@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import av.error
+import numpy as np
 
 from aubench.corpora.corpus import Corpus
 from aubench.corpora.stills import read_still
@@ -58,11 +59,21 @@ class Film(Footage):
         """Decode from the key frame before each picture, or in one pass where that is not exact."""
         wanted = sorted(set(rows))
         if len(wanted) == self.count or not self._seekable:
-            with Video(self.path) as video:
-                yield from ((row, image) for row, image in enumerate(video) if row in wanted)
+            yield from self._pass(set(wanted))
             return
         for row in wanted:
-            yield row, self._seek(row)
+            image = self._seek(row)
+            yield from self._pass({row}) if image is None else [(row, image)]
+
+    def _pass(self, rows: set[int]) -> Iterator[tuple[int, ImageArray]]:
+        """Decode from the start to the last of ``rows``."""
+        last = max(rows, default=-1)
+        with Video(self.path) as video:
+            for row, picture in enumerate(video.pictures()):
+                if row in rows:
+                    yield row, picture.rgb()
+                if row >= last:
+                    return
 
     @cached_property
     def _times(self) -> list[int]:
@@ -87,21 +98,20 @@ class Film(Footage):
             avi = "avi" in video.container.format.name
             return not (avi and video.stream.codec_context.has_b_frames)
 
-    def _seek(self, row: int) -> ImageArray:
+    def _seek(self, row: int) -> ImageArray | None:
+        """One frame, unless none comes at its time."""
         time = self._times[row]
         with Video(self.path) as video:
             try:
                 video.container.seek(time, stream=video.stream)
                 for frame in video.container.decode(video.stream):
                     if frame.pts == time:
-                        return frame.to_ndarray(format="rgb24").astype("uint8", copy=False)
+                        return np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
+                    if frame.pts is None or frame.pts > time:
+                        break
             except av.error.FFmpegError:
-                pass  # told below, as a frame that never came
-        raise AubenchError(
-            f"frame {row + 1} cannot be decoded",
-            mend="copy the file again from the original",
-            path=self.path,
-        )
+                pass  # a pass from the start says where
+        return None
 
     def _cut(self, shown: int) -> AubenchError:
         return AubenchError(
