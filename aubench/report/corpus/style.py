@@ -44,6 +44,8 @@ th { font-weight: 600; } tbody th { font-weight: 500; }
 thead th { color: var(--faint); vertical-align: bottom; }
 .words1 :is(th, td):nth-child(-n+1), .words2 :is(th, td):nth-child(-n+2) { text-align: left; }
 :is(th, td):first-child { padding-left: 0; }
+tbody th { position: sticky; left: 0; background: var(--ground); }
+.words2 :is(th, td) { white-space: nowrap; }
 .overview td { white-space: nowrap; }
 .findings { list-style: none; padding: 0; margin: 0; }
 .findings li {
