@@ -67,5 +67,4 @@ def _cell(share: float, own: bool) -> str:
     if own or math.isnan(share):
         return f'<td class="own">{"·" if own else "–"}</td>'
     percent = 100 * share
-    deep = ' class="deep"' if percent > 60 else ""
-    return f'<td{deep} style="--share:{percent:.0f}">{percent:.0f}</td>'
+    return f'<td style="--share:{percent:.0f}">{percent:.0f}</td>'

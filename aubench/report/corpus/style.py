@@ -4,13 +4,13 @@ STYLE = """\
 :root {
   color-scheme: light dark;
   --ground: #fff; --raised: #f5f6f8; --ink: #1b1e24; --faint: #5b6270; --line: #d9dce2;
-  --bar: #0072b2; --on-bar: #fff;
+  --bar: #0072b2;
   --fault: #b00020; --gap: #8a5300; --doubt: #00629b; --good: #00714f; --synthetic: #8a2a78;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #15171c; --raised: #1f2228; --ink: #eceef2; --faint: #a3aab8; --line: #363b45;
-    --bar: #56b4e9; --on-bar: #0b0d10;
+    --bar: #56b4e9;
     --fault: #ff8a80; --gap: #f0b54a; --doubt: #7cc8f5; --good: #5fd3a8; --synthetic: #e79bd4;
   }
 }
@@ -71,8 +71,7 @@ svg { display: block; width: 100%; height: auto; }
 svg rect { fill: var(--bar); } svg line { stroke: var(--line); }
 svg text { fill: var(--faint); font: 10px system-ui, sans-serif; }
 .matrix td, .matrix th { padding: .25rem .4rem; min-width: 2.6rem; text-align: center; }
-.matrix td { background: color-mix(in srgb, var(--bar) calc(var(--share) * 1%), transparent); }
-.matrix td.deep { color: var(--on-bar); }
+.matrix td { background: color-mix(in srgb, var(--bar) calc(var(--share) * .55%), transparent); }
 .matrix td.own { background: none; color: var(--faint); }
 @media (max-width: 40rem) {
   th, td { padding: .3rem .5rem; }
