@@ -10,6 +10,7 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
+from aubench.corpora.warping import Sampling
 from aubench.errors import AubenchError
 from aubench.protocol import FramePolicy
 
@@ -76,6 +77,7 @@ class PackOptions(_Part):
         recipe: How faces were cropped.
         frames: ``all``, or without those in the corpus's own ``errlog``.
         quality: Of the JPEG pictures, 1–100.
+        sampling: How they were shrunk; packs from before there was a choice do not say.
         settings: The corpus reader's options.
         subset: How ``aubench pack subset`` cut recordings down; empty if they are whole.
     """
@@ -89,6 +91,7 @@ class PackOptions(_Part):
     recipe: RecipeInfo
     frames: FramePolicy
     quality: Annotated[int, Field(ge=1, le=100)]
+    sampling: Sampling = "supersampling"
     settings: dict[str, Scalar] = {}
     subset: str = ""
 
@@ -191,7 +194,7 @@ def _read(kind: type[_P], path: Path) -> _P:
             path=path,
         )
     try:
-        return kind.model_validate(data)
+        return kind.model_validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         place = "".join(f"{part}." for part in first["loc"])[:-1]
