@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from disfa_tree import (
     AUS,
@@ -96,11 +97,23 @@ def test_colours_are_red_green_blue(tmp_path: Path) -> None:
     np.testing.assert_allclose(frame.image.mean(axis=(0, 1)), (200, 90, 20), atol=6)
 
 
-def test_the_right_camera_is_another_session(tmp_path: Path) -> None:
-    write_disfa(tmp_path, ("SN001",))
-    for frame in read(write_right(tmp_path), "SN001", camera="right"):
+def test_the_right_camera_is_another_session_with_landmarks_of_its_own(tmp_path: Path) -> None:
+    root = write_right(write_disfa(tmp_path / "DISFA", ("SN001",)))
+    heads = [f"{axis}_{n}" for axis in "xy" for n in range(68)]
+    rows = [[f, *(points(f) + 1).T.ravel()] for f in range(1, 7)]
+    table = pd.DataFrame(rows, columns=["frame", *heads])
+    (tmp_path / "right").mkdir()
+    table.to_csv(tmp_path / "right/RightVideoSN001_comp.csv", index=False)
+    for frame in read(root, "SN001", camera="right", landmark_source=str(tmp_path / "right")):
         assert frame.session == "right"
         assert abs(float(frame.image.mean()) - brightness(frame.frame)) < 6
+        np.testing.assert_allclose(frame.landmarks, points(frame.frame) + 1, atol=1e-3)
+
+
+def test_landmarks_of_the_left_camera_are_not_those_of_the_right(tmp_path: Path) -> None:
+    root = write_right(write_disfa(tmp_path, ("SN001",)))
+    with pytest.raises(AubenchError, match="landmarks are of the left camera; name others with"):
+        read(root, "SN001", camera="right")
 
 
 def write_right(root: Path) -> Path:

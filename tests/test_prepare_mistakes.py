@@ -92,7 +92,7 @@ CASES = {
         ("--recipe", "fan", "--margin", "0.1"),
         "the crop recipe fan has no margin; leave --margin out",
     ),
-    "other camera": (spoil_nothing, ("--camera", "right"), "DISFA: no folder Video_RightCamera"),
+    "other camera": (spoil_nothing, ("--camera", "right"), "landmarks are of the left camera"),
     "no labels": (remove("ActionUnit_Labels"), (), "DISFA: no folder ActionUnit_Labels"),
     "no landmarks": (remove("Landmark_Points"), (), "DISFA: no folder Landmark_Points"),
     "no subjects": (no_subject, (), "DISFA: no subject of DISFA"),

@@ -30,7 +30,9 @@ class DisfaSettings:
     """Options of the reader.
 
     Attributes:
-        camera: Which of the two cameras; it becomes the session of every frame.
+        camera: Which of the two cameras; it becomes the session of every frame. Doubt: DISFA's
+            own landmarks do not say of which camera they are; tools use them with the left one,
+            so pictures of the right one need another source.
         landmark_source: Where landmarks come from: ``corpus``, ``detector`` (face-alignment), or
             a folder (see `aubench.corpora.landmark_sources.LandmarkFolders`).
         landmarks: What to do about a frame without usable landmarks that DISFA's error log does
@@ -41,6 +43,13 @@ class DisfaSettings:
     camera: Literal["left", "right"] = "left"
     landmark_source: str = "corpus"
     landmarks: Literal["strict", "interpolate"] = "strict"
+
+    def __post_init__(self) -> None:
+        if self.camera == "right" and self.landmark_source == "corpus":
+            raise AubenchError(
+                "camera=right, but DISFA's own landmarks are of the left camera",
+                mend="name others with --landmark-source FOLDER, or --landmark-source detector",
+            )
 
 
 class Disfa(Corpus):
