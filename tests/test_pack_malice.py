@@ -270,6 +270,22 @@ def test_a_shard_of_other_columns_is_refused(
         forge(copy, change)
 
 
+@pytest.mark.parametrize("codec", ["zstd", "lz4"])
+def test_a_compressed_shard_is_refused_before_it_is_unpacked(copy: Path, codec: str) -> None:
+    """Twenty rows of 5 MB of zeros, in a file of less than 2 MB."""
+    shard = copy / "shards" / "A.arrow"
+    table = pa.ipc.open_file(shard.read_bytes()).read_all()
+    zeros = pa.array([bytes(5_000_000)] * len(table), pa.binary())
+    bomb = table.set_column(table.schema.get_field_index("image"), "image", zeros)
+    options = pa.ipc.IpcWriteOptions(compression=codec)
+    with pa.ipc.new_file(shard, bomb.schema, options=options) as writer:
+        writer.write_table(bomb)
+    assert shard.stat().st_size < 2_000_000
+    before = pa.total_allocated_bytes()
+    assert "compressed, which no shard is" in refused(copy)
+    assert pa.total_allocated_bytes() - before < 1_000_000
+
+
 def test_holes_inside_of_landmarks_are_refused(copy: Path) -> None:
     def holed(table: pa.Table) -> pa.Table:
         points = table["landmarks"].to_pylist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from bisect import bisect_right
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from aubench.corpora.framing import is_plain
 from aubench.corpora.shards import schema
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
@@ -53,9 +55,13 @@ class MappedShard:
         if not self.path.resolve().is_relative_to(self.folder.resolve()):
             raise self.damaged("a link that leads out of the pack")
         try:
-            table = pa.ipc.open_file(pa.memory_map(str(self.path))).read_all()
+            with pa.memory_map(str(self.path)) as file:
+                whole = file.read_buffer()
+            if not is_plain(memoryview(whole)):
+                raise self.damaged("compressed, which no shard is")
+            table = pa.ipc.open_file(whole).read_all()
             table.validate()
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, struct.error) as error:
             raise self.damaged(f"not a whole shard ({error})") from error
         for field in schema("", self.aus, self.occurrence):
             found = table.schema.get_all_field_indices(field.name)
