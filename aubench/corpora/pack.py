@@ -81,7 +81,7 @@ class Pack:
         held = {key: shard.rows for key, shard in self.manifest.subjects.items() if shard.rows}
         codes = np.repeat(np.arange(len(held)), list(held.values()))
         columns: dict[str, object] = {
-            KEY[0]: pd.Categorical.from_codes(codes, categories=pd.Index(held, dtype=str)),
+            KEY[0]: pd.Categorical.from_codes(codes, categories=pd.Index(list(held), dtype=str)),
             KEY[1]: _categories([shard.sessions for shard in self.shards]),
         }
         for name, kind in (
