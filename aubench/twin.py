@@ -81,7 +81,14 @@ def _make(corpus: str, folder: Path, options: TwinOptions, monitor: Monitor) -> 
     WRITERS[corpus](folder / "tree", options, workers, monitor)
     kind = find("corpora", corpus)
     reader = kind(folder / "tree", resolve_settings(kind.Settings, SETTINGS.get(corpus, {})))
-    prepare(reader, folder / "pack", size=options.size, workers=workers, progress=monitor)
+    prepare(
+        reader,
+        folder / "pack",
+        size=options.size,
+        sampling="supersampling",  # the kept results are of these very pixels
+        workers=workers,
+        progress=monitor,
+    )
     shutil.rmtree(folder / "tree")
 
 

@@ -71,6 +71,7 @@ def test_prepare_makes_a_pack_and_says_done_the_second_time(
         ("--recipe", "affine3", "begun with recipe tight with margin 0.2, not affine3"),
         ("--margin", 0.3, "begun with recipe tight with margin 0.2, not tight with margin 0.3"),
         ("--frames", "errlog", "begun with frames all, not errlog"),
+        ("--sampling", "supersampling", "begun with sampling mipmap, not supersampling"),
         ("--quality", 80, "begun with quality 95, not 80"),
         ("--landmarks", "interpolate", "begun with settings"),
     ],

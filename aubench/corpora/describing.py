@@ -33,7 +33,11 @@ def describe(pack: Pack) -> Iterator[tuple[str, str]]:
         yield coding, f"AU {' '.join(map(str, aus))}" if aus else "none"
         if aus:
             yield "  not coded", _not_coded(pack, coding)
-    yield "pictures", f"{manifest.size} × {manifest.size} pixels, JPEG quality {manifest.quality}"
+    yield (
+        "pictures",
+        f"{manifest.size} × {manifest.size} pixels, {manifest.sampling}, JPEG quality "
+        f"{manifest.quality}",
+    )
     recipe = manifest.recipe
     yield "crop", f"{recipe.name}, recipe {recipe.hash}"
     yield from ((f"  {name}", str(value)) for name, value in recipe.parameters.items())

@@ -13,6 +13,7 @@ from aubench.corpora.manifest import Manifest, PackOptions, RecipeInfo, ShardInf
 from aubench.corpora.pack import MANIFEST, SHARDS, Pack
 from aubench.corpora.parallel import write_shards
 from aubench.corpora.shards import shard_name
+from aubench.corpora.warping import Sampling
 from aubench.corpora.writing import info_path
 from aubench.errors import AubenchError
 from aubench.method import Monitor, Silence
@@ -31,6 +32,7 @@ def prepare(
     size: int = 256,
     frames: FramePolicy = "all",
     quality: int = 95,
+    sampling: Sampling = "mipmap",
     subjects: Collection[str] | None = None,
     workers: int = 1,
     progress: Monitor | None = None,
@@ -49,6 +51,7 @@ def prepare(
         size: Width and height of the pictures in pixels.
         frames: ``all``, or without those in the corpus's own ``errlog``.
         quality: Of the JPEG pictures, 1–100.
+        sampling: How pictures are shrunk.
         subjects: Subject keys; everyone when None.
         workers: Processes.
         progress: Hears ``prepare`` (subjects, frames: what there is to do), ``frames`` (count).
@@ -68,6 +71,7 @@ def prepare(
         recipe=recipe_info(recipe, margin),
         frames=frames,
         quality=quality,
+        sampling=sampling,
         settings=dataclasses.asdict(corpus.settings),  # type: ignore[call-overload]  # dataclasses by contract
     )
     shards = dest / SHARDS

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import av
 import av.error
-import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 from av.video.reformatter import VideoReformatter
 
+from aubench.corpora.raw_picture import Still, halve
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
 
@@ -51,28 +51,44 @@ class VideoPicture:
         """See `RawPicture.rgb`."""
         return self._convert(self.frame, "rgb24", 3)
 
-    def part(self, left: int, top: int, right: int, bottom: int) -> ImageArray:
-        """See `RawPicture.part`: the same bytes as in `rgb`."""
-        if self.frame.format.name not in PLANAR or self.height % 2:
-            part = cv2.cvtColor(self.rgb()[top:bottom, left:right], cv2.COLOR_RGB2RGBA)
-            return np.asarray(part, dtype=np.uint8)
-        x, y = left // 2 * 2, top // 2 * 2  # a pixel of colour is two wide and two high
-        width, height = -(-(right - x) // STEP) * STEP, -(-(bottom - y) // 2) * 2
+    def part(
+        self, left: int, top: int, right: int, bottom: int, *, halved: bool = False
+    ) -> ImageArray:
+        """See `RawPicture.part`: the same bytes as in `rgb`, unless halved.
+
+        Halved, it is what the video would be at half its size: brightness and colours, of which
+        there is one for four pixels, are halved each, before they are converted.
+        """
+        if self.frame.format.name not in PLANAR or self.width % 4 or self.height % 4:
+            return Still(self.rgb()).part(left, top, right, bottom, halved=halved)
+        times = 2 if halved else 1
+        grid = 2 * times
+        x, y = left // grid * grid, top // grid * grid
+        width = -(-(right - x) // times // STEP) * STEP
+        height = -(-(bottom - y) // grid) * 2
         if (x, y, width, height) == (0, 0, self.width, self.height):
             cut = self.frame
         else:
-            cut = self._cut(x, y, width, height)
-        return self._convert(cut, "rgba", 4)[top - y : bottom - y, left - x : right - x]
+            cut = self._cut(x, y, width, height, times)
+        part = self._convert(cut, "rgba", 4)
+        return part[(top - y) // times :, (left - x) // times :][
+            : (bottom - top) // times, : (right - left) // times
+        ]
 
-    def _cut(self, x: int, y: int, width: int, height: int) -> VideoFrame:
-        """The part from ``x``, ``y`` on, both even; what lies outside the frame is anything."""
+    def _cut(self, x: int, y: int, width: int, height: int, times: int) -> VideoFrame:
+        """The part from ``x``, ``y`` on as a frame of its own, whole or halved.
+
+        What lies outside the frame is anything.
+        """
         cut = VideoFrame(width, height, self.frame.format.name)
         cut.colorspace, cut.color_range = self.frame.colorspace, self.frame.color_range
         for plane, (source, target) in enumerate(zip(self.frame.planes, cut.planes, strict=True)):
-            half = 2 if plane else 1  # colours come in half the size
-            found, wanted = _pixels(source)[y // half :, x // half :], _pixels(target)
-            rows, columns = np.minimum(found.shape, wanted.shape)[:2]
-            wanted[:rows, :columns] = found[:rows, :columns]
+            colour = 2 if plane else 1  # colours come in half the size
+            wanted = _pixels(target)
+            rows, columns = (times * length for length in wanted.shape[:2])
+            found = _pixels(source)[y // colour :, x // colour :][:rows, :columns]
+            inner = wanted[: found.shape[0] // times, : found.shape[1] // times]
+            inner[:] = halve(found)[..., None] if times > 1 else found
         return cut
 
     def _convert(self, frame: VideoFrame, form: str, channels: int) -> ImageArray:

@@ -61,7 +61,7 @@ def write_shard(
             unreported = 0
             for frame in corpus.frames(subject):
                 if not (frame.logged and options.frames == "errlog"):
-                    picture, landmarks = crop(frame, subject, recipe, options.size)
+                    picture, landmarks = crop(frame, subject, recipe, options)
                     writer.add(
                         session=frame.session,
                         view=frame.view,
@@ -86,20 +86,23 @@ def write_shard(
     return writer.info
 
 
-def crop(frame: RawFrame, subject: str, recipe: Recipe, size: int) -> tuple[ImageArray, FloatArray]:
+def crop(
+    frame: RawFrame, subject: str, recipe: Recipe, options: PackOptions
+) -> tuple[ImageArray, FloatArray]:
     """The crop of a frame, (size, size, 3) RGB, and its landmarks there, (68, 2).
 
     Raises:
         AubenchError: If the landmarks allow none.
     """
     try:
-        matrix = recipe.matrix(frame.landmarks, size)
+        matrix = recipe.matrix(frame.landmarks, options.size)
     except ValueError as error:
         raise AubenchError(
             f"{subject} {frame.session} frame {frame.frame} cannot be cropped ({error})",
             mend="mend its landmarks, or choose another --recipe",
         ) from error
-    return warp(frame.picture, matrix, size), transform(frame.landmarks, matrix)
+    picture = warp(frame.picture, matrix, options.size, options.sampling)
+    return picture, transform(frame.landmarks, matrix)
 
 
 def encode(image: ImageArray, quality: int) -> bytes:
