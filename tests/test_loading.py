@@ -157,6 +157,9 @@ def test_auto_keeps_pictures_where_a_quarter_of_what_is_free_suffices(
         kept = keep_decoded(frames, meta, "auto")
         assert (kept and kept.device.type) == where
         assert keep_decoded(frames, meta, "none") is None
+    free(monkeypatch, 0, 4 * need)
+    assert keep_decoded(frames, CPU, "auto") is None  # beside training there, decoding is nothing
+    assert keep_decoded(frames, CPU, "memory") is not None
 
 
 def test_pictures_that_cannot_be_kept_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     default="auto",
     show_default=True,
     type=click.Choice(["auto", "device", "memory", "none"]),
-    help="Where decoded pictures are kept between epochs; auto: where a quarter of the free memory "
-    "suffices. It changes speed only.",
+    help="Where decoded pictures are kept between epochs; auto: beside a GPU, where a quarter of "
+    "the free memory suffices. It changes speed only.",
 )
 @click.option(
     "--fold", "folds", multiple=True, help="Only this fold; the others on other machines."

@@ -55,13 +55,15 @@ def keep_decoded(frames: Frames, device: torch.device, cache: Cache) -> Decoded 
         frames: What is read several times.
         device: Where batches go.
         cache: ``device``, ``memory`` (of the machine), ``none``, or ``auto``: the first of them
-            where `SHARE` of the free memory suffices.
+            where `SHARE` of the free memory suffices, and ``none`` for a network on the CPU,
+            beside which decoding takes no time to speak of.
 
     Raises:
         AubenchError: If they do not fit where they must be kept.
     """
     host = torch.device("cpu")
-    places = {"auto": (device, host), "device": (device,), "memory": (host,), "none": ()}[cache]
+    likely = () if device.type == "cpu" else (device, host)
+    places = {"auto": likely, "device": (device,), "memory": (host,), "none": ()}[cache]
     need = len(frames) * frames.size**2 * 3
     for place in places:
         free = free_bytes(place)
