@@ -133,9 +133,12 @@ class _Reader:
         )
         if self.kept is not None and self.kept.device.type != "cpu":
             pictures = self.kept.complete(host.part, host.new, pictures)
-        # NHWC bytes, permuted last, are channels-last already: no copy but the conversion.
-        images = pictures.float().div_(255).permute(0, 3, 1, 2)
-        return Batch(images, landmarks, labels, self.aus)
+        if self.device.type == "cpu":  # one pass, into huge pages: less than half torch's time
+            images = torch.from_numpy(np.divide(pictures.numpy(), np.float32(255)))
+        else:
+            images = pictures.float().div_(255)
+        # NHWC, permuted last, is channels-last already: no copy but the conversion.
+        return Batch(images.permute(0, 3, 1, 2), landmarks, labels, self.aus)
 
 
 def in_order(count: int, batch: int) -> list[IntArray]:
