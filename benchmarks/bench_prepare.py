@@ -1,0 +1,80 @@
+"""Speed of preparing against bare decoding and encoding: ``bench_prepare.py [FOLDER] [SIZE …]``.
+
+One core. Bare is to decode each frame of the same videos to RGB with PyAV, and to encode, with
+OpenCV, the crop that preparing makes of it. Preparing reads labels and landmarks, checks, crops,
+hashes and writes besides. Both take turns, and the clock counts processor time, so that other work
+on the machine counts less. The target is 0.85 of bare.
+
+The videos are two subjects of the synthetic twin of DISFA at DISFA's 1024 × 768 pixels; with
+FOLDER they are kept there for the next time.
+"""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import cv2
+
+from aubench.corpora.disfa import Disfa
+from aubench.corpora.pack import Pack
+from aubench.corpora.prepare import prepare
+from aubench.corpora.synthetic.disfa_tree import DisfaSettings, write_disfa
+from aubench.frames import ImageArray
+
+SUBJECTS, FRAMES, TURNS = ("SN001", "SN002"), 300, 5
+SIZES = (256, 128)
+QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 95)
+
+
+def bare(tree: Path, crops: ImageArray) -> None:
+    """Decode everything, encode the crops."""
+    left = iter(crops)
+    for path in sorted(tree.rglob("*.avi")):
+        with av.open(str(path)) as container:
+            for frame in container.decode(video=0):
+                frame.to_ndarray(format="rgb24")
+                cv2.imencode(".jpg", next(left), QUALITY)
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Processor seconds."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def measure(tree: Path, folder: Path, size: int) -> None:
+    """Print the rates of one size of crop."""
+    made = iter(range(TURNS + 1))
+
+    def ours() -> Pack:
+        return prepare(Disfa(tree), folder / f"{size}-{next(made)}", size=size)
+
+    pack = ours()
+    crops = pack.frames(range(len(pack))).images()[..., ::-1].copy()  # OpenCV encodes BGR
+    turns = [(timed(lambda: bare(tree, crops)), timed(ours)) for _ in range(TURNS)]
+    base, full = (len(pack) / statistics.median(times) for times in zip(*turns, strict=True))
+    print(
+        f"{size}×{size}: preparing {full:.0f} frames/s, bare {base:.0f} frames/s, "
+        f"ratio {statistics.median(b / p for b, p in turns):.2f}"
+    )
+
+
+def main(kept: Path | None = None, *sizes: int) -> None:
+    """Write the videos, if they are not there, and measure."""
+    cv2.setNumThreads(1)
+    with tempfile.TemporaryDirectory() as scratch:
+        tree = kept or Path(scratch) / "tree"
+        write_disfa(tree, DisfaSettings(frames=FRAMES), subjects=SUBJECTS)
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        for size in sizes or SIZES:
+            measure(tree, Path(scratch), size)
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:2]), *map(int, sys.argv[2:]))
