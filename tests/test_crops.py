@@ -7,6 +7,7 @@ from typing import get_args
 import cv2
 import numpy as np
 import pytest
+from conftest import Aubench
 from drawn import face_points
 
 from aubench.corpora.corpus import Corpus, RawFrame
@@ -328,6 +329,16 @@ def test_picture_landmarks_and_labels_stay_together(recipe: str, size: int, tmp_
             assert np.abs(place - landmarks[point]).max() < 0.5
             found += 1
     assert found > 25
+
+
+def test_recipes_are_drawn(aubench: Aubench, tmp_path: Path) -> None:
+    assert aubench("show", "crops", "--out", "crops.png").returncode == 0
+    drawn = cv2.imread(str(tmp_path / "crops.png"))
+    assert drawn is not None
+    assert drawn.shape[1] > 2 * drawn.shape[0]
+    wrong = aubench("show", "crops", "--out", "crops.gif")
+    assert wrong.returncode == 2
+    assert "the picture is a PNG" in wrong.stderr
 
 
 def inside(point: np.ndarray, size: tuple[int, int], reach: float) -> bool:

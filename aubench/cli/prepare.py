@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     default="mipmap",
     show_default=True,
     type=click.Choice(["mipmap", "supersampling"]),
-    help="How pictures are shrunk; supersampling takes 2 to 6 times as long.",
+    help="How pictures are shrunk; supersampling is slower.",
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Of the reader.")
 @click.option("--subjects", help="Only these, parted by commas: SN001,SN002.")

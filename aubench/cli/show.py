@@ -71,3 +71,22 @@ def augment(
     title = f"Augmentation of {', '.join(made)}: {describe(pack, face)}"
     draw(out, blocks, title, (SYNTHETIC,) if pack.manifest.synthetic else ())
     click.echo(f"wrote {out}")
+
+
+@command.command()
+@click.option("--seed", default=3, show_default=True, help="Whose face.")
+@click.option(
+    "--out",
+    default="crops.png",
+    show_default=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The picture.",
+)
+def crops(*, seed: int, out: Path) -> None:
+    """Draw what each crop recipe of ``aubench prepare`` takes of a synthetic face."""
+    from aubench.show.crops import draw
+
+    if out.suffix != ".png":
+        raise AubenchError("the picture is a PNG", mend="give a file that ends in .png", path=out)
+    draw(out, seed)
+    click.echo(f"wrote {out}")

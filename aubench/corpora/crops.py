@@ -92,8 +92,8 @@ class Similarity5:
     The points are the eye centres (means of six landmarks each), the tip of the nose and the
     corners of the mouth. The template is that of ArcFace (``arcface_dst`` in
     ``python-package/insightface/utils/face_align.py`` of deepinsight/insightface), which most code
-    for face recognition, and for AUs after it, aligns to. It cuts the chin off (AU 17, 26), unless
-    it is given a margin.
+    for face recognition, and for AUs after it, aligns to. It ends at the chin (AU 17), and cuts it
+    off when the jaw drops (AU 26, 27), unless it is given a margin.
 
     Attributes:
         margin: On each side, in sides of the template's square.

@@ -24,7 +24,7 @@ Sampling = Literal["mipmap", "supersampling"]
 
 ``mipmap`` halves the picture, each new pixel the mean of four, until its pixels are less than
 `FARTHEST` times as small as those of the crop, and samples it bilinearly. ``supersampling`` makes a
-whole multiple of the crop, no coarser than the picture, and averages it down: two to six times as
+whole multiple of the crop, no coarser than the picture, and averages it down: several times as
 slow, and what packs were made with before there was a choice.
 """
 

@@ -1,0 +1,81 @@
+"""What each crop recipe does to a face: one synthetic face, every crop of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aubench.corpora.crops import RECIPES, Recipe
+from aubench.corpora.warping import Matrix, transform, warp
+from aubench.figures import COLOURS, SYNTHETIC, figure
+from aubench.frames import FloatArray, ImageArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SIZE = 256
+"""Width and height of the crops in pixels."""
+
+WHOLE = 600
+"""Width and height of the picture that they are taken of."""
+
+FACE, LABEL = 2.3, 3.0
+"""Width of a crop, and of the source picture; inches."""
+
+
+def synthetic_face(seed: int) -> tuple[ImageArray, FloatArray]:
+    """A rendered face, its head turned and tilted a little: (H, W, 3) RGB, (68, 2) landmarks."""
+    from aubench.corpora.synthetic.disfa_tree import DisfaSettings, seat
+    from aubench.corpora.synthetic.dynamics import FRAMES, record
+    from aubench.corpora.synthetic.identity import draw_person
+    from aubench.corpora.synthetic.model import build
+    from aubench.corpora.synthetic.scene import Scene
+
+    view = seat(seed, 0.0, DisfaSettings(width=WHOLE, height=WHOLE))
+    view = replace(view, turn=(-10.0, 0.0, 12.0), fill=0.6)
+    return Scene(build(draw_person(seed)), view).draw(record(seed).moment(FRAMES // 2))
+
+
+def draw(path: Path, seed: int) -> None:
+    """Write the picture: the source with the outline of each crop, then the crops."""
+    picture, landmarks = synthetic_face(seed)
+    columns = len(RECIPES)
+    title = "Crop recipes: what each takes of a picture, and its crop with the landmarks"
+    width = LABEL + columns * FACE
+    with figure([path], width, LABEL + 0.2, title, (SYNTHETIC,)) as drawn:
+        ratios = [LABEL, *[FACE] * columns]
+        cells = drawn.subplots(1, 1 + columns, width_ratios=ratios)
+        _show(cells[0], picture, landmarks, "the picture")
+        cells[0].spines[:].set_visible(False)
+        for axes, colour, (name, recipe) in zip(cells[1:], COLOURS, RECIPES.items(), strict=False):
+            matrix = recipe.matrix(landmarks, SIZE)
+            _outline(cells[0], matrix, colour)
+            crop = warp(picture, matrix, SIZE)
+            _show(axes, crop, transform(landmarks, matrix), _caption(name, recipe))
+            axes.spines[:].set(visible=True, color=colour, linewidth=3)
+
+
+def _caption(name: str, recipe: Recipe) -> str:
+    margin = getattr(recipe, "margin", None)
+    return name if margin is None else f"{name}, margin {margin:g}"
+
+
+def _show(axes: Axes, picture: ImageArray, landmarks: FloatArray, title: str) -> None:
+    """A picture with those landmarks that lie inside."""
+    height, width = picture.shape[:2]
+    axes.imshow(picture, interpolation="lanczos")
+    inside = ((landmarks > -0.5) & (landmarks < (width - 0.5, height - 0.5))).all(axis=1)
+    x, y = landmarks[inside].T
+    axes.scatter(x, y, s=5, c=COLOURS[5], edgecolors="black", linewidths=0.3)
+    axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), xticks=[], yticks=[])
+    axes.set_title(title, fontweight="bold")
+
+
+def _outline(axes: Axes, matrix: Matrix, colour: str) -> None:
+    """Where the crop's edge lies in the source."""
+    edge = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]) * SIZE - 0.5
+    x, y = np.linalg.solve(matrix[:, :2], (edge - matrix[:, 2]).T)
+    axes.plot(x, y, color=colour, linewidth=2)
