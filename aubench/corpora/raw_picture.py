@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-import cv2
 import numpy as np
 
 from aubench.frames import ImageArray
@@ -75,6 +74,8 @@ class Still:
         self, left: int, top: int, right: int, bottom: int, *, halved: bool = False
     ) -> ImageArray:
         """See `RawPicture.part`."""
+        import cv2
+
         part = self.array[top:bottom, left:right]
         return np.asarray(cv2.cvtColor(halve(part) if halved else part, cv2.COLOR_RGB2RGBA))
 
@@ -85,6 +86,8 @@ def halve(picture: ImageArray) -> ImageArray:
     Args:
         picture: (H, W, channels) uint8.
     """
+    import cv2
+
     height, width = picture.shape[:2]
     if height % 2 or width % 2:
         border = 0, height % 2, 0, width % 2
