@@ -1,7 +1,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-METHODS := mean random-backbone scratch resnet18 adapt
+KEEP := OMP_NUM_THREADS=1 $(BIN)/aubench run --results results
+FLOORS := mean geometric-svr
+TRAINED := hr2018 resnet18 random-backbone scratch finetune reparam attention adapt
+ORDER := adapt:scratch attention:scratch reparam:scratch finetune:scratch \
+	scratch:random-backbone scratch:mean random-backbone:mean
 
 .PHONY: demo test results lint types constraints clean
 
@@ -14,15 +18,20 @@ demo: .venv/installed
 test: .venv/installed-test lint types
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto -m "not gpu and not slurm"
 
-# The records and tables kept in results/, on the synthetic twin.
+# The records and tables kept in results/, on the synthetic twin: hours on two cores.
 results: .venv/installed
-	for method in $(METHODS); do \
-		OMP_NUM_THREADS=1 $(BIN)/aubench run --method $$method --protocol disfa3fold --results results || exit 1; \
+	for method in mean adapt; do $(KEEP) --method $$method --protocol disfa3fold || exit 1; done
+	for method in $(FLOORS); do $(KEEP) --method $$method --protocol disfa-arl || exit 1; done
+	for method in $(TRAINED); do \
+		$(KEEP) --method $$method --protocol disfa-arl --epochs 30 || exit 1; \
 	done
-	for metric in icc mse; do \
-		$(BIN)/aubench table --metric $$metric --protocol disfa3fold --results results \
-			--format markdown > results/disfa3fold-$$metric.md || exit 1; \
-	done
+	for protocol in disfa3fold disfa-arl; do for metric in icc mse; do \
+		$(BIN)/aubench table --metric $$metric --protocol $$protocol --results results \
+			--format markdown > results/$$protocol-$$metric.md || exit 1; \
+	done; done
+	for pair in $(ORDER); do \
+		$(BIN)/aubench compare results/disfa-arl/$${pair%:*}/* results/disfa-arl/$${pair#*:}/* || exit 1; \
+	done > results/disfa-arl-order.txt
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
