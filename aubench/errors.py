@@ -23,11 +23,18 @@ class AubenchError(Exception):
     ) -> None:
         self.what, self.mend, self.path, self.line = what, mend, path, line
         where = "" if path is None else f"{path}:{line}: " if line is not None else f"{path}: "
-        super().__init__(" ".join(f"{where}{what}; {mend}".split("\n")))
+        super().__init__("".join(map(_printable, f"{where}{what}; {mend}")))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Survive the trip back from a worker process."""
         return (_rebuild, (self.what, self.mend, self.path, self.line))
+
+
+def _printable(character: str) -> str:
+    """As it can be shown: no line end, no terminal's control code, no half of a character."""
+    if character.isprintable():
+        return character
+    return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 def _rebuild(what: str, mend: str, path: Path | str | None, line: int | None) -> AubenchError:

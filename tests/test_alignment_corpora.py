@@ -329,7 +329,7 @@ CASES: dict[str, tuple[str, Callable[[Path], None], str]] = {
     "list: not a number": (
         "wflw",
         put(LIST, lambda _: line_of(points(0), "b/c.jpg").replace("50.0", "5O", 1).encode()),
-        "train.txt:1: could not convert",
+        "train.txt:1: '5O00000' is not a number",
     ),
     "list: an absolute path": (
         "wflw", path_in_list("{root}/secret.jpg"), "train.txt:1: '",

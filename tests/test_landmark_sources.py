@@ -77,16 +77,16 @@ def text(old: str, new: str) -> Callable[[Path], None]:
 TABLES = {
     "no frames": (text("frame", "number"), ":1: no column frame"),
     "a point missing": (text("x_30", "x_x"), ":1: no column x_30"),
-    "a column twice": (text("x_30", "x_31"), ":1: no column x_3"),
+    "a column twice": (text("x_30", "x_31"), ":1: no column x_30"),
     "a frame twice": (text("\n3,", "\n2,"), ":4: frame 2 a second time"),
     "half a frame": (text("\n3,", "\n2.5,"), ":4: frame 2.5;"),
     "a frame below 0": (text("\n3,", "\n-3,"), ":4: frame -3;"),
     "no number of a frame": (text("\n3,", "\n,"), ":4: frame nan;"),
-    "a word": (text("\n3, ", "\n3, left"), ": not a table of landmarks (could not convert"),
-    "a line too long": (text("\n3,", "\n3,4,"), ":4: 138 cells under a head of 137"),
-    "a line too short": (lambda p: p.write_text(p.read_text() + "4"), ":5: 1 cells under a head"),
-    "no text": (lambda p: p.write_bytes(b"\x80\x81\xff" * 9), ":1: no column frame"),
-    "nothing": (lambda p: p.write_bytes(b""), ":1: no column frame"),
+    "a word": (text("\n3, ", "\n3, left"), ":4: not a table of numbers here: invalid value"),
+    "a line too long": (text("\n3,", "\n3,4,"), ":4: not a table of numbers here: Expected 137 columns, got 138"),
+    "a line too short": (lambda p: p.write_text(p.read_text() + "4"), ":5: not a table of numbers here: Expected 137 columns, got 1"),
+    "no text": (lambda p: p.write_bytes(b"\x80\x81\xff" * 9), ": not UTF-8 text"),
+    "nothing": (lambda p: p.write_bytes(b""), ": an empty file"),
 }
 
 

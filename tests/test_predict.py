@@ -319,7 +319,7 @@ MISTAKES = {
     "no source": (("nowhere.png", "--cropped"), "no such file"),
     "no fold": (("{picture}", "--landmarks", "{pts}", "--fold", "7"), "a, b, all"),
     "no video": (("{pts}", "--cropped"), "not a video"),
-    "two faces": (("{picture}", "--landmarks", "{twice}"), "two faces in frame 1"),
+    "two faces": (("{picture}", "--landmarks", "{twice}"), "frame 1 a second time"),
     "short": (("{picture}", "--landmarks", "{short}"), "no column x_1"),
     "no landmarks": (("{picture}", "--landmarks", "nowhere.pts"), "no such file"),
     "for one": (("{empty}/..", "--landmarks", "{pts}"), "one picture"),

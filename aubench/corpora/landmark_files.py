@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 
 from aubench.corpora.matlab import read_matrix
+from aubench.corpora.numerals import read_lines, to_number
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.landmarks import to_68
+
+_LONGEST = 1 << 16
+"""Bytes of the largest ``.pts`` file that is read; 68 points take some 1,500."""
 
 
 def read_mat(path: Path, key: str = "pts") -> FloatArray:
@@ -50,8 +55,8 @@ def read_pts(path: Path, counts: tuple[int, ...] = (68,)) -> FloatArray:
     Raises:
         AubenchError: At the first line that is not as above.
     """
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    head = [line.replace(" ", "").strip() for line in lines[:3]]
+    lines = read_lines(path, _LONGEST)
+    head = [re.sub(r"\s*:\s*", ":", line.strip()) for line in lines[:3]]
     counted = {f"n_points:{count}": count for count in counts}
     for number, wanted in enumerate((["version:1"], list(counted), ["{"])):
         if len(head) <= number or head[number] not in wanted:
@@ -63,7 +68,7 @@ def read_pts(path: Path, counts: tuple[int, ...] = (68,)) -> FloatArray:
     for number in range(count):
         line = lines[3 + number].strip() if 3 + number < len(lines) else "end of file"
         try:
-            x, y = map(float, line.split())
+            x, y = map(to_number, line.split())
         except ValueError as error:
             raise _bad(path, 4 + number, f"{line[:40]!r} is not a point", counts) from error
         with np.errstate(over="ignore"):  # what is too large becomes infinite
@@ -72,6 +77,8 @@ def read_pts(path: Path, counts: tuple[int, ...] = (68,)) -> FloatArray:
             raise _bad(path, 4 + number, f"{line[:40]!r} is not finite", counts)
     if len(lines) <= 3 + count or lines[3 + count].strip() != "}":
         raise _bad(path, 4 + count, f"no '}}' after the {count}th point", counts)
+    if len(lines) > 4 + count:
+        raise _bad(path, 5 + count, "something after the last point", counts)
     return points - 1
 
 

@@ -37,18 +37,19 @@ def read_matrix(path: Path, key: str, counts: tuple[int, ...]) -> FloatArray:
         data = file.read(_LONGEST + 1)
     if len(data) > _LONGEST:
         raise _bad(f"larger than {_LONGEST:,} bytes, and should hold the points of a face", path)
-    found: dict[str, tuple[tuple[int, ...], str]] = {
-        name: (tuple(shape), kind) for name, shape, kind in _call(whosmat, path, data)
-    }
-    if key not in found:
-        raise _bad(f"holds no matrix {key!r}", path)
-    shape, kind = found[key]
+    found: list[tuple[tuple[int, ...], str]] = [
+        (tuple(shape), kind) for name, shape, kind in _call(whosmat, path, data) if name == key
+    ]
+    if len(found) != 1:
+        raise _bad(f"holds {'more than one' if found else 'no'} matrix {key!r}", path)
+    ((shape, kind),) = found
     if kind not in _NUMBERS or shape not in [(count, 2) for count in counts]:
         raise _bad(f"{key!r} is {kind} of shape {shape}, not {counts[0]} points", path)
     points = np.asarray(_call(loadmat, path, data, variable_names=[key])[key])
     if points.shape != shape or points.dtype.kind not in "fiu":
         raise _bad(f"{key!r} is not the matrix of numbers that it claims to be", path)
-    return points.astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite
+        return points.astype(np.float32)
 
 
 def _call(function: Any, path: Path, data: bytes, **named: Any) -> Any:

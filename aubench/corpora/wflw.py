@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from aubench.corpora.alignment_corpus import AlignmentCorpus, Face, from_zero
+from aubench.corpora.numerals import read_lines, to_number
 from aubench.corpora.pairs import refuse_outside
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
@@ -25,6 +26,9 @@ PICTURES = "WFLW_images"
 TOKENS = 207
 """A line: 98 times x and y, a box (4), attributes (6: pose, expression, illumination, make-up,
 occlusion, blur), the path of the picture."""
+
+_LONGEST = 1 << 26
+"""Bytes of the largest list that is read; the official one of 7,500 faces has 14 MB."""
 
 POINTS_68 = (
     *range(0, 33, 2),  # jaw: 33 points on the line where the 68 have 17
@@ -90,8 +94,7 @@ class WFLW(AlignmentCorpus):
                     raise AubenchError(
                         f"a second copy of {found[part][0]}", mend="keep one of the two", path=path
                     )
-                text = path.read_text(encoding="utf-8", errors="replace")
-                found[part] = path, text.splitlines()
+                found[part] = path, read_lines(path, _LONGEST)
         return found
 
     def find(self) -> Iterator[tuple[str, Face]]:
@@ -103,6 +106,8 @@ class WFLW(AlignmentCorpus):
                 if len(tokens) != TOKENS:
                     raise _bad(f"{len(tokens)} tokens, not {TOKENS}", path, number)
                 name = tokens[-1]
+                if not Path(name).name or "\0" in name:
+                    raise _bad(f"{name[:60]!r} is no picture", path, number)
                 if Path(name).is_absolute() or ".." in Path(name).parts:
                     raise _bad(f"{name[:60]!r} leads out of {PICTURES}", path, number)
                 picture = self.pictures / name
@@ -116,9 +121,11 @@ class WFLW(AlignmentCorpus):
         lines = next(lines for path, lines in self.lists.values() if path == face.points)
         number = face.line or 1
         try:
-            values = np.array([float(t) for t in lines[number - 1].split()[:196]], np.float32)
+            numbers = [to_number(token) for token in lines[number - 1].split()[:196]]
         except ValueError as error:
             raise _bad(str(error), face.points, number) from error
+        with np.errstate(over="ignore"):  # what is too large becomes infinite
+            values = np.array(numbers).astype(np.float32)
         points = values.reshape(98, 2)[list(POINTS_68)]
         return from_zero(points, self.settings.one_based, face)
 

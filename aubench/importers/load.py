@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from aubench.protocol import Protocol
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
+_LAST = 1e9
+"""No frame has this number."""
+
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
 
 
@@ -110,7 +114,7 @@ class Importer:
         import pandas as pd
 
         numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
-        wrong = np.flatnonzero(~np.isfinite(numbers) | (numbers != np.round(numbers)))
+        wrong = np.flatnonzero(~(np.abs(numbers) < _LAST) | (numbers != np.round(numbers)))
         if wrong.size:
             row = int(wrong[0])
             raise source.error(
@@ -240,7 +244,8 @@ def _tables(path: Path) -> list[Path]:
 
 def _picture_number(path: PurePath) -> int | None:
     """The frame that a picture is named after; None for a video."""
-    return int(path.stem) if path.suffix.lower() in PICTURES and path.stem.isdigit() else None
+    found = re.fullmatch("[0-9]{1,9}", path.stem) if path.suffix.lower() in PICTURES else None
+    return int(found[0]) if found else None
 
 
 def _lists(column: pd.Series, length: int, source: Source) -> FloatArray:
@@ -250,9 +255,13 @@ def _lists(column: pd.Series, length: int, source: Source) -> FloatArray:
         if not isinstance(text, str) or not text.strip():
             continue
         try:
-            values[row] = json.loads(text)
-        except ValueError as error:
+            numbers = json.loads(text)
+        except (ValueError, RecursionError):
+            numbers = None
+        given = numbers if isinstance(numbers, list) else []
+        if len(given) != length or not all(type(n) in (int, float) for n in given):
             raise source.error(
                 f"not a list of {length} numbers: {text[:40]}", "write the list again", row
-            ) from error
+            )
+        values[row] = [float(n) if abs(n) < _LAST else np.inf for n in given]
     return values

@@ -41,11 +41,8 @@ def read_header(path: Path) -> list[str]:
 
     try:
         return list(pq.read_schema(path).names)
-    except (OSError, pa.ArrowException) as error:
-        reason = str(error).split("\n")[0]
-        raise AubenchError(
-            f"not readable as Parquet ({reason})", mend="write it again", path=path
-        ) from error
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise _no_parquet(error, path) from error
 
 
 def read_batches(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, IntArray | None]]:
@@ -58,7 +55,10 @@ def read_batches(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, IntAr
     Raises:
         AubenchError: If there is no row, or one that does not fit.
     """
-    rows = 0
+    rows, header = 0, read_header(path)
+    for name in kinds:
+        if header.count(name) > 1:
+            raise AubenchError(f"two columns {name!r}", mend="rename one", path=path, line=1)
     batches = _parquet if path.suffix.lower() == ".parquet" else _text
     for batch, lines in batches(path, kinds):
         rows += len(batch)
@@ -72,9 +72,6 @@ def _text(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, IntArray]]:
     import pyarrow.csv as arrow_csv
 
     header, separator, decimal = _dialect(path)
-    for name in kinds:
-        if header.count(name) > 1:
-            raise AubenchError(f"two columns {name!r}", mend="rename one", path=path, line=1)
     types = {
         name: pa.float64() if kind == "number" else pa.string() for name, kind in kinds.items()
     }
@@ -101,22 +98,39 @@ def _dialect(path: Path) -> tuple[list[str], str, str]:
     """Names of the columns, the separator, and the decimal point."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            first, second = file.readline(), file.readline()
+            first, second = file.readline(_BLOCK), file.readline(_BLOCK)
     except UnicodeDecodeError as error:
         raise AubenchError("not UTF-8 text", mend="save it as UTF-8", path=path) from error
     if not first.strip():
         raise AubenchError("an empty first line", mend="begin with the header", path=path, line=1)
     separator = max("\t;,", key=first.count)
-    names = [name.strip() for name in next(csv.reader([first], delimiter=separator))]
+    try:
+        names = [name.strip() for name in next(csv.reader([first], delimiter=separator))]
+    except csv.Error as error:
+        what = f"not a header ({error})"
+        raise AubenchError(what, mend="begin with the header", path=path, line=1) from error
     decimal = "," if separator != "," and re.search(r"\d,\d", second) else "."
     return names, separator, decimal
 
 
 def _parquet(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, None]]:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    for batch in pq.ParquetFile(path).iter_batches(batch_size=_ROWS, columns=list(kinds)):
-        yield batch.to_pandas(), None
+    types = {"number": pa.float64(), "text": pa.string()}
+    wanted = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_ROWS, columns=list(kinds)):
+                batch.validate(full=True)
+                yield batch.select(list(kinds)).cast(wanted).to_pandas(), None
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise _no_parquet(error, path) from error
+
+
+def _no_parquet(error: Exception, path: Path) -> AubenchError:
+    what = f"not readable as Parquet ({str(error).splitlines()[0][:120]})"
+    return AubenchError(what, mend="write it again", path=path)
 
 
 def _explained(error: Exception, path: Path) -> AubenchError:
@@ -125,7 +139,7 @@ def _explained(error: Exception, path: Path) -> AubenchError:
     line = re.search(r"Row #(\d+)", text)
     reason = re.sub(r"^.*Row #\d+: (CSV conversion error to \w+: )?", "", text)
     return AubenchError(
-        f"not a table of numbers here: {reason}",
+        f"not a table of numbers here: {reason[:120]}",
         mend="mend that line",
         path=path,
         line=int(line[1]) if line else None,

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aubench.corpora.landmark_files import read_pts
+from aubench.corpora.landmark_tables import LandmarkTable, read_landmark_table
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+from aubench.landmarks import complete, to_68
 from aubench.predict.shots import Source
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-COLUMNS = (*(f"x_{i}" for i in range(68)), *(f"y_{i}" for i in range(68)))
-"""Pixels of the 68 points in a CSV; beside them ``frame``, from 1, or ``file``."""
 
 Points = Mapping[int, FloatArray]
 """Frame number of a shot → (68, 2) pixels; a frame without landmarks is not there."""
@@ -64,47 +59,31 @@ def _from_folder(folder: Path, source: Source) -> Points:
 
 
 def _from_csv(path: Path, source: Source) -> Points:
-    """A row a face; rows with ``success`` 0 or a number that is not finite are no face."""
-    import pandas as pd
-
-    try:
-        table = pd.read_csv(path, skipinitialspace=True)
-    except (OSError, ValueError) as error:
-        reason = str(error).split("\n")[0]
-        raise AubenchError(f"not a CSV ({reason})", mend=_FORM, path=path) from error
-    table.columns = table.columns.str.strip()
-    lacking = [name for name in COLUMNS if name not in table.columns]
-    if lacking:
-        raise AubenchError(f"no column {lacking[0]}", mend=_FORM, path=path)
-    points = table[list(COLUMNS)].apply(pd.to_numeric, errors="coerce").to_numpy(np.float32)
-    points = points.reshape(-1, 2, 68).transpose(0, 2, 1)
-    seen = np.isfinite(points).all(axis=(1, 2))
-    if "success" in table.columns:
-        seen &= table["success"].to_numpy() != 0
-    frames = _frames(table, path, source)
+    """A row a face; rows with ``success`` 0 or empty cells are no face."""
+    table = read_landmark_table(path)
+    points = complete(to_68(table.points))
     found: dict[int, FloatArray] = {}
-    for row in np.flatnonzero(seen):
-        if frames[row] in found:
-            raise AubenchError(
-                f"two faces in frame {frames[row]}",
-                mend="keep the rows of the person that is meant",
-                path=path,
-                line=int(row) + 2,
-            )
-        found[frames[row]] = points[row]
+    for row, frame in enumerate(_frames(table, source)):
+        if frame is not None and np.isfinite(points[row]).all():
+            if frame in found:
+                raise table.error(f"two faces in frame {frame}", row)
+            found[frame] = points[row]
     return found
 
 
-def _frames(table: pd.DataFrame, path: Path, source: Source) -> list[int]:
-    """Frame number of the shot that each row is of; 0 where there is none."""
-    if "frame" in table.columns:
-        return [int(number) for number in table["frame"]]
-    if "file" in table.columns:
+def _frames(table: LandmarkTable, source: Source) -> list[int | None]:
+    """Frame number of the shot that each row is of; None where it is of a file that is not here."""
+    if table.frames is not None:
+        last = np.inf if source.is_video else len(source.files)
+        for row in np.flatnonzero((table.frames < 1) | (table.frames > last))[:1].tolist():
+            frame = table.frames[row]
+            raise table.error(f"frame {frame}, where they count from 1 to {last:g}", row)
+        return list(table.frames.tolist())
+    if table.files is not None:
         numbers = {file.name: n for n, file in enumerate(source.files, start=1)}
-        return [numbers.get(Path(str(name)).name, 0) for name in table["file"]]
-    if len(table) == 1:
+        return [numbers.get(Path(name).name) for name in table.files]
+    if len(table.points) == 1:
         return [1]
-    raise AubenchError("no column frame", mend=_FORM, path=path)
-
-
-_FORM = "give the columns frame (from 1) or file, x_0 … x_67 and y_0 … y_67, in pixels"
+    raise AubenchError(
+        "no column frame", mend="give a column frame (from 1) or file", path=table.path
+    )

@@ -1,0 +1,46 @@
+"""Lines and numbers of text files that need not be honest, read to the letter."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from aubench.errors import AubenchError
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def to_number(text: str) -> float:
+    """The decimal number that ``text`` is; infinite if it is too large for a double.
+
+    `float` takes more: ``1_0`` (10), digits of other scripts, ``nan``.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is not a number")
+    return float(text)
+
+
+def read_lines(path: Path, longest: int) -> list[str]:
+    r"""The lines of a text file, which end in ``\n`` or ``\r\n`` and nothing else.
+
+    `str.splitlines` knows eight more ends, a form feed among them. A byte-order mark and blank
+    lines at the end are left out; bytes that are not UTF-8 become U+FFFD.
+
+    Args:
+        path: The file.
+        longest: Bytes of the largest file that is read.
+
+    Raises:
+        AubenchError: If the file is larger.
+    """
+    with path.open("rb") as file:
+        data = file.read(longest + 1)
+    if len(data) > longest:
+        raise AubenchError(
+            f"larger than {longest:,} bytes", mend="put back the corpus's own file", path=path
+        )
+    text = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+    return text.rstrip(" \t\n").split("\n")
