@@ -1,12 +1,12 @@
 """Speed of preparing against bare decoding and encoding: ``bench_prepare.py [FOLDER] [SIZE …]``.
 
-One core. Bare is to decode each frame of the same videos to RGB with PyAV, and to encode, with
+One core. Bare is to decode each frame of the same video to RGB with PyAV, and to encode, with
 OpenCV, the crop that preparing makes of it. Preparing reads labels and landmarks, checks, crops,
 hashes and writes besides. Both take turns, and the clock counts processor time, so that other work
 on the machine counts less. The target is 0.85 of bare.
 
-The videos are two subjects of the synthetic twin of DISFA at DISFA's 1024 × 768 pixels; with
-FOLDER they are kept there for the next time.
+The video is a fifth of a subject of the synthetic twin of DISFA, at DISFA's 1024 × 768 pixels; with
+FOLDER it is kept there for the next time.
 """
 
 import os
@@ -26,7 +26,7 @@ from aubench.corpora.prepare import prepare
 from aubench.corpora.synthetic.disfa_tree import DisfaSettings, write_disfa
 from aubench.frames import ImageArray
 
-SUBJECTS, FRAMES, TURNS = ("SN001", "SN002"), 300, 5
+SUBJECTS, FRAMES, TURNS = ("SN001",), 1000, 5
 SIZES = (256, 128)
 QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 95)
 
