@@ -89,7 +89,8 @@ def command(
     template) and fan (face-alignment's loose square). docs/crops.md shows them.
 
     Stopped, even by a kill or a full disk, the same command goes on where it was. Repeated on a
-    finished pack it says so and does nothing.
+    finished pack it says so and does nothing, whether or not SOURCE has changed since: after
+    mending SOURCE, name a new DEST.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

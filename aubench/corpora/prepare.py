@@ -40,8 +40,10 @@ def prepare(
     """Make the pack ``dest`` of ``corpus``, or go on where an earlier call was stopped.
 
     Finished shards are kept whatever happens, and a folder that already holds more subjects than
-    asked for keeps them. With several workers this starts processes that import the calling
-    script, which must guard its own start with ``if __name__ == "__main__"``.
+    asked for keeps them. Whether their files have changed in the corpus since is not looked at:
+    after mending a corpus, remove those subjects' shards, or name a new folder. With several
+    workers this starts processes that import the calling script, which must guard its own start
+    with ``if __name__ == "__main__"``.
 
     Args:
         corpus: The reader.
