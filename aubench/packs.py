@@ -44,14 +44,18 @@ def configured_packs() -> dict[str, Path]:
     if not path.exists():
         return {}
     try:
-        packs = tomllib.loads(path.read_text(encoding="utf-8")).get("packs", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tables = tomllib.loads(path.read_bytes().decode())
+    except (ValueError, RecursionError) as error:  # numbers of too many digits, arrays too deep
         raise AubenchError(f"not TOML: {error}", mend="mend the file", path=path) from error
+    if strange := [name for name in tables if name != "packs"]:
+        what = f"{strange[0][:40]!r} is not known"
+        raise AubenchError(what, mend="keep the table [packs] alone", path=path)
+    packs = tables.get("packs", {})
     if not isinstance(packs, dict) or not all(isinstance(p, str) for p in packs.values()):
         raise AubenchError(
             "[packs] must name folders", mend='write: disfa = "/data/disfa.pack"', path=path
         )
-    return {corpus: Path(folder).expanduser() for corpus, folder in packs.items()}
+    return {corpus: Path(os.path.expanduser(folder)) for corpus, folder in packs.items()}  # noqa: PTH111  # Path's raises where there is no such home
 
 
 def resolve_packs(

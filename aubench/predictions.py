@@ -82,9 +82,10 @@ def read_predictions(path: Path) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     try:
-        arrow = pq.read_table(path, read_dictionary=list(_NAMES))
-    except (OSError, pa.ArrowException) as error:
-        reason = str(error).split("\n")[0]
+        arrow = pq.ParquetFile(path, read_dictionary=list(_NAMES)).read()
+        arrow.validate(full=True)
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
+        reason = str(error).split("\n")[0][:120]
         raise AubenchError(
             f"not readable as Parquet ({reason})", mend="predict again", path=path
         ) from error
@@ -100,10 +101,20 @@ def read_predictions(path: Path) -> pd.DataFrame:
 
 
 def read_provenance(path: Path) -> Provenance | None:
-    """What the file says of its origin; None if it is not one of ours."""
-    import pyarrow.parquet as pq
+    """What the file says of its origin; None if it is not one of ours.
 
-    metadata = pq.read_schema(path).metadata or {}
-    if b"aubench" not in metadata:
-        return None
-    return Provenance(**json.loads(metadata[b"aubench"]))
+    Raises:
+        AubenchError: If it is no Parquet file, or what it says makes no sense.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from pydantic import TypeAdapter
+
+    try:
+        said = (pq.read_schema(path).metadata or {}).get(b"aubench")
+        return None if said is None else TypeAdapter(Provenance).validate_json(said, strict=True)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        reason = str(error).replace("\n", " ")[:120]
+        raise AubenchError(
+            f"not a prediction file ({reason})", mend="predict again", path=path
+        ) from error

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
 
 from aubench.errors import AubenchError
+from aubench.json_file import read_json
 from aubench.migrations import migrate
 
 SCHEMA_VERSION = 3
@@ -131,6 +131,15 @@ class MomentTable(_Part):
     values: tuple[tuple[tuple[float, ...], ...], ...]
     histogram: str | None = None
 
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        shapes = {len(row): {len(cell) for cell in row} for row in self.values}
+        if len(self.values) != len(self.groups) or len(shapes) > 1:
+            raise ValueError("values that do not fit the groups")
+        if any(widths != {len(self.columns)} for widths in shapes.values()):
+            raise ValueError("values that do not fit the columns")
+        return self
+
 
 class LevelTable(_Part):
     """Moments of the raw predictions at each labelled intensity, over all folds and subjects.
@@ -217,12 +226,7 @@ def read_record(path: Path) -> Record:
     Raises:
         AubenchError: If it is not a record, or was written by a newer version.
     """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise AubenchError(
-            f"not a readable record ({error})", mend="run or score again", path=path
-        ) from error
+    data = read_json(path, "record", "run or score again")
     version = data.get("schema_version") if isinstance(data, dict) else None
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise AubenchError(
@@ -233,9 +237,14 @@ def read_record(path: Path) -> Record:
     try:
         return Record.model_validate(migrate(data, SCHEMA_VERSION))
     except ValidationError as error:
-        first = error.errors()[0]
-        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-    except (KeyError, TypeError) as error:  # an older record without what every one has
+        first = error.errors(include_input=False)[0]
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:200]
+    except (
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:  # an older record without what every one has
         reason = f"{type(error).__name__} {error}"
     raise AubenchError(f"not a record: {reason}", mend="run or score again", path=path)
 

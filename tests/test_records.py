@@ -76,8 +76,8 @@ def test_a_record_of_version_1(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "not a readable record"),
-        ("{", "not a readable record"),
+        ("", "not JSON"),
+        ("{", "not JSON"),
         ("[1, 2]", "not a record"),
         ('{"schema_version": 99}', "record of schema 99, written by a newer aubench; upgrade"),
         ('{"schema_version": 2}', "not a record: run_id: Field required"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -55,7 +56,7 @@ def read_landmark_table(path: Path) -> LandmarkTable:
     import pandas as pd
 
     names = read_header(path)
-    count = next((n for n in MARKUPS if f"x_{n - 1}" in names), 68)
+    count = _count(names, path)
     points = [f"{axis}_{i}" for axis in "xy" for i in range(count)]
     for name in points:
         if names.count(name) != 1:
@@ -82,6 +83,16 @@ def read_landmark_table(path: Path) -> LandmarkTable:
         found[lost] = np.nan
     _check(table, found)
     return LandmarkTable(path, table.lines, frames, table.files, found, table.is_openface)
+
+
+def _count(names: list[str], path: Path) -> int:
+    """How many points there are, by the largest number: a lost column makes no smaller markup."""
+    numbers = [int(name[2:]) for name in names if re.fullmatch("[xy]_[0-9]{1,3}", name)]
+    count = max(numbers, default=67) + 1
+    if count not in MARKUPS:
+        what = f"columns of {count} points, where {', '.join(map(str, MARKUPS))} are known"
+        raise AubenchError(what, mend=FORM, path=path, line=1)
+    return count
 
 
 def _frames(table: LandmarkTable, column: FloatArray) -> IntArray:

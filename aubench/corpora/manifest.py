@@ -12,13 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 
 from aubench.corpora.warping import Sampling
 from aubench.errors import AubenchError
+from aubench.json_file import read_json
 from aubench.protocol import FramePolicy
 
 SCHEMA_VERSION = 2
 """1 had no ``occurrence``; what it wrote is read as it is."""
-
-MAX_BYTES = 64 << 20
-"""A larger manifest is refused unread; that of FERA 2017 has 20 kB."""
 
 Scalar = str | int | float | bool | None
 Count = Annotated[int, Field(ge=0)]
@@ -184,7 +182,7 @@ _P = TypeVar("_P", bound=_Part)
 
 def _read(kind: type[_P], path: Path) -> _P:
     mend = "prepare the pack again in a new folder"
-    data = read_json(path)
+    data = read_json(path, "manifest", mend)
     version = data.get("schema_version") if isinstance(data, dict) else None
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise AubenchError(
@@ -201,21 +199,3 @@ def _read(kind: type[_P], path: Path) -> _P:
         what = f"{place}: {first['msg']}" if place else first["msg"]
         what = what[:200].encode(errors="replace").decode()
         raise AubenchError(what, mend=mend, path=path) from error
-
-
-def read_json(path: Path) -> JsonValue:
-    """What is in a JSON file that need not be honest.
-
-    Raises:
-        AubenchError: If it is no JSON, larger than `MAX_BYTES`, or nested too deep.
-    """
-    mend = "prepare the pack again in a new folder"
-    if path.stat().st_size > MAX_BYTES:
-        raise AubenchError("too large for a manifest", mend=mend, path=path)
-    try:
-        data: JsonValue = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise AubenchError(f"not JSON: {error}", mend=mend, path=path) from error
-    except RecursionError as error:
-        raise AubenchError("not JSON: nested too deep", mend=mend, path=path) from error
-    return data

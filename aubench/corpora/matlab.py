@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,9 @@ def read_matrix(path: Path, key: str, counts: tuple[int, ...]) -> FloatArray:
 def _call(function: Any, path: Path, data: bytes, **named: Any) -> Any:
     """A function of scipy on the bytes of a file."""
     try:
-        return function(BytesIO(data), **named)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # "returned data may be corrupt"
+            return function(BytesIO(data), **named)
     except Exception as error:  # they raise whatever their many parsers do
         reason = str(error).split("\n")[0] or type(error).__name__
         raise _bad(f"not a readable MATLAB file ({reason})", path) from error

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
+
+_LARGEST = 1 << 26
+"""Pixels of the largest picture that is decoded: 67 million, 268 MB at most."""
 
 
 def read_still(path: Path) -> ImageArray:
@@ -19,12 +28,10 @@ def read_still(path: Path) -> ImageArray:
     Raises:
         AubenchError: If the file is missing, cut off, or no picture.
     """
-    from PIL import Image
-
     try:
-        with Image.open(path) as image:
+        with _open(path) as image:
             return np.asarray(image.convert("RGB"), dtype=np.uint8)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Exception as error:  # Pillow's many parsers raise whatever they do
         raise _unreadable(path, error) from error
 
 
@@ -34,13 +41,26 @@ def still_size(path: Path) -> tuple[int, int]:
     Raises:
         AubenchError: If the file is missing or no picture.
     """
+    try:
+        with _open(path) as image:
+            return image.size
+    except Exception as error:  # Pillow's many parsers raise whatever they do
+        raise _unreadable(path, error) from error
+
+
+def _open(path: Path) -> Image.Image:
+    """A picture of a kind that corpora and cameras use, and not too large, not yet decoded.
+
+    Pillow goes by a file's first bytes, not by its name, and would hand PostScript to another
+    program.
+    """
     from PIL import Image
 
-    try:
-        with Image.open(path) as image:
-            return image.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise _unreadable(path, error) from error
+    image = Image.open(path, formats=_FORMATS)
+    if image.width * image.height > _LARGEST:
+        image.close()
+        raise ValueError(f"{image.width}×{image.height} pixels")
+    return image
 
 
 def _unreadable(path: Path, error: Exception) -> AubenchError:

@@ -109,4 +109,5 @@ def _matrix(reader: _Reader, shape: tuple[int, int]) -> FloatArray:
     rest = reader.take(len(reader.data) - reader.place)
     if count != shape[0] * shape[1] or len(rest) != count * kind.itemsize:
         raise ValueError(f"{count} numbers in {len(rest)} bytes")
-    return np.frombuffer(rest, kind).reshape(shape).astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite
+        return np.frombuffer(rest, kind).reshape(shape).astype(np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def _hdf5_rows(path: Path) -> list[Any]:
             if field is None:
                 raise _no_fit(f"'fit' has no field {' or '.join(POINTS)}", path)
             cells = group[field]
-            if not isinstance(cells, h5py.Dataset) or cells.size > _LONGEST:
+            if not isinstance(cells, h5py.Dataset) or cells.size > _LONGEST or _is_bomb(cells):
                 raise _no_fit(f"{field!r} is no list of frames", path)
             if (
                 cells.dtype != h5py.ref_dtype
@@ -82,11 +83,17 @@ def _hdf5_points(data: Any, path: Path) -> Any:
     """A matrix, which HDF5 holds transposed, whose data are in this file."""
     import h5py
 
-    if not isinstance(data, h5py.Dataset) or data.is_virtual or data.external:
+    outside = not isinstance(data, h5py.Dataset) or data.is_virtual or data.external
+    if outside or _is_bomb(data):
         raise _no_fit("points that are no matrix", path)
     if "MATLAB_empty" in data.attrs:
         return None
     return _points(data.shape[::-1], data, path)
+
+
+def _is_bomb(data: Any) -> bool:
+    """Would reading it unpack more than it holds? HDF5 unpacks whole chunks, which may be huge."""
+    return bool(data.chunks) and prod(data.chunks) > _LONGEST
 
 
 def _old_rows(path: Path) -> list[Any]:

@@ -13,7 +13,7 @@ def usable(points: FloatArray, width: int, height: int) -> npt.NDArray[np.bool_]
     """Which frames' landmarks can be meant: (N,) bool.
 
     They are finite, more than a pixel apart (a tracker that lost the face may write all zeros) and
-    their box is centred inside the picture.
+    their box is centred inside the picture and at most twice as large.
 
     Args:
         points: (N, 68, 2) x and y in pixels.
@@ -25,7 +25,8 @@ def usable(points: FloatArray, width: int, height: int) -> npt.NDArray[np.bool_]
     centre = (low + high) / 2
     inside = ((centre >= -0.5) & (centre < (width - 0.5, height - 0.5))).all(axis=1)
     apart = ((high - low) > 1).all(axis=1)
-    return np.asarray(finite & inside & apart)
+    near = ((high - low) <= (2 * width, 2 * height)).all(axis=1)
+    return np.asarray(finite & inside & apart & near)
 
 
 def fill(points: FloatArray, known: npt.NDArray[np.bool_]) -> FloatArray:

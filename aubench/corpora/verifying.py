@@ -12,11 +12,12 @@ import pyarrow as pa
 
 from aubench.corpora.digests import RowHash, file_crc
 from aubench.corpora.jpeg import dimensions
-from aubench.corpora.manifest import Manifest, ShardInfo, checksum, fingerprint, read_json
+from aubench.corpora.manifest import Manifest, ShardInfo, checksum, fingerprint
 from aubench.corpora.mapped import MappedShard
 from aubench.corpora.pack import MANIFEST, map_shards, read_manifest
 from aubench.corpora.rows import rows
 from aubench.errors import AubenchError
+from aubench.json_file import read_json
 from aubench.method import Monitor, Silence
 
 REPORT_ROWS = 512
@@ -53,7 +54,7 @@ def verify_pack(path: Path, monitor: Monitor | None = None) -> list[str]:
 
 
 def _manifest(path: Path, manifest: Manifest) -> Iterator[str]:
-    data = read_json(path)
+    data = read_json(path, "manifest", "prepare the pack again in a new folder")
     if manifest.checksum and isinstance(data, dict) and checksum(data) != manifest.checksum:
         yield f"{path}: changed since it was written"
     found = fingerprint(manifest, manifest.subjects)

@@ -31,6 +31,12 @@ slow, and what packs were made with before there was a choice.
 FARTHEST = 1.5
 """Pixels of a (halved) picture between two samples: 0.75 to 1.5 neither alias nor blur visibly."""
 
+WIDEST = 8
+"""Widths of the picture that a crop may show; a face across all of it takes two, with `fan`."""
+
+_LARGEST = 1 << 14
+"""Pixels of the widest picture that is supersampled: 1 GB. OpenCV warps up to twice that."""
+
 
 def warp(
     picture: RawPicture | ImageArray, matrix: Matrix, size: int, sampling: Sampling = "mipmap"
@@ -45,9 +51,15 @@ def warp(
 
     Returns:
         (size, size, 3) uint8 RGB.
+
+    Raises:
+        ValueError: If the crop would be `WIDEST` times as wide as the picture, or too large to
+            make: forged landmarks ask for crops of any size.
     """
     if isinstance(picture, np.ndarray):
         picture = Still(picture)
+    if not _step(matrix) * size <= WIDEST * max(picture.width, picture.height):
+        raise ValueError("the crop is far larger than the picture")
     shrink = _mipmap if sampling == "mipmap" else _supersample
     return np.asarray(cv2.cvtColor(shrink(picture, matrix, size), cv2.COLOR_RGBA2RGB))
 
@@ -55,6 +67,8 @@ def warp(
 def _supersample(picture: RawPicture, matrix: Matrix, size: int) -> ImageArray:
     """(size, size, 4), see `Sampling`."""
     times = max(1, math.ceil(_step(matrix) - 1e-6))
+    if size * times > _LARGEST:
+        raise ValueError(f"supersampling it takes {size * times:,}² pixels")
     finer = matrix * times
     finer[:, 2] += (times - 1) / 2
     whole = picture.part(0, 0, picture.width, picture.height)
@@ -85,7 +99,8 @@ def _mipmap(picture: RawPicture, matrix: Matrix, size: int) -> ImageArray:
 def _step(matrix: Matrix) -> float:
     """Source pixels between two pixels of the crop, the geometric mean over directions."""
     a, b, _, c, d, _ = matrix.ravel().tolist()
-    return 1 / math.sqrt(abs(a * d - b * c))
+    area = abs(a * d - b * c)
+    return 1 / math.sqrt(area) if area > 0 else math.inf
 
 
 def _reach(matrix: Matrix, size: int, length: int, block: int, axis: int) -> tuple[int, int]:

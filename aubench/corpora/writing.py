@@ -96,12 +96,12 @@ def crop(
     """
     try:
         matrix = recipe.matrix(frame.landmarks, options.size)
+        picture = warp(frame.picture, matrix, options.size, options.sampling)
     except ValueError as error:
         raise AubenchError(
             f"{subject} {frame.session} frame {frame.frame} cannot be cropped ({error})",
             mend="mend its landmarks, or choose another --recipe",
         ) from error
-    picture = warp(frame.picture, matrix, options.size, options.sampling)
     return picture, transform(frame.landmarks, matrix)
 
 

@@ -41,7 +41,7 @@ def read_header(path: Path) -> list[str]:
 
     try:
         return list(pq.read_schema(path).names)
-    except (OSError, ValueError, pa.ArrowException) as error:
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise _no_parquet(error, path) from error
 
 
@@ -84,7 +84,10 @@ def _text(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, IntArray]]:
             ),
             parse_options=arrow_csv.ParseOptions(delimiter=separator),
             convert_options=arrow_csv.ConvertOptions(
-                column_types=types, include_columns=list(kinds), decimal_point=decimal
+                column_types=types,
+                include_columns=list(kinds),
+                decimal_point=decimal,
+                null_values=[*arrow_csv.ConvertOptions().null_values, " "],
             ),
         )
         for batch in reader:
@@ -124,7 +127,7 @@ def _parquet(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, None]]:
             for batch in file.iter_batches(batch_size=_ROWS, columns=list(kinds)):
                 batch.validate(full=True)
                 yield batch.select(list(kinds)).cast(wanted).to_pandas(), None
-    except (OSError, ValueError, pa.ArrowException) as error:
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise _no_parquet(error, path) from error
 
 

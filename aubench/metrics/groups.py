@@ -6,10 +6,12 @@ import base64
 import zlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from math import prod
 from typing import Literal, TypeVar
 
 import numpy as np
 
+from aubench.errors import AubenchError
 from aubench.metrics.moments import BINS, INTENSITY, OCCURRENCE, Moments
 from aubench.records import MomentTable
 
@@ -77,11 +79,21 @@ def to_table(grouped: GroupedMoments) -> MomentTable:
 
 
 def from_table(table: MomentTable) -> GroupedMoments:
-    """Back from a record."""
+    """Back from a record.
+
+    Raises:
+        AubenchError: If its histogram is damaged.
+    """
     cells = np.asarray(table.values, dtype=np.float64)
     if table.histogram is not None:
-        packed = zlib.decompress(base64.b64decode(table.histogram))
-        counts = np.frombuffer(packed, dtype="<u4").reshape(*cells.shape[:2], 2 * BINS)
+        wanted = (*cells.shape[:2], 2 * BINS)
+        packed = zlib.decompressobj()  # no more than fits: a few bytes may unpack to gigabytes
+        try:
+            data = packed.decompress(base64.b64decode(table.histogram), 4 * prod(wanted) + 1)
+            counts = np.frombuffer(data, dtype="<u4").reshape(wanted)
+        except (ValueError, zlib.error) as error:
+            what = f"a damaged score histogram ({error})"
+            raise AubenchError(what, mend="run or score again") from error
         cells = np.concatenate([cells, counts], axis=2)
     values = np.ascontiguousarray(np.moveaxis(cells, 2, 0))
     return GroupedMoments(table.groups, Moments(values))

@@ -53,9 +53,10 @@ class ByLandmarks:
             return None
         try:
             matrix = self.recipe.matrix(points, self.size)
-        except (ValueError, np.linalg.LinAlgError):
+            picture = warp(shot.picture, matrix, self.size)
+        except ValueError:
             return None
-        return Face(warp(shot.picture, matrix, self.size), transform(points, matrix), matrix)
+        return Face(picture, transform(points, matrix), matrix)
 
 
 @dataclass(frozen=True)

@@ -55,13 +55,13 @@ def read_header(path: Path) -> dict[str, Any]:
         with safe_open(path, framework="pt") as file:
             text = (file.metadata() or {}).get(_HEADER)
         header = json.loads(text) if text else None
-    except (OSError, SafetensorError, ValueError) as error:
+    except (OSError, SafetensorError, ValueError, RecursionError) as error:
         raise AubenchError(
-            f"not a readable safetensors file ({str(error).splitlines()[0]})",
+            f"not a readable safetensors file ({str(error)[:120]})",
             mend="name another file, or remove this one and repeat the command that made it",
             path=path,
         ) from error
-    if not isinstance(header, dict) or "format" not in header:
+    if not isinstance(header, dict) or type(header.get("format")) is not int:
         raise AubenchError(
             "a safetensors file without an aubench header",
             mend="name a file that aubench wrote",

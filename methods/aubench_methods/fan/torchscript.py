@@ -46,8 +46,11 @@ def is_torchscript(path: Path) -> bool:
     """Is this a zip file with TorchScript's constants?"""
     if not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith("/constants.pkl") for name in archive.namelist())
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("/constants.pkl") for name in archive.namelist())
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+        return False  # its reader says what is wrong
 
 
 def read_torchscript(path: Path) -> dict[str, Tensor]:

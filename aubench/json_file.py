@@ -1,0 +1,51 @@
+"""JSON files that need not be honest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pydantic import JsonValue
+
+from aubench.errors import AubenchError
+
+MAX_BYTES = 64 << 20
+"""A larger file is refused unread; the manifest of FERA 2017 has 20 kB, its record some MB."""
+
+
+def read_json(path: Path, kind: str, mend: str) -> JsonValue:
+    """What is in a JSON file.
+
+    Args:
+        path: The file.
+        kind: What it should be, for messages.
+        mend: What the user can do about it.
+
+    Raises:
+        AubenchError: If it is missing, larger than `MAX_BYTES`, no JSON, nested too deep, or has a
+            name twice in one object: readers differ in which of the two they take.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise AubenchError(f"too large for a {kind}", mend=mend, path=path)
+        text = path.read_text(encoding="utf-8")
+        data: JsonValue = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
+    except (OSError, ValueError) as error:
+        what = f"not JSON, as a {kind} is: {str(error)[:120]}"
+        raise AubenchError(what, mend=mend, path=path) from error
+    except RecursionError as error:
+        raise AubenchError("not JSON: nested too deep", mend=mend, path=path) from error
+    return data
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(n for n in names if names.count(n) > 1)[:40]!r} twice")
+    return found
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name}, which JSON does not have")
