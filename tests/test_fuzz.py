@@ -49,7 +49,7 @@ NOTHING = {"", "nan", "NaN", "NA", "null", "NULL", "N/A", "n/a", "#N/A", "-nan",
 
 def plain(data: bytes) -> list[str]:
     """Lines of a text whose only odd things are a byte-order mark and Windows line ends."""
-    text = data.decode("utf-8-sig").replace("\r\n", "\n")
+    text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
     return text.rstrip(" \t\r\n\v\f").split("\n")
 
 
@@ -155,7 +155,7 @@ def test_pts(tmp_path: Path) -> None:
 
 def table(data: bytes) -> list[dict[str, str]]:
     """A table of text: comma, semicolon or tab between cells, whichever the head has most of."""
-    text = data.decode("utf-8-sig")
+    text = data.decode("utf-8-sig", "replace")
     first, _, rest = text.replace("\r\n", "\n").replace("\r", "\n").partition("\n")
     mark = max("\t;,", key=first.count)
     comma = mark != "," and re.search(r"\d,\d", rest.partition("\n")[0])

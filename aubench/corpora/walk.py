@@ -47,9 +47,13 @@ def within(folders: Iterable[Path], depth: int = DEPTH) -> Iterator[Path]:
 
 
 def entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What is in ``folder``, sorted; links are followed, hence the limits of depth."""
+    """Files and folders in ``folder``, sorted; links are followed, hence the limits of depth.
+
+    Not pipes and devices, which an archive may bring: reading them need not end.
+    """
     with os.scandir(folder) as found:
-        return sorted(found, key=lambda entry: entry.name)
+        here = [entry for entry in found if entry.is_file() or entry.is_dir()]
+    return sorted(here, key=lambda entry: entry.name)
 
 
 def claim(slots: dict[K, Path], key: K, path: Path, report: Report = stop) -> None:

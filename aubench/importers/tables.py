@@ -15,6 +15,7 @@ from aubench.frames import IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 Kinds = Mapping[str, Literal["number", "text"]]
 """Column → how to read it."""
@@ -24,6 +25,10 @@ _BLOCK = 1 << 22
 
 _ROWS = 1 << 18
 """Rows of Parquet in a batch."""
+
+
+_LONGEST = 1 << 12
+"""Bytes of the longest name, or list of numbers, in a cell of Parquet."""
 
 
 def read_header(path: Path) -> list[str]:
@@ -122,13 +127,28 @@ def _parquet(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, None]]:
 
     types = {"number": pa.float64(), "text": pa.string()}
     wanted = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
+    texts = [name for name, kind in kinds.items() if kind == "text"]
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, read_dictionary=texts) as file:  # not yet a copy a row
             for batch in file.iter_batches(batch_size=_ROWS, columns=list(kinds)):
                 batch.validate(full=True)
+                for name in texts:
+                    _check_short(batch[name], name)
                 yield batch.select(list(kinds)).cast(wanted).to_pandas(), None
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise _no_parquet(error, path) from error
+
+
+def _check_short(column: pa.Array, name: str) -> None:
+    """Raise a ValueError if a text is long: a page of a few bytes may hold it a million times."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    held = column.dictionary if pa.types.is_dictionary(column.type) else column
+    if pa.types.is_string(held.type):
+        longest = pc.max(pc.binary_length(held)).as_py() or 0
+        if longest > _LONGEST:
+            raise ValueError(f"a text of {longest:,} bytes in column {name}")
 
 
 def _no_parquet(error: Exception, path: Path) -> AubenchError:
