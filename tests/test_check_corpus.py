@@ -479,6 +479,9 @@ def test_a_page_that_cannot_be_written(tree: Path, check: Check) -> None:
 def test_another_camera(tree: Path, check: Check) -> None:
     status, text = check("disfa", tree, "--set", "camera=right")
     assert status == 2
+    assert "DISFA's own landmarks are of the left camera" in text
+    status, text = check("disfa", tree, "--set", "camera=right", "--set", f"landmark_source={tree}")
+    assert status == 2
     assert "fault: DISFA: no folder Video_RightCamera" in text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +81,14 @@ def test_frames_are_drawn_by_the_seed(tmp_path: Path) -> None:
 def test_what_is_unknown_counts_as_average(tmp_path: Path) -> None:
     train = smiling_frames(30)
     train.labels[:, 0] = np.nan
-    train.landmarks[:, :17] = np.nan  # the markup of 49 points has no jaw
+    points = train.landmarks.copy()
+    points[:, :17] = np.nan  # the markup of 49 points has no jaw
+    train = replace(train, points=points)
     predictor = make_method("geometric-svr", {}).fit(train, train, context(tmp_path))
     frames = smiling_frames(3, seed=1).unlabelled()
-    frames.landmarks[0] = np.nan
+    points = frames.landmarks.copy()
+    points[0] = np.nan
+    frames = replace(frames, points=points)
     values = predictor.predict(frames)
     assert not values[:, 0].any()  # nobody coded it
     predictor.save(tmp_path / "kept")

@@ -258,7 +258,9 @@ def test_methods_are_listed_without_torch() -> None:
 
 def test_a_perfect_alignment_network_would_make_no_error() -> None:
     frames = drawn_frames(["d/a"], 6, size=SIZE)
-    frames.landmarks[2, 5] = np.nan
+    points = frames.landmarks.copy()
+    points[2, 5] = np.nan
+    frames = dataclasses.replace(frames, points=points)
     (batch,) = read_batches(frames, [np.arange(6)], torch.device("cpu"))
     method = FaceAlignment(FanRecipe(sigma=4.0))
     maps, known = method.targets(batch)
