@@ -162,7 +162,7 @@ def table(data: bytes) -> list[dict[str, str]]:
     names = [cell.strip() for cell in next(csv.reader([first], delimiter=mark))]
     rows = [
         [cell.strip(" \t") for cell in row]
-        for row in csv.reader(rest.split("\n"), delimiter=mark, strict=True)
+        for row in csv.reader(rest.split("\n"), delimiter=mark)
         if row
     ]
     assert rows
@@ -380,9 +380,16 @@ def test_records(tmp_path: Path) -> None:
     def read(path: Path) -> Any:
         record = json.loads(read_record(path).model_dump_json())
         told = json.loads(path.read_bytes())
-        return {name: record[name] for name in told}
+        return restricted(record, told)
 
     hold(path, (sound,), read, oracle, max(1, EXAMPLES // 3))
+
+
+def restricted(record: Any, told: Any) -> Any:
+    """``record`` without what ``told`` leaves to defaults."""
+    if isinstance(record, dict) and isinstance(told, dict):
+        return {name: restricted(record.get(name), value) for name, value in told.items()}
+    return record
 
 
 def test_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

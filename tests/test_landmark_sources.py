@@ -373,3 +373,11 @@ def test_disfa_by_the_detector(tmp_path: Path, package: Any) -> None:
     root = disfa_tree.write_disfa(tmp_path / "DISFA", ("SN010",))
     for f in Disfa(root, DisfaSettings(landmark_source="detector")).frames("disfa/SN010"):
         np.testing.assert_allclose(f.landmarks, disfa_tree.points(f.frame), atol=1e-3)
+
+
+def test_a_quote_that_does_not_end_takes_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / "F001_T1.csv"
+    write_csv(path, {n: points(n) for n in (1, 2, 3)}, openface=True)
+    path.write_text(path.read_text().replace(" 1.5\n", '"1.5\n', 1))
+    with pytest.raises(AubenchError, match="1 rows in 3 lines below the header"):
+        read_series(path)

@@ -204,7 +204,7 @@ ALIGNMENT = {
     "a picture cut off": (cut("afw/2.jpg", 0.5), "afw/2.jpg: not a whole picture"),
     "no picture": (cut("afw/2.jpg", 0.0), "afw/2.jpg: not a whole picture"),
     "49 points": (replace("afw/2.pts", "68", "49"), "afw/2.pts:2: 'n_points:  49' where"),
-    "NaN": (replace("afw/2.pts", "{\n", "{\nnan nan\n"), "afw/2.pts:4: 'nan nan' is not finite"),
+    "NaN": (replace("afw/2.pts", "{\n", "{\nnan nan\n"), "afw/2.pts:4: 'nan nan' is not a point"),
     "a point of three": (
         replace("afw/2.pts", "{\n", "{\n1 2 3\n"), "afw/2.pts:4: '1 2 3' is not a point",
     ),

@@ -100,6 +100,11 @@ def _text(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, IntArray]]:
             line += len(batch)
     except pa.ArrowInvalid as error:
         raise _explained(error, path) from error
+    with path.open("rb") as file:
+        rows = sum(1 for text in file if text.strip(b"\r\n")) - 1
+    if line - 2 != rows:  # an open quotation mark takes all that follows into its cell
+        what = f"{line - 2:,} rows in {rows:,} lines below the header"
+        raise AubenchError(what, mend="keep a row on a line, and close every quote", path=path)
 
 
 def _dialect(path: Path) -> tuple[list[str], str, str]:
