@@ -83,8 +83,8 @@ TABLES = {
     "a frame below 0": (text("\n3,", "\n-3,"), ":4: frame -3;"),
     "no number of a frame": (text("\n3,", "\n,"), ":4: frame nan;"),
     "a word": (text("\n3, ", "\n3, left"), ":4: not a table of numbers here: invalid value"),
-    "a line too long": (text("\n3,", "\n3,4,"), ":4: not a table of numbers here: Expected 137 columns, got 138"),
-    "a line too short": (lambda p: p.write_text(p.read_text() + "4"), ":5: not a table of numbers here: Expected 137 columns, got 1"),
+    "a line too long": (text("\n3,", "\n3,4,"), ":4: not a table of numbers here: Expected 137"),
+    "a line too short": (lambda p: p.write_text(p.read_text() + "4"), ":5: not a table of numbers"),
     "no text": (lambda p: p.write_bytes(b"\x80\x81\xff" * 9), ": not UTF-8 text"),
     "nothing": (lambda p: p.write_bytes(b""), ": an empty file"),
 }
