@@ -320,7 +320,10 @@ MISTAKES = {
     "no fold": (("{picture}", "--landmarks", "{pts}", "--fold", "7"), "a, b, all"),
     "no video": (("{pts}", "--cropped"), "not a video"),
     "two faces": (("{picture}", "--landmarks", "{twice}"), "frame 1 a second time"),
-    "short": (("{picture}", "--landmarks", "{short}"), "no column x_1"),
+    "short": (
+        ("{picture}", "--landmarks", "{short}"),
+        "columns of 1 points, where 68, 66, 49 are known",
+    ),
     "no landmarks": (("{picture}", "--landmarks", "nowhere.pts"), "no such file"),
     "for one": (("{empty}/..", "--landmarks", "{pts}"), "one picture"),
     "no pictures": (("{empty}", "--cropped"), "no picture in this folder"),

@@ -13,6 +13,7 @@ from aubench.corpora.pairs import PICTURES, by_stem, matched
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 
+
 @dataclass(frozen=True)
 class Lp300wSettings:
     """How 300W-LP is read.
