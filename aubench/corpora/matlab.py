@@ -7,6 +7,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from aubench.corpora.plain_matlab import read_plain
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 
@@ -31,13 +35,15 @@ def read_matrix(path: Path, key: str, counts: tuple[int, ...]) -> FloatArray:
     Raises:
         AubenchError: If the file cannot be read, or holds no such matrix.
     """
-    import numpy as np
-    from scipy.io import loadmat, whosmat
-
     with path.open("rb") as file:
         data = file.read(_LONGEST + 1)
     if len(data) > _LONGEST:
         raise _bad(f"larger than {_LONGEST:,} bytes, and should hold the points of a face", path)
+    plain = read_plain(data, key, _LONGEST)
+    if plain is not None and plain.shape in [(count, 2) for count in counts]:
+        return _single(plain)
+    from scipy.io import loadmat, whosmat
+
     found: list[tuple[tuple[int, ...], str]] = [
         (tuple(shape), kind) for name, shape, kind in _call(whosmat, path, data) if name == key
     ]
@@ -49,7 +55,12 @@ def read_matrix(path: Path, key: str, counts: tuple[int, ...]) -> FloatArray:
     points = np.asarray(_call(loadmat, path, data, variable_names=[key])[key])
     if points.shape != shape or points.dtype.kind not in "fiu":
         raise _bad(f"{key!r} is not the matrix of numbers that it claims to be", path)
-    with np.errstate(over="ignore"):  # what is too large becomes infinite
+    return _single(points)
+
+
+def _single(points: npt.NDArray[Any]) -> FloatArray:
+    """``points`` as float32; what is too large for it becomes infinite."""
+    with np.errstate(over="ignore"):
         return points.astype(np.float32)
 
 
