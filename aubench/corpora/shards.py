@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
+import numpy as np
 import pyarrow as pa
 
 from aubench.corpora.digests import CHECK_BYTES, RowHash, file_crc
@@ -67,7 +68,7 @@ class ShardWriter:
     ) -> None:
         self.path, self.partial = path, partial
         self.schema = schema(subject, aus, occurrence)
-        self.rows: list[Mapping[str, Any]] = []
+        self.rows: list[tuple[Any, ...]] = []
         self.count = self.untracked = self.crc = 0
         self.hash = RowHash()
 
@@ -112,8 +113,7 @@ class ShardWriter:
             numbers=numbers,
             image=image,
         )
-        values = (session, view, frame, logged, tracked, *numbers, check, image)
-        self.rows.append(dict(zip(self.schema.names, values, strict=True)))
+        self.rows.append((session, view, frame, logged, tracked, *numbers, check, image))
         self.count += 1
         self.untracked += not tracked
         if len(self.rows) == BATCH_ROWS:
@@ -121,7 +121,9 @@ class ShardWriter:
 
     def _flush(self) -> None:
         if self.rows:
-            self.writer.write_batch(pa.RecordBatch.from_pylist(self.rows, self.schema))
+            values = zip(*self.rows, strict=True)
+            columns = [_column(v, kind) for v, kind in zip(values, self.schema.types, strict=True)]
+            self.writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self.schema))
             self.rows = []
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
@@ -160,3 +162,11 @@ class ShardWriter:
             sha256=self.hash.hexdigest(),
             crc32=self.crc,
         )
+
+
+def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """A column of a record batch; lists of numbers in one piece, not number by number."""
+    if pa.types.is_fixed_size_list(kind) and kind.list_size:
+        numbers = pa.array(np.concatenate(values).astype(np.float32, copy=False))
+        return pa.FixedSizeListArray.from_arrays(numbers, type=kind)
+    return pa.array(values, kind)
