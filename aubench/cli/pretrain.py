@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aubench.cli import options
 from aubench.errors import AubenchError
 
 if TYPE_CHECKING:
@@ -34,16 +35,11 @@ if TYPE_CHECKING:
     metavar="KEY",
     help="A part, or a folder of parts, to measure on and not to learn from (wflw/test).",
 )
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
-@click.option("--epochs", type=click.IntRange(min=1), help="Short for --set epochs=N.")
-@click.option("--seed", default=0, show_default=True, help="Of every random draw.")
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps.")
-@click.option(
-    "--precision",
-    default="32-true",
-    show_default=True,
-    type=click.Choice(["32-true", "bf16-mixed", "16-mixed"]),
-)
+@options.settings
+@options.epochs
+@options.seed
+@options.device
+@options.precision
 @click.option("--twin-size", default=128, show_default=True, help="Synthetic faces: pixels a side.")
 @click.option("--twin-count", default=6_000, show_default=True, help="Synthetic faces: how many.")
 def command(
@@ -74,12 +70,12 @@ def command(
     from aubench.corpora.pack import Pack
     from aubench.devices import resolve_device
     from aubench.method import RunContext
-    from aubench.settings import parse_overrides, resolve_settings
+    from aubench.settings import resolve_settings
     from aubench.twin import TwinOptions, twin
 
     console = Console()
     kind: type[Backbone] = find_backbone(name)
-    overrides = parse_overrides(settings) | ({} if epochs is None else {"epochs": str(epochs)})
+    overrides = options.overrides(settings, epochs)
     backbone = kind(resolve_settings(kind.Settings, overrides))
     if out.exists():
         raise AubenchError("is there already", mend="remove it to make it anew", path=out)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from aubench.cli import options
 from aubench.errors import AubenchError
 
 METHODS = ("scratch", "hr2018")
@@ -26,7 +27,7 @@ def command() -> None:
     show_default=True,
     help="Whose augmentations; may be repeated.",
 )
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
+@options.settings
 @click.option(
     "--pack",
     "named",
