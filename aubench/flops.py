@@ -25,7 +25,7 @@ OUTSIDE = frozenset(
     _softmax _safe_softmax _log_softmax hardswish hardswish_
     sum mean amax amin max min argmax argmin any all prod var var_mean std std_mean
     linalg_vector_norm sort topk
-    """.split()  # noqa: SIM905 (quoted one by one, the names would fill a page)
+    """.split()  # noqa: SIM905  # quoted one by one, the names would fill a page
 )
 """Operators of ATen that do arithmetic which the convention leaves out: normalisation, pooling,
 resampling, softmax, reductions, and elementwise ones that lack torch's tag for it."""
@@ -40,7 +40,7 @@ MOVES = frozenset(
     scatter slice_scatter select_scatter embedding repeat repeat_interleave roll flip tril triu
     pixel_shuffle pixel_unshuffle channel_shuffle im2col nonzero masked_select
     _local_scalar_dense _assert_async
-    """.split()  # noqa: SIM905 (quoted one by one, the names would fill a page)
+    """.split()  # noqa: SIM905  # quoted one by one, the names would fill a page
 )
 """Operators of ATen that make, move or pick numbers and compute none."""
 

@@ -60,4 +60,4 @@ class Small(Corpus):
 
 def make(dest: Path, subjects: Collection[str] | None = None, **options: object) -> Pack:
     """The pack of ``subjects``."""
-    return prepare(Small(dest.parent), dest, size=SIZE, subjects=subjects, **options)  # type: ignore[arg-type]
+    return prepare(Small(dest.parent), dest, size=SIZE, subjects=subjects, **options)  # type: ignore[arg-type]  # any of prepare's

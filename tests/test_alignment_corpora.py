@@ -390,7 +390,7 @@ def pretrain(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
         (("--held-out", "ls3dw/300VW-3D"), {"ls3dw/300VW-3D"}, 2),  # a folder of one video
     ],
 )
-def test_a_fan_learns_from_several_packs_and_is_measured_elsewhere(  # noqa: PLR0917 (fixtures)
+def test_a_fan_learns_from_several_packs_and_is_measured_elsewhere(  # noqa: PLR0917  # pytest passes fixtures by name
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     packs: dict[str, Path],

@@ -135,7 +135,7 @@ def test_occurrences(tmp_path: Path) -> None:
 def pts(data: bytes) -> np.ndarray:
     lines = [line.strip() for line in plain(data)]
     assert re.fullmatch(r"version\s*:\s*1", lines[0])
-    count = int(re.fullmatch(r"n_points\s*:\s*(49|66|68)", lines[1])[1])  # type: ignore[index]
+    count = int(re.fullmatch(r"n_points\s*:\s*(49|66|68)", lines[1])[1])  # type: ignore[index]  # matched above
     assert (lines[2], lines[-1], len(lines)) == ("{", "}", count + 4)
     rows = [[number(cell) for cell in line.split()] for line in lines[3:-1]]
     with np.errstate(over="ignore"):

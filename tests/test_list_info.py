@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from aubench.cli import cli
 from aubench.corpora.manifest import PackOptions, RecipeInfo, finish
 from aubench.corpora.pack import MANIFEST, SHARDS
+from aubench.corpora.row import Row
 from aubench.corpora.shards import ShardWriter, shard_name
 from aubench.errors import AubenchError
 from aubench.registry import plugins
@@ -113,15 +114,17 @@ def write_pack(
         with ShardWriter(path, subject, len(aus), path.with_suffix(".partial")) as writer:
             for frame in range(1, count + 1):
                 writer.add(
-                    session="left",
-                    view=0,
-                    frame=frame,
-                    logged=False,
-                    tracked=True,
-                    labels=np.zeros(len(aus), np.float32),
-                    occurrence=np.zeros(0, np.float32),
-                    landmarks=np.zeros((68, 2), np.float32),
-                    image=b"",
+                    Row(
+                        session="left",
+                        view=0,
+                        frame=frame,
+                        logged=False,
+                        tracked=True,
+                        labels=np.zeros(len(aus), np.float32),
+                        occurrence=np.zeros(0, np.float32),
+                        landmarks=np.zeros((68, 2), np.float32),
+                        image=b"",
+                    )
                 )
         shards[subject] = writer.info
     options = PackOptions(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable
 from pathlib import Path
 
-from aubench.frames import FloatArray
+from aubench.corpora.row import Row
 
 CHECK_BYTES = 8
 """Bytes of a row's check."""
@@ -22,37 +21,19 @@ class RowHash:
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
 
-    def add(
-        self,
-        *,
-        session: str,
-        view: int,
-        frame: int,
-        logged: bool,
-        tracked: bool,
-        numbers: Iterable[FloatArray],
-        image: bytes | memoryview,
-    ) -> bytes:
+    def add(self, row: Row) -> bytes:
         """Add a row.
-
-        Args:
-            session: See `aubench.frames.KEY`.
-            view: See `aubench.frames.KEY`.
-            frame: See `aubench.frames.KEY`.
-            logged: In the corpus's error log.
-            tracked: Has landmarks of its own.
-            numbers: Intensity labels, occurrence labels and landmarks, float32.
-            image: JPEG bytes of the crop.
 
         Returns:
             The row's check, the first `CHECK_BYTES` bytes of the hash so far: the first row whose
             check differs is the first that was changed.
         """
-        key = f"{session}\0{view}\0{frame}\0{logged:d}{tracked:d}\0{len(image)}\0"
+        flags = f"{row.logged:d}{row.tracked:d}"
+        key = f"{row.session}\0{row.view}\0{row.frame}\0{flags}\0{len(row.image)}\0"
         self._hash.update(key.encode())
-        for values in numbers:
+        for values in (row.labels, row.occurrence, row.landmarks):
             self._hash.update(values.astype("<f4", copy=False).tobytes())
-        self._hash.update(image)
+        self._hash.update(bytes(row.image))
         return self._hash.copy().digest()[:CHECK_BYTES]
 
     def hexdigest(self) -> str:

@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from aubench.corpora.mapped import MappedShard
-from aubench.frames import FloatArray, ImageArray
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One frame of a shard; arrays are views of the file.
-
-    Attributes:
-        session: See `aubench.frames.KEY`.
-        view: See `aubench.frames.KEY`.
-        frame: See `aubench.frames.KEY`.
-        logged: In the corpus's error log.
-        tracked: Has landmarks of its own.
-        labels: (A,) float32, intensity.
-        occurrence: (O,) float32.
-        landmarks: (68, 2) float32.
-        image: (n,) uint8, JPEG bytes.
-        check: What `aubench.corpora.digests.RowHash.add` gave; None in older packs.
-    """
-
-    session: str
-    view: int
-    frame: int
-    logged: bool
-    tracked: bool
-    labels: FloatArray
-    occurrence: FloatArray
-    landmarks: FloatArray
-    image: ImageArray
-    check: bytes | None
+from aubench.corpora.row import Row
+from aubench.frames import FloatArray
 
 
 def rows(shard: MappedShard) -> Iterator[Row]:
-    """Every row of ``shard``, in order.
+    """Every row of ``shard``, in order; arrays are views of the file.
 
     Raises:
         AubenchError: At the first that is damaged in a way that shows.

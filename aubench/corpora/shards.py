@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from aubench.corpora.digests import CHECK_BYTES, RowHash, file_crc
 from aubench.corpora.manifest import ShardInfo
+from aubench.corpora.row import Row
 from aubench.errors import AubenchError
-from aubench.frames import FloatArray
 
 BATCH_ROWS = 512
 """Rows a record batch: at 20 kB a picture, the 10 MB that a writer keeps in memory."""
@@ -77,45 +77,13 @@ class ShardWriter:
         self.writer = pa.ipc.new_file(self.file, self.schema)
         return self
 
-    def add(
-        self,
-        *,
-        session: str,
-        view: int,
-        frame: int,
-        logged: bool,
-        tracked: bool,
-        labels: FloatArray,
-        occurrence: FloatArray,
-        landmarks: FloatArray,
-        image: bytes,
-    ) -> None:
-        """Add one frame.
-
-        Args:
-            session: See `aubench.frames.KEY`.
-            view: See `aubench.frames.KEY`.
-            frame: See `aubench.frames.KEY`.
-            logged: In the corpus's error log.
-            tracked: Has landmarks of its own.
-            labels: (A,) float32, intensity.
-            occurrence: (O,) float32.
-            landmarks: (68, 2) float32 in pixels of the crop; NaN where there are none.
-            image: JPEG bytes of the crop.
-        """
-        numbers = (labels, occurrence, landmarks.ravel())
-        check = self.hash.add(
-            session=session,
-            view=view,
-            frame=frame,
-            logged=logged,
-            tracked=tracked,
-            numbers=numbers,
-            image=image,
-        )
-        self.rows.append((session, view, frame, logged, tracked, *numbers, check, image))
+    def add(self, row: Row) -> None:
+        """Add one frame; its ``check`` is made here."""
+        numbers = (row.labels, row.occurrence, row.landmarks.ravel())
+        key = (row.session, row.view, row.frame, row.logged, row.tracked)
+        self.rows.append((*key, *numbers, self.hash.add(row), bytes(row.image)))
         self.count += 1
-        self.untracked += not tracked
+        self.untracked += not row.tracked
         if len(self.rows) == BATCH_ROWS:
             self._flush()
 

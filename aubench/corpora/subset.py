@@ -85,17 +85,7 @@ def _write(
     with ShardWriter(path, key, coded[0], path.with_suffix(".partial"), coded[1]) as writer:
         for row, kept in zip(rows(shard), keep.tolist(), strict=True):
             if kept:
-                writer.add(
-                    session=row.session,
-                    view=row.view,
-                    frame=row.frame,
-                    logged=row.logged,
-                    tracked=row.tracked,
-                    labels=row.labels,
-                    occurrence=row.occurrence,
-                    landmarks=row.landmarks,
-                    image=row.image.tobytes(),
-                )
+                writer.add(row)
     writer.info.write(info_path(shards, key))
     return writer.info
 

@@ -92,16 +92,9 @@ def _first_changed_row(
     """The first row that is not what was written, if that shows, and the hash of the rows."""
     hashed, count = RowHash(), 0
     for row in rows(shard):
-        check = hashed.add(
-            session=row.session,
-            view=row.view,
-            frame=row.frame,
-            logged=row.logged,
-            tracked=row.tracked,
-            numbers=(row.labels, row.occurrence, row.landmarks),
-            image=row.image.data,
-        )
-        if row.check not in (None, check) or dimensions(row.image) != (size, size):
+        check = hashed.add(row)
+        image = np.frombuffer(row.image, np.uint8)
+        if row.check not in (None, check) or dimensions(image) != (size, size):
             return count, hashed.hexdigest()
         count += 1
         if count % REPORT_ROWS == 0:

@@ -12,6 +12,7 @@ import numpy as np
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.crops import Recipe, make_recipe
 from aubench.corpora.manifest import PackOptions, ShardInfo
+from aubench.corpora.row import Row
 from aubench.corpora.shards import ShardWriter, shard_name
 from aubench.corpora.warping import transform, warp
 from aubench.errors import AubenchError
@@ -62,16 +63,22 @@ def write_shard(
             for frame in corpus.frames(subject):
                 if not (frame.logged and options.frames == "errlog"):
                     picture, landmarks = crop(frame, subject, recipe, options)
+                    if not frame.tracked:
+                        landmarks = np.full_like(landmarks, np.nan)
                     writer.add(
-                        session=frame.session,
-                        view=frame.view,
-                        frame=frame.frame,
-                        logged=frame.logged,
-                        tracked=frame.tracked,
-                        labels=frame.labels,
-                        occurrence=frame.occurrence,
-                        landmarks=landmarks if frame.tracked else np.full_like(landmarks, np.nan),
-                        image=encode(picture, options.quality),
+                        Row(
+                            session=frame.session,
+                            view=frame.view,
+                            frame=frame.frame,
+                            logged=frame.logged,
+                            tracked=frame.tracked,
+                            labels=frame.labels,
+                            occurrence=frame.occurrence,
+                            landmarks=landmarks
+                            if frame.tracked
+                            else np.full_like(landmarks, np.nan),
+                            image=encode(picture, options.quality),
+                        )
                     )
                 unreported += 1
                 if unreported == REPORT_ROWS:
