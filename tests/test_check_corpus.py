@@ -29,6 +29,7 @@ from disfa_tree import (
     write_video,
 )
 from PIL import Image
+from spoiling import cut, replace
 
 from aubench import cli
 from aubench.corpora import disfa_facts
@@ -138,23 +139,6 @@ def remove(*names: str) -> Callable[[Path], None]:
         for name in names:
             path = root / name
             path.unlink() if path.is_file() else shutil.rmtree(path)
-
-    return spoil
-
-
-def replace(name: str, old: str, new: str) -> Callable[[Path], None]:
-    def spoil(root: Path) -> None:
-        text = (root / name).read_text()
-        assert old in text
-        (root / name).write_text(text.replace(old, new))
-
-    return spoil
-
-
-def cut(name: str, share: float) -> Callable[[Path], None]:
-    def spoil(root: Path) -> None:
-        data = (root / name).read_bytes()
-        (root / name).write_bytes(data[: int(len(data) * share)])
 
     return spoil
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from disfa_tree import points, write_alignment, write_disfa, write_mat, write_video
+from spoiling import cut, replace
 
 from aubench import cli
 from aubench.corpora.pack import Pack
@@ -31,23 +32,6 @@ def remove(*names: str) -> Callable[[Path], None]:
                 for folder in sorted((p for p in path.rglob("*")), reverse=True):
                     folder.rmdir()
                 path.rmdir()
-
-    return spoil
-
-
-def replace(name: str, old: str, new: str) -> Callable[[Path], None]:
-    def spoil(root: Path) -> None:
-        text = (root / name).read_text()
-        assert old in text
-        (root / name).write_text(text.replace(old, new))
-
-    return spoil
-
-
-def cut(name: str, share: float) -> Callable[[Path], None]:
-    def spoil(root: Path) -> None:
-        data = (root / name).read_bytes()
-        (root / name).write_bytes(data[: int(len(data) * share)])
 
     return spoil
 
