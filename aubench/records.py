@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
 
 from aubench.errors import AubenchError
-from aubench.json_file import read_json
+from aubench.io.strict_json import read_json
 from aubench.migrations import migrate
 
 SCHEMA_VERSION = 3

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aubench.corpora.recording_files import RecordingFiles, Take
-from aubench.corpora.walk import claim
+from aubench.io.folders import claim
 
 _SUBJECT = re.compile(r"[fm][0-9]{3}", re.IGNORECASE)
 _TASK = re.compile(r"t0*([0-9]+)", re.IGNORECASE)

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from aubench.corpora.walk import Report, below, claim, stop, within
 from aubench.errors import AubenchError
+from aubench.io.folders import Report, below, claim, stop, within
 
 _FOLDERS = {
     "labels": (re.compile(r"actionunits?labels?"), "ActionUnit_Labels"),

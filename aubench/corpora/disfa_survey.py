@@ -20,9 +20,9 @@ from aubench.corpora.survey.pictures import Film
 from aubench.corpora.survey.recording import Expected, Recording
 from aubench.corpora.survey.surveyor import Surveyor
 from aubench.corpora.tracks import usable
-from aubench.corpora.walk import Report
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+from aubench.io.folders import Report
 
 if TYPE_CHECKING:
     from aubench.corpora.disfa import Disfa

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aubench.corpora.recording_files import RecordingFiles, Take
-from aubench.corpora.walk import claim
+from aubench.io.folders import claim
 
 _NAME = r"fera17_(tr|va|te)_([fm][0-9]{3})_t0*([0-9]+)"
 _VIDEO = re.compile(_NAME + r"_([1-9])\.(?:mp4|avi|mkv|mov)", re.IGNORECASE)

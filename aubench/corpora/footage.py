@@ -12,9 +12,9 @@ import numpy as np
 
 from aubench.corpora.raw_picture import RawPicture, Still
 from aubench.corpora.stills import read_still, still_size
-from aubench.corpora.walk import entries
 from aubench.errors import AubenchError
 from aubench.frames import IntArray
+from aubench.io.folders import entries
 
 _PICTURE = re.compile(r"([0-9]{1,9})\.(?:jpe?g|png)", re.IGNORECASE)
 

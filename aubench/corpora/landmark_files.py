@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from aubench.corpora.matlab import read_matrix
-from aubench.corpora.numerals import read_lines, to_number
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+from aubench.io.text import read_lines, to_number
 from aubench.landmarks import to_68
 
 _LONGEST = 1 << 16

@@ -15,9 +15,9 @@ from aubench.corpora.footage import Footage
 from aubench.corpora.landmark_files import read_pts
 from aubench.corpora.landmark_series import read_series
 from aubench.corpora.matlab import read_matrix
-from aubench.corpora.walk import below, claim, entries
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+from aubench.io.folders import below, claim, entries
 from aubench.landmarks import MARKUPS, complete, to_68
 
 _ENDING = re.compile(r"\.(csv|mat)", re.IGNORECASE)

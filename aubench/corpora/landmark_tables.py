@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, IntArray
-from aubench.importers.tables import read_batches, read_header
+from aubench.io.tables import read_batches, read_header
 from aubench.landmarks import MARKUPS
 
 

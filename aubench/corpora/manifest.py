@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 
 from aubench.corpora.warping import Sampling
 from aubench.errors import AubenchError
-from aubench.json_file import read_json
+from aubench.io.strict_json import read_json
 from aubench.protocol import FramePolicy
 
 SCHEMA_VERSION = 2

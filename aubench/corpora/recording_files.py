@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from aubench.corpora.walk import entries
+from aubench.io.folders import entries
 
 LANDMARKS = re.compile(r".*(?:fpoints|2dfeatures|landmarks?(?:points)?)", re.IGNORECASE)
 """What a folder of landmarks is called, without blanks, dashes and underscores."""

@@ -17,7 +17,7 @@ from aubench.corpora.mapped import MappedShard
 from aubench.corpora.pack import MANIFEST, map_shards, read_manifest
 from aubench.corpora.rows import rows
 from aubench.errors import AubenchError
-from aubench.json_file import read_json
+from aubench.io.strict_json import read_json
 from aubench.method import Monitor, Silence
 
 REPORT_ROWS = 512

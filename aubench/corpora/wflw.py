@@ -12,10 +12,10 @@ from typing import ClassVar
 import numpy as np
 
 from aubench.corpora.alignment_corpus import AlignmentCorpus, Face, from_zero
-from aubench.corpora.numerals import read_lines, to_number
 from aubench.corpora.pairs import refuse_outside
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+from aubench.io.text import read_lines, to_number
 
 LISTS = ("train", "test")
 """The official lists: 7,500 and 2,500 faces."""

@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, IntArray
-from aubench.importers.tables import read_batches, read_header
 from aubench.importers.tool import Layout, Tool, lay_out
 from aubench.importers.videos import Video, Videos, spelled
+from aubench.io.tables import read_batches, read_header
 from aubench.join import Sheet, Source
 
 if TYPE_CHECKING:
