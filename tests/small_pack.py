@@ -11,7 +11,7 @@ from drawn import face_points
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.pack import Pack
 from aubench.corpora.prepare import prepare
-from aubench.corpora.raw_picture import Still
+from aubench.media.image import Still
 
 PEOPLE = ("small/A", "small/B", "small/C", "small/D")
 SESSIONS, VIEWS, FRAMES = ("T1", "T2"), (1, 6), 5

@@ -34,12 +34,12 @@ from spoiling import cut, replace
 from aubench import cli
 from aubench.corpora import disfa_facts
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.raw_picture import Still
 from aubench.corpora.survey.pictures import Film
 from aubench.corpora.survey.subject import Depth
 from aubench.corpora.survey.whole import survey
-from aubench.corpora.video import Video
 from aubench.errors import AubenchError
+from aubench.media.image import Still
+from aubench.media.video import Video
 
 SUBJECTS = ("SN001", "SN002", "SN010")
 FRAMES = 30

@@ -14,9 +14,9 @@ from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.crops import RECIPES, Fan, Similarity5, Tight, make_recipe, recipe_info
 from aubench.corpora.manifest import RecipeInfo
 from aubench.corpora.prepare import prepare
-from aubench.corpora.raw_picture import Still
 from aubench.corpora.warping import Sampling, transform, warp
 from aubench.errors import AubenchError
+from aubench.media.image import Still
 
 SIZES = (32, 61, 128, 255)
 

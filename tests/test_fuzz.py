@@ -30,12 +30,12 @@ from aubench.corpora.labels import read_labels
 from aubench.corpora.landmark_files import read_pts
 from aubench.corpora.landmark_series import read_csv, read_series
 from aubench.corpora.matlab import read_matrix
-from aubench.corpora.stills import read_still
 from aubench.corpora.torch7 import read_t7
 from aubench.corpora.wflw import POINTS_68, WFLW
 from aubench.importers import TOOLS
 from aubench.importers.load import Importer
 from aubench.landmarks import to_49, to_66
+from aubench.media.stills import read_still
 from aubench.packs import configured_packs
 from aubench.predict.points import read_points
 from aubench.predict.shots import Source

@@ -20,9 +20,9 @@ from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.disfa import Disfa
 from aubench.corpora.pack import Pack
 from aubench.corpora.prepare import prepare
-from aubench.corpora.raw_picture import Still
 from aubench.errors import AubenchError
 from aubench.frames import KEY, Frames
+from aubench.media.image import Still
 
 
 @pytest.fixture(scope="module")

@@ -19,12 +19,12 @@ from PIL import Image
 
 from aubench.cli import cli
 from aubench.corpora.crops import RECIPES
-from aubench.corpora.video import Video
 from aubench.corpora.warping import transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames
 from aubench.importers.openface import TOOL
 from aubench.importers.tool import lay_out
+from aubench.media.video import Video
 from aubench.method import Fitted, Predictor, RunContext
 from aubench.plan import make_method
 from aubench.predict.faces import Face

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from aubench.corpora.raw_picture import Still
-from aubench.corpora.video import Video
+from aubench.media.image import Still
+from aubench.media.video import Video
 
 FORMS = [
     ("mpeg4", "yuv420p", {}),

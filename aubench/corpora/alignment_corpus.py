@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.raw_picture import Still
-from aubench.corpora.stills import read_still
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
+from aubench.media.image import Still
+from aubench.media.stills import read_still
 
 if TYPE_CHECKING:
     from aubench.corpora.alignment_survey import AlignmentSurveyor

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aubench.corpora.stills import still_size
 from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.pictures import Stills
 from aubench.corpora.survey.recording import Recording
 from aubench.corpora.survey.surveyor import Surveyor
+from aubench.media.stills import still_size
 
 if TYPE_CHECKING:
     from aubench.corpora.alignment_corpus import AlignmentCorpus

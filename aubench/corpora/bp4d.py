@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from aubench.corpora import bp4d_facts as facts
 from aubench.corpora.bp4d_files import Bp4dFiles
 from aubench.corpora.coding import Coded
-from aubench.corpora.footage import Stills, find_stills
 from aubench.corpora.recording_files import Take
 from aubench.corpora.recordings import RecordedCorpus, Recording, RecordingSettings
 from aubench.errors import AubenchError
+from aubench.media.sequence import Stills, find_stills
 
 if TYPE_CHECKING:
     from aubench.corpora.recorded_survey import Bp4dSurveyor

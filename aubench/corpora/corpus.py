@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from aubench.corpora.raw_picture import RawPicture
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
+from aubench.media.image import RawPicture
 from aubench.method import NoSettings
 
 if TYPE_CHECKING:

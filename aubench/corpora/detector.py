@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from aubench.corpora.footage import Footage
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+from aubench.media.sequence import Footage
 
 
 class Detector:

@@ -110,7 +110,7 @@ class Disfa(Corpus):
 
     def frames(self, subject: str) -> Iterator[RawFrame]:
         """Every labelled frame, by one pass over the video."""
-        from aubench.corpora.video import Video
+        from aubench.media.video import Video
 
         subject = subject.removeprefix(f"{self.name}/")
         labels = self._labels(subject)
@@ -221,8 +221,8 @@ class Disfa(Corpus):
                 if 1 <= frame <= count:
                     points[frame - 1] = read_mat(path)
             return points, files
-        from aubench.corpora.footage import Film
-        from aubench.corpora.video import Video
+        from aubench.media.sequence import Film
+        from aubench.media.video import Video
 
         film = self._video(subject)
         with Video(film) as video:

@@ -11,10 +11,10 @@ import numpy as np
 from aubench.corpora import fera2017_facts as facts
 from aubench.corpora.coding import Coded
 from aubench.corpora.fera2017_files import Fera2017Files
-from aubench.corpora.footage import Film
 from aubench.corpora.recording_files import Take
 from aubench.corpora.recordings import RecordedCorpus, Recording
 from aubench.errors import AubenchError
+from aubench.media.sequence import Film
 
 if TYPE_CHECKING:
     from aubench.corpora.recorded_survey import Fera2017Surveyor
@@ -85,7 +85,7 @@ class Fera2017(RecordedCorpus):
         hidden = take[0].split("/")[0] in facts.UNLABELLED
         if not hidden or take in self.files.occurrence or take in self.files.intensity:
             return self._labels(take, stem, f"{stem}_{{}}_Int.csv")
-        from aubench.corpora.video import Video
+        from aubench.media.video import Video
 
         path = self._there(next(iter(self.files.videos[take].values()), None), stem, take)
         with Video(path) as video:

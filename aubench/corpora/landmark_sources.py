@@ -11,7 +11,6 @@ from typing import Protocol
 import numpy as np
 
 from aubench.corpora.detector import Detector
-from aubench.corpora.footage import Footage
 from aubench.corpora.landmark_files import read_pts
 from aubench.corpora.landmark_series import read_series
 from aubench.corpora.matlab import read_matrix
@@ -19,6 +18,7 @@ from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.io.folders import below, claim, entries
 from aubench.landmarks import MARKUPS, complete, to_68
+from aubench.media.sequence import Footage
 
 _ENDING = re.compile(r"\.(csv|mat)", re.IGNORECASE)
 _ONE = re.compile(r"([0-9]{1,9})\.(pts|mat)", re.IGNORECASE)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aubench.corpora.jpeg import decode
 from aubench.corpora.mapped import MappedShard
 from aubench.frames import ImageArray, IntArray
+from aubench.media.jpeg import decode
 
 
 class ShardPictures:

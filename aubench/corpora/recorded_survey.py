@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aubench.corpora import bp4d_facts, fera2017_facts, footage
+from aubench.corpora import bp4d_facts, fera2017_facts
 from aubench.corpora.fera2017_facts import PARTITIONS
 from aubench.corpora.landmark_sources import LandmarkSource
 from aubench.corpora.recordings import Recording as Read
@@ -18,6 +18,7 @@ from aubench.corpora.survey.recording import Expected, Recording
 from aubench.corpora.survey.surveyor import Surveyor
 from aubench.errors import AubenchError
 from aubench.frames import IntArray
+from aubench.media import sequence as footage
 
 if TYPE_CHECKING:
     from aubench.corpora.fera2017 import Fera2017

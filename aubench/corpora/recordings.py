@@ -15,12 +15,12 @@ import numpy.typing as npt
 from aubench.action_units import column
 from aubench.corpora.coding import Coded, join, read_intensity, read_occurrence
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.footage import Footage
 from aubench.corpora.landmark_sources import LandmarkFolders, LandmarkSource, named_source
 from aubench.corpora.recording_files import RecordingFiles, Take
 from aubench.corpora.tracks import centred, fill, usable
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+from aubench.media.sequence import Footage
 
 if TYPE_CHECKING:
     from aubench.corpora.recorded_survey import RecordedSurveyor

@@ -11,13 +11,13 @@ import numpy as np
 import pyarrow as pa
 
 from aubench.corpora.digests import RowHash, file_crc
-from aubench.corpora.jpeg import dimensions
 from aubench.corpora.manifest import Manifest, ShardInfo, checksum, fingerprint
 from aubench.corpora.mapped import MappedShard
 from aubench.corpora.pack import MANIFEST, map_shards, read_manifest
 from aubench.corpora.rows import rows
 from aubench.errors import AubenchError
 from aubench.io.strict_json import read_json
+from aubench.media.jpeg import dimensions
 from aubench.method import Monitor, Silence
 
 REPORT_ROWS = 512

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from aubench.corpora.raw_picture import RawPicture, Still, halve
 from aubench.frames import FloatArray, ImageArray
+from aubench.media.image import RawPicture, Still, halve
 
 Matrix = npt.NDArray[np.float64]
 """(2, 3): source pixels to crop pixels."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from aubench.corpora.stills import read_still
-from aubench.corpora.video import Video
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
+from aubench.media.stills import read_still
+from aubench.media.video import Video
 
 PICTURES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 """Endings of picture files, in lower case; any other file is taken for a video."""

@@ -11,10 +11,10 @@ import av.error
 import numpy as np
 
 from aubench.corpora.corpus import Corpus
-from aubench.corpora.stills import read_still
-from aubench.corpora.video import Video
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
+from aubench.media.stills import read_still
+from aubench.media.video import Video
 
 
 class Footage(ABC):

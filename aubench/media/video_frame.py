@@ -12,9 +12,9 @@ from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 from av.video.reformatter import VideoReformatter
 
-from aubench.corpora.raw_picture import Still, halve
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
+from aubench.media.image import Still, halve
 
 PLANAR = frozenset({"yuv420p", "yuvj420p"})
 """Pixel formats that are cut before they are converted; nearly all videos have one of them."""
@@ -25,7 +25,7 @@ STEP = 16
 
 @dataclass(frozen=True)
 class VideoPicture:
-    """A frame of a video: an `aubench.corpora.raw_picture.RawPicture`.
+    """A frame of a video: an `aubench.media.image.RawPicture`.
 
     Attributes:
         frame: As decoded.

@@ -10,11 +10,11 @@ from typing import Protocol
 
 import numpy as np
 
-from aubench.corpora.raw_picture import RawPicture, Still
-from aubench.corpora.stills import read_still, still_size
 from aubench.errors import AubenchError
 from aubench.frames import IntArray
 from aubench.io.folders import entries
+from aubench.media.image import RawPicture, Still
+from aubench.media.stills import read_still, still_size
 
 _PICTURE = re.compile(r"([0-9]{1,9})\.(?:jpe?g|png)", re.IGNORECASE)
 
@@ -185,14 +185,14 @@ class Film:
 
     def size(self) -> tuple[int, int]:
         """See `Footage.size`."""
-        from aubench.corpora.video import Video
+        from aubench.media.video import Video
 
         with Video(self.path) as video:
             return video.width, video.height
 
     def check(self) -> None:
         """See `Footage.check`; counted only where the video says another number of itself."""
-        from aubench.corpora.video import Video
+        from aubench.media.video import Video
 
         with Video(self.path) as video:
             if video.stream.frames not in (0, self.length):
@@ -202,7 +202,7 @@ class Film:
 
     def images(self) -> Iterator[RawPicture]:
         """See `Footage.images`."""
-        from aubench.corpora.video import Video
+        from aubench.media.video import Video
 
         shown = 0
         with Video(self.path) as video:

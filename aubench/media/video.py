@@ -9,9 +9,9 @@ import av
 import av.error
 from av.video.reformatter import VideoReformatter
 
-from aubench.corpora.video_picture import VideoPicture
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
+from aubench.media.video_frame import VideoPicture
 
 
 class Video:
