@@ -11,10 +11,10 @@ from conftest import Aubench
 from drawn import face_points
 
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.crops import RECIPES, Fan, Similarity5, Tight, make_recipe, recipe_info
 from aubench.corpora.manifest import RecipeInfo
 from aubench.corpora.prepare import prepare
-from aubench.corpora.warping import Sampling, transform, warp
+from aubench.crops.recipes import RECIPES, Fan, Similarity5, Tight, make_recipe, recipe_info
+from aubench.crops.warp import Sampling, transform, warp
 from aubench.errors import AubenchError
 from aubench.media.image import Still
 

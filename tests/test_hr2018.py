@@ -17,8 +17,8 @@ from test_networks import count, counted
 from test_transfer import StoppedError, Stopper
 from tiny import context
 
-from aubench.corpora.crops import Affine3
-from aubench.corpora.warping import transform, warp
+from aubench.crops.recipes import Affine3
+from aubench.crops.warp import transform, warp
 from aubench.plan import make_method
 from aubench.training.batch import Batch, read_batches
 from aubench_methods.hr2018.registration import register

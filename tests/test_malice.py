@@ -29,9 +29,9 @@ from make_records import make_record
 from recorded_trees import Layout, nested_pts, points, write_bp4d, write_pts
 from test_alignment_corpora import write_ls3dw
 
-from aubench.corpora.crops import RECIPES
 from aubench.corpora.tracks import usable
-from aubench.corpora.warping import warp
+from aubench.crops.recipes import RECIPES
+from aubench.crops.warp import warp
 
 MEMORY = 6 << 30
 """Bytes of address space: torch's libraries take some 3 GB of it, each bomb asks for more."""

@@ -18,8 +18,8 @@ from make_records import make_record
 from PIL import Image
 
 from aubench.cli import cli
-from aubench.corpora.crops import RECIPES
-from aubench.corpora.warping import transform, warp
+from aubench.crops.recipes import RECIPES
+from aubench.crops.warp import transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames
 from aubench.importers.openface import TOOL

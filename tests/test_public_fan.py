@@ -23,8 +23,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from aubench import cli
-from aubench.corpora.crops import recipe_info
 from aubench.corpora.manifest import RecipeInfo
+from aubench.crops.recipes import recipe_info
 from aubench.errors import AubenchError
 from aubench.plan import make_method
 from aubench_methods.fan import public

@@ -22,10 +22,10 @@ from PIL import Image
 
 from aubench import harness
 from aubench.cli import cli
-from aubench.corpora.crops import RECIPES
 from aubench.corpora.disfa import Disfa
 from aubench.corpora.pack import Pack
 from aubench.corpora.prepare import prepare
+from aubench.crops.recipes import RECIPES
 from aubench.errors import AubenchError
 from aubench.figures import SYNTHETIC
 from aubench.frames import Frames, LabelledFrames

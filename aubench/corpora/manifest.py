@@ -10,7 +10,7 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from aubench.corpora.warping import Sampling
+from aubench.crops.warp import Sampling
 from aubench.errors import AubenchError
 from aubench.io.strict_json import read_json
 from aubench.protocol import FramePolicy

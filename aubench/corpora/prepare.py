@@ -8,13 +8,13 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from aubench.corpora.corpus import Corpus
-from aubench.corpora.crops import DEFAULT_RECIPE, describe, recipe_info
 from aubench.corpora.manifest import Manifest, PackOptions, RecipeInfo, ShardInfo, finish
 from aubench.corpora.pack import MANIFEST, SHARDS, Pack
 from aubench.corpora.parallel import write_shards
 from aubench.corpora.shards import shard_name
-from aubench.corpora.warping import Sampling
 from aubench.corpora.writing import info_path
+from aubench.crops.recipes import DEFAULT_RECIPE, describe, recipe_info
+from aubench.crops.warp import Sampling
 from aubench.errors import AubenchError
 from aubench.method import Monitor, Silence
 from aubench.protocol import FramePolicy
@@ -49,7 +49,7 @@ def prepare(
         corpus: The reader.
         dest: Folder of the pack.
         recipe: Name of a crop recipe.
-        margin: Around the face (see `aubench.corpora.crops`); the recipe's own when None.
+        margin: Around the face (see `aubench.crops.recipes`); the recipe's own when None.
         size: Width and height of the pictures in pixels.
         frames: ``all``, or without those in the corpus's own ``errlog``.
         quality: Of the JPEG pictures, 1–100.

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.crops import Recipe, make_recipe
 from aubench.corpora.manifest import PackOptions, ShardInfo
 from aubench.corpora.row import Row
 from aubench.corpora.shards import ShardWriter, shard_name
-from aubench.corpora.warping import transform, warp
+from aubench.crops.recipes import Recipe, make_recipe
+from aubench.crops.warp import transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aubench.corpora.crops import Recipe
 from aubench.corpora.tracks import usable
-from aubench.corpora.warping import Matrix, transform, warp
+from aubench.crops.recipes import Recipe
+from aubench.crops.warp import Matrix, transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray, Frames, ImageArray, IntArray
 from aubench.predict.points import Points

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aubench.corpora.crops import RECIPES, Recipe
-from aubench.corpora.warping import Matrix, transform, warp
+from aubench.crops.recipes import RECIPES, Recipe
+from aubench.crops.warp import Matrix, transform, warp
 from aubench.figures import COLOURS, SYNTHETIC, figure
 from aubench.frames import FloatArray, ImageArray
 

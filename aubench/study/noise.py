@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aubench.corpora.crops import make_recipe
+from aubench.crops.recipes import make_recipe
 from aubench.harness import refuse_leak
 from aubench.plan import select_rows
 from aubench.predict.trained import open_run

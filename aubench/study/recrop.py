@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aubench.corpora.crops import Recipe
-from aubench.corpora.warping import transform, warp
+from aubench.crops.recipes import Recipe
+from aubench.crops.warp import transform, warp
 from aubench.frames import KEY, FloatArray, Frames, ImageArray
 from aubench.predict.faces import Held
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
-from aubench.corpora.crops import make_recipe
 from aubench.corpora.tracks import fill
-from aubench.corpora.warping import transform
+from aubench.crops.recipes import make_recipe
+from aubench.crops.warp import transform
 from aubench.errors import AubenchError
 from aubench.frames import KEY
 from aubench.join import name_frame

@@ -12,7 +12,7 @@ import numpy as np
 from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.landmarks import Suspicion
 from aubench.corpora.survey.recording import BoolArray, Recording
-from aubench.corpora.warping import Matrix, transform, warp
+from aubench.crops.warp import Matrix, transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
 from aubench.landmarks import BROW_LEFT, EYE_LEFT

@@ -1,0 +1,1 @@
+"""Crops: named, exact ways from landmarks to a square picture of the face."""
