@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from aubench.method import RunContext
 
 if TYPE_CHECKING:
-    from aubench.corpora.pack import Pack
+    from aubench.pack.pack import Pack
 
 
 class Backbone(ABC):

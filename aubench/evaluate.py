@@ -26,8 +26,8 @@ from aubench.scoring import Scored, expected_frames, score_sheet
 if TYPE_CHECKING:
     import pandas as pd
 
-    from aubench.corpora.pack import Pack
     from aubench.join import Sheet
+    from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
     from aubench.records import Status
 

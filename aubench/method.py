@@ -15,7 +15,7 @@ from aubench.frames import FloatArray, Frames, ImageArray, LabelledFrames
 from aubench.protocol import Protocol as BenchmarkProtocol
 
 if TYPE_CHECKING:
-    from aubench.corpora.manifest import RecipeInfo
+    from aubench.pack.manifest import RecipeInfo
 
 
 Cache = Literal["auto", "device", "memory", "none"]

@@ -16,9 +16,9 @@ from aubench.twin import TwinOptions, twin
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aubench.corpora.manifest import Manifest
-    from aubench.corpora.pack import Pack
     from aubench.method import Monitor
+    from aubench.pack.manifest import Manifest
+    from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
 
 
@@ -78,7 +78,7 @@ def resolve_packs(
     Raises:
         AubenchError: If a named pack is of another corpus, or no pack can be had.
     """
-    from aubench.corpora.pack import Pack
+    from aubench.pack.pack import Pack
 
     packs: dict[str, Pack] = {}
     for path in named:

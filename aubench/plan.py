@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from aubench.corpora.pack import Pack
     from aubench.frames import IntArray
     from aubench.method import Method
+    from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
     from aubench.records import Status
 

@@ -45,7 +45,7 @@ def twin(corpus: str, options: TwinOptions | None = None, monitor: Monitor | Non
         corpus: A name in `WRITERS`.
         options: What it looks like.
         monitor: Hears ``twin`` (corpus, what is made), ``synth`` (parts), ``part`` (done), and
-            then what `aubench.corpora.prepare.prepare` reports.
+            then what `aubench.pack.prepare.prepare` reports.
 
     Raises:
         AubenchError: If the corpus has no twin.
@@ -72,7 +72,7 @@ def _make(corpus: str, folder: Path, options: TwinOptions, monitor: Monitor) -> 
     """Write the tree, prepare it, and keep the pack only."""
     import shutil
 
-    from aubench.corpora.prepare import prepare
+    from aubench.pack.prepare import prepare
     from aubench.registry import find
     from aubench.settings import resolve_settings
 

@@ -23,7 +23,7 @@ from aubench.scoring import compute_scores, fold_groups, score, varied
 if TYPE_CHECKING:
     import pandas as pd
 
-    from aubench.corpora.pack import Pack
+    from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
 
 _RELATIVE = 1e-9

@@ -26,7 +26,7 @@ SIZE = 64
 
 OPEN = """
 import resource, sys, time
-from aubench.corpora.pack import Pack
+from aubench.pack.pack import Pack
 start = time.perf_counter()
 rows = len(Pack.open(sys.argv[1]).index)
 seconds = time.perf_counter() - start

@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
-from aubench.corpora.manifest import PackOptions, RecipeInfo, ShardInfo, finish
-from aubench.corpora.pack import MANIFEST, SHARDS, Pack
-from aubench.corpora.shards import BATCH_ROWS, schema
+from aubench.pack.manifest import PackOptions, RecipeInfo, ShardInfo, finish
+from aubench.pack.pack import MANIFEST, SHARDS, Pack
+from aubench.pack.shard import BATCH_ROWS, schema
 
 SUBJECTS, VIEWS, TASKS, FRAMES = 41, 9, 8, 436
 AUS, OCCURRENCE = (1, 4, 6, 10, 12, 14, 17), (1, 4, 6, 7, 10, 12, 14, 15, 17, 23)

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 import torch
 
-from aubench.corpora.pack import Pack
 from aubench.frames import LabelledFrames
+from aubench.pack.pack import Pack
 from aubench.training.batch import decoding_threads, read_batches
 from aubench.training.decoded import Decoded
 from aubench.twin import TwinOptions, twin

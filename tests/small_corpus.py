@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from aubench.corpora.manifest import RecipeInfo
+from aubench.pack.manifest import RecipeInfo
 from aubench.predictions import prediction_table
 from aubench.protocol import Fold, Protocol
 

@@ -9,9 +9,9 @@ import numpy as np
 from drawn import face_points
 
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.pack import Pack
-from aubench.corpora.prepare import prepare
 from aubench.media.image import Still
+from aubench.pack.pack import Pack
+from aubench.pack.prepare import prepare
 
 PEOPLE = ("small/A", "small/B", "small/C", "small/D")
 SESSIONS, VIEWS, FRAMES = ("T1", "T2"), (1, 6), 5

@@ -18,9 +18,9 @@ from disfa_tree import points
 from scipy.io import savemat
 
 from aubench import cli
-from aubench.corpora.pack import Pack
 from aubench.corpora.wflw import POINTS_68
 from aubench.landmarks import MIRROR
+from aubench.pack.pack import Pack
 
 WIDTH, HEIGHT = 160, 120
 
@@ -365,7 +365,7 @@ def test_what_is_malicious_or_broken_is_refused_in_one_line(
 @pytest.fixture
 def packs(tmp_path: Path) -> dict[str, Path]:
     """Packs of LS3D-W and WFLW at 64 pixels."""
-    from aubench.corpora.prepare import prepare as make
+    from aubench.pack.prepare import prepare as make
     from aubench.registry import find
 
     made = {}

@@ -37,9 +37,9 @@ from aubench.cli import cli
 from aubench.corpora.bp4d import Bp4d, Bp4dSettings
 from aubench.corpora.corpus import RawFrame
 from aubench.corpora.fera2015 import Fera2015
-from aubench.corpora.pack import Pack
 from aubench.errors import AubenchError
 from aubench.landmarks import INDEX_49, to_49
+from aubench.pack.pack import Pack
 
 FERA = Layout(
     occurrence="AUCoding/{s}_{t}.csv",

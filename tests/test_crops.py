@@ -11,12 +11,12 @@ from conftest import Aubench
 from drawn import face_points
 
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.manifest import RecipeInfo
-from aubench.corpora.prepare import prepare
 from aubench.crops.recipes import RECIPES, Fan, Similarity5, Tight, make_recipe, recipe_info
 from aubench.crops.warp import Sampling, transform, warp
 from aubench.errors import AubenchError
 from aubench.media.image import Still
+from aubench.pack.manifest import RecipeInfo
+from aubench.pack.prepare import prepare
 
 SIZES = (32, 61, 128, 255)
 

@@ -35,9 +35,9 @@ from aubench.corpora.bp4d import Bp4d, Bp4dSettings
 from aubench.corpora.disfa import Disfa, DisfaSettings
 from aubench.corpora.landmark_files import read_pts
 from aubench.corpora.landmark_series import read_series
-from aubench.corpora.pack import Pack
 from aubench.errors import AubenchError
 from aubench.landmarks import MARKUPS, to_49, to_66
+from aubench.pack.pack import Pack
 
 KEEP = {68: lambda face: face, 66: to_66, 49: to_49}
 

@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from aubench.cli import cli
-from aubench.corpora.manifest import PackOptions, RecipeInfo, finish
-from aubench.corpora.pack import MANIFEST, SHARDS
-from aubench.corpora.row import Row
-from aubench.corpora.shards import ShardWriter, shard_name
 from aubench.errors import AubenchError
+from aubench.pack.manifest import PackOptions, RecipeInfo, finish
+from aubench.pack.pack import MANIFEST, SHARDS
+from aubench.pack.row import Row
+from aubench.pack.shard import ShardWriter, shard_name
 from aubench.registry import plugins
 
 QUICK = {"--help": 0.4, "list": 0.4, "table --metric icc": 1.5, "info disfa3fold": 0.4}

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from small_pack import make
 from tiny import RECIPE, Tiny, context, train_frames, valid_frames
 
-from aubench.corpora.pack import Pack
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray, IntArray, LabelledFrames
+from aubench.pack.pack import Pack
 from aubench.training import decoded, room
 from aubench.training.batch import Batch, in_order, read_batches, shuffled
 from aubench.training.decoded import Decoded, keep_decoded

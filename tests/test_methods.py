@@ -17,9 +17,9 @@ from safetensors.torch import load_file, save_file
 from tiny import context
 
 from aubench.corpora.alignment import Alignment
-from aubench.corpora.prepare import prepare
 from aubench.errors import AubenchError
 from aubench.metrics import mean_icc
+from aubench.pack.prepare import prepare
 from aubench.plan import make_method
 from aubench.protocol import Fold, Protocol
 from aubench.training.batch import read_batches

@@ -18,11 +18,11 @@ from disfa_tree import AUS, brightness, intensity, points, write_disfa
 
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.disfa import Disfa
-from aubench.corpora.pack import Pack
-from aubench.corpora.prepare import prepare
 from aubench.errors import AubenchError
 from aubench.frames import KEY, Frames
 from aubench.media.image import Still
+from aubench.pack.pack import Pack
+from aubench.pack.prepare import prepare
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ def test_frames_travel_to_threads_and_processes(made: Path) -> None:
 
 def test_opening_needs_no_torch(made: Path) -> None:
     code = (
-        "import sys; from aubench.corpora.pack import Pack; pack = Pack.open(sys.argv[1]); "
+        "import sys; from aubench.pack.pack import Pack; pack = Pack.open(sys.argv[1]); "
         "pack.frames([0]).images(); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code, made], check=False).returncode == 0

@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from small_pack import FRAMES, PEOPLE, SESSIONS, VIEWS, Small, make
 
 from aubench.cli.pack import command
-from aubench.corpora.manifest import Manifest, finish
-from aubench.corpora.merging import merge
-from aubench.corpora.pack import Pack
-from aubench.corpora.prepare import prepare
-from aubench.corpora.verifying import verify_pack
 from aubench.errors import AubenchError
+from aubench.pack.manifest import Manifest, finish
+from aubench.pack.merge import merge
+from aubench.pack.pack import Pack
+from aubench.pack.prepare import prepare
+from aubench.pack.verify import verify_pack
 
 
 @pytest.fixture(scope="module")
@@ -278,7 +278,7 @@ def test_merging_across_disks_copies(
 
 def test_a_merge_goes_on_where_it_was_killed(parts: dict[str, Path], tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from aubench.corpora.merging import merge\n"
+        "import os, sys; from pathlib import Path; from aubench.pack.merge import merge\n"
         "class Killer:\n"
         "    def report(self, event, **_):\n"
         "        if event == 'subject': os.kill(os.getpid(), 9)\n"

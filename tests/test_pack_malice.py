@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_pack import make
 
-from aubench.corpora.manifest import Manifest
-from aubench.corpora.pack import Pack
-from aubench.corpora.verifying import verify_pack
 from aubench.errors import AubenchError
+from aubench.pack.manifest import Manifest
+from aubench.pack.pack import Pack
+from aubench.pack.verify import verify_pack
 
 
 @pytest.fixture(scope="module")

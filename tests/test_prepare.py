@@ -15,10 +15,10 @@ from disfa_tree import brightness, points, write_alignment, write_disfa
 
 from aubench import cli
 from aubench.corpora.disfa import Disfa
-from aubench.corpora.manifest import SCHEMA_VERSION
-from aubench.corpora.pack import Pack
-from aubench.corpora.prepare import prepare
 from aubench.errors import AubenchError
+from aubench.pack.manifest import SCHEMA_VERSION
+from aubench.pack.pack import Pack
+from aubench.pack.prepare import prepare
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -219,7 +219,7 @@ def test_killed_prepares_go_on_to_the_same_pack(
 def test_two_prepares_of_one_subject_do_not_mix(
     tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from aubench.corpora import writing
+    from aubench.pack import write_shard as writing
 
     encode = writing.encode
 

@@ -10,7 +10,7 @@ from disfa_tree import points, write_alignment, write_disfa, write_mat, write_vi
 from spoiling import cut, replace
 
 from aubench import cli
-from aubench.corpora.pack import Pack
+from aubench.pack.pack import Pack
 
 VIDEO = "Videos_LeftCamera/LeftVideoSN002_comp.avi"
 LABEL = "ActionUnit_Labels/SN002/SN002_au6.txt"

@@ -23,9 +23,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from aubench import cli
-from aubench.corpora.manifest import RecipeInfo
 from aubench.crops.recipes import recipe_info
 from aubench.errors import AubenchError
+from aubench.pack.manifest import RecipeInfo
 from aubench.plan import make_method
 from aubench_methods.fan import public
 from aubench_methods.fan.public import read_public_fan

@@ -23,13 +23,13 @@ from PIL import Image
 from aubench import harness
 from aubench.cli import cli
 from aubench.corpora.disfa import Disfa
-from aubench.corpora.pack import Pack
-from aubench.corpora.prepare import prepare
 from aubench.crops.recipes import RECIPES
 from aubench.errors import AubenchError
 from aubench.figures import SYNTHETIC
 from aubench.frames import Frames, LabelledFrames
 from aubench.method import Fitted, Predictor, RunContext, Silence
+from aubench.pack.pack import Pack
+from aubench.pack.prepare import prepare
 from aubench.plan import make_plan
 from aubench.records import Score
 from aubench.registry import find

@@ -36,8 +36,8 @@ def command(protocol: str, pack: Path | None) -> None:
 
 def compare(protocol: Protocol, folder: Path) -> list[str]:
     """What a run on the pack in ``folder`` would be called, and what the pack lacks."""
-    from aubench.corpora.pack import Pack
     from aubench.coverage import check_pack
+    from aubench.pack.pack import Pack
 
     pack = Pack.open(folder)
     aus, synthetic = pack.aus(protocol.coding), pack.manifest.synthetic

@@ -24,8 +24,8 @@ def command() -> None:
 @click.argument("packs", type=_FOLDER, nargs=-1, required=True)
 def info(*, packs: tuple[Path, ...]) -> None:
     """Say what each of PACKS holds and how it was made."""
-    from aubench.corpora.describing import describe
-    from aubench.corpora.pack import Pack
+    from aubench.pack.pack import Pack
+    from aubench.pack.summary import describe
 
     for path in packs:
         pack = Pack.open(path)
@@ -43,7 +43,7 @@ def verify(*, packs: tuple[Path, ...]) -> None:
 
     Exit status 1 if anything has.
     """
-    from aubench.corpora.verifying import verify_pack
+    from aubench.pack.verify import verify_pack
 
     damaged = False
     for path in packs:
@@ -67,7 +67,7 @@ def merge(*, packs: tuple[Path, ...], dest: Path) -> None:
     Shards are linked, not copied, where DEST is on the same disk. Stopped, the same command goes
     on where it was.
     """
-    from aubench.corpora.merging import merge as join
+    from aubench.pack.merge import merge as join
 
     join(packs, dest)
     click.echo(f"{dest}: {_summary(dest)}")
@@ -104,9 +104,9 @@ def subset(
     every: int,
 ) -> None:
     """Write some frames of PACK to DEST, a pack of its own; pictures stay as they are."""
-    from aubench.corpora.pack import Pack
-    from aubench.corpora.selection import Selection
-    from aubench.corpora.subset import subset as take
+    from aubench.pack.pack import Pack
+    from aubench.pack.selection import Selection
+    from aubench.pack.subset import subset as take
 
     whole = Pack.open(pack)
     corpus = whole.manifest.corpus
@@ -141,7 +141,7 @@ def _numbers(text: str | None) -> tuple[int, ...] | None:
 
 def _summary(path: Path) -> str:
     """A pack in a few words."""
-    from aubench.corpora.pack import Pack
+    from aubench.pack.pack import Pack
 
     pack = Pack.open(path)
     manifest = pack.manifest

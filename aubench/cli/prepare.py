@@ -96,7 +96,7 @@ def command(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
 
-    from aubench.corpora.prepare import prepare
+    from aubench.pack.prepare import prepare
     from aubench.registry import find
     from aubench.settings import parse_overrides, resolve_settings
 
@@ -153,7 +153,7 @@ class PrepareBar:
         self.task = progress.add_task("frames", total=None)
 
     def report(self, event: str, **values: float | int | str) -> None:
-        """See `aubench.corpora.prepare.prepare`."""
+        """See `aubench.pack.prepare.prepare`."""
         if event == "prepare":
             self.todo = int(values["subjects"])
             self.progress.update(self.task, total=float(values["frames"]))

@@ -67,9 +67,9 @@ def command(
 
     from aubench.backbone import Backbone
     from aubench.cli.progress import TwinProgress
-    from aubench.corpora.pack import Pack
     from aubench.devices import resolve_device
     from aubench.method import RunContext
+    from aubench.pack.pack import Pack
     from aubench.settings import resolve_settings
     from aubench.twin import TwinOptions, twin
 

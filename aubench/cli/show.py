@@ -52,8 +52,8 @@ def augment(
     from rich.console import Console
 
     from aubench.cli.progress import TwinProgress
-    from aubench.corpora.pack import Pack
     from aubench.figures import SYNTHETIC
+    from aubench.pack.pack import Pack
     from aubench.plan import make_method
     from aubench.settings import parse_overrides
     from aubench.show.draws import rows

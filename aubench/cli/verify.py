@@ -18,7 +18,7 @@ def command(*, run: Path, pack: Path | None) -> None:
     against the predictions; with one, the predictions are scored again. Exit status 1 if anything
     disagrees.
     """
-    from aubench.corpora.pack import Pack
+    from aubench.pack.pack import Pack
     from aubench.verify import verify
 
     folder = run.parent if run.name == "record.json" else run

@@ -42,7 +42,7 @@ def draw_sample(size: int, monitor: Monitor | None = None) -> Sample:
         size: Width and height of the pictures in pixels.
         monitor: Hears the making of the twin.
     """
-    from aubench.corpora.pack import Pack
+    from aubench.pack.pack import Pack
 
     pack = Pack.open(twin("disfa", TwinOptions(size=size, frames=FRAMES), monitor))
     number = pack.index.groupby("subject", sort=False, observed=True).ngroup().to_numpy()

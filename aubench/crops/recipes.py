@@ -12,11 +12,11 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
-from aubench.corpora.manifest import RecipeInfo
 from aubench.crops.warp import Matrix
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.landmarks import EYE_LEFT, EYE_RIGHT
+from aubench.pack.manifest import RecipeInfo
 
 
 class Recipe(Protocol):

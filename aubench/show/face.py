@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from aubench.action_units import LANDMARKS
-from aubench.corpora.pack import Pack
 from aubench.errors import AubenchError
 from aubench.frames import KEY
+from aubench.pack.pack import Pack
 from aubench.training.batch import Batch, read_batches
 
 SHOWN = 3

@@ -13,7 +13,7 @@ from aubench.study.curves import Curve
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from aubench.corpora.pack import Pack
+    from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
     from aubench.records import Record, Score
 

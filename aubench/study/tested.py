@@ -23,9 +23,9 @@ from aubench.scoring import expected_frames, wanted_labels
 if TYPE_CHECKING:
     import pandas as pd
 
-    from aubench.corpora.pack import Pack
     from aubench.frames import FloatArray, IntArray
     from aubench.method import Monitor
+    from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
     from aubench.records import Record
 
@@ -134,7 +134,7 @@ def open_tested(path: Path, named: Path | None, monitor: Monitor | None = None) 
 
 
 def _pack(named: Path | None, protocol: Protocol, monitor: Monitor | None) -> Pack:
-    from aubench.corpora.pack import Pack
+    from aubench.pack.pack import Pack
 
     return resolve_test_pack(protocol, (), monitor) if named is None else Pack.open(named)
 

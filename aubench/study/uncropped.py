@@ -20,8 +20,8 @@ from aubench.study.recrop import Uncropped
 
 if TYPE_CHECKING:
     from aubench.corpora.corpus import Corpus, RawFrame
-    from aubench.corpora.pack import Pack
     from aubench.frames import FloatArray, IntArray
+    from aubench.pack.pack import Pack
 
 GROUP = 64
 """Pictures in memory: 150 MB of DISFA's frames."""

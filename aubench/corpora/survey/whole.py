@@ -12,7 +12,6 @@ from functools import partial
 import cv2
 
 from aubench.corpora.corpus import Corpus
-from aubench.corpora.parallel import end_with_parent
 from aubench.corpora.survey.finding import WEIGHTS, Finding, Notebook
 from aubench.corpora.survey.landmarks import MEANING, Suspicion
 from aubench.corpora.survey.recording import Expected
@@ -20,6 +19,7 @@ from aubench.corpora.survey.subject import Depth, SubjectSurvey, survey_subject,
 from aubench.corpora.survey.tally import Tally
 from aubench.corpora.survey.tiles import Tile
 from aubench.errors import AubenchError
+from aubench.pack.parallel import end_with_parent
 
 
 @dataclass(frozen=True)

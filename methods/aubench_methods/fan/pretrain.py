@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from aubench.backbone import Backbone
-from aubench.corpora.joined import join
 from aubench.errors import AubenchError
 from aubench.frames import IntArray, LabelledFrames
 from aubench.method import RunContext
+from aubench.pack.concat import join
 from aubench.training.loop import fit
 from aubench.training.predictor import TorchPredictor, decode_all
 from aubench_methods.fan.alignment import FaceAlignment, FanRecipe
@@ -21,7 +21,7 @@ from aubench_methods.fan.model_card import write_model_card
 from aubench_methods.fan.weights import FanCard, write_fan
 
 if TYPE_CHECKING:
-    from aubench.corpora.pack import Pack
+    from aubench.pack.pack import Pack
 
 VALIDATION = 20
 """One picture in so many, the last of every part, chooses the epoch."""

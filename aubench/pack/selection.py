@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from aubench.corpora.pack import Pack
 from aubench.errors import AubenchError
+from aubench.pack.pack import Pack
 from aubench.protocol import FramePolicy
 
 

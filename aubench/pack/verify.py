@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from aubench.corpora.digests import RowHash, file_crc
-from aubench.corpora.manifest import Manifest, ShardInfo, checksum, fingerprint
-from aubench.corpora.mapped import MappedShard
-from aubench.corpora.pack import MANIFEST, map_shards, read_manifest
-from aubench.corpora.rows import rows
 from aubench.errors import AubenchError
 from aubench.io.strict_json import read_json
 from aubench.media.jpeg import dimensions
 from aubench.method import Monitor, Silence
+from aubench.pack.digests import RowHash, file_crc
+from aubench.pack.manifest import Manifest, ShardInfo, checksum, fingerprint
+from aubench.pack.pack import MANIFEST, map_shards, read_manifest
+from aubench.pack.rows import rows
+from aubench.pack.shard_reader import MappedShard
 
 REPORT_ROWS = 512
 """Rows between two reports of progress."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from aubench.action_units import column
-from aubench.corpora.gathering import Scattered
-from aubench.corpora.pack import LABELS, Pack
+from aubench.pack.columns import Scattered
+from aubench.pack.pack import LABELS, Pack
 from aubench.protocol import Coding
 
 

@@ -6,7 +6,7 @@ import hashlib
 import zlib
 from pathlib import Path
 
-from aubench.corpora.row import Row
+from aubench.pack.row import Row
 
 CHECK_BYTES = 8
 """Bytes of a row's check."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aubench.corpora.mapped import MappedShard
 from aubench.frames import ImageArray, IntArray
 from aubench.media.jpeg import decode
+from aubench.pack.shard_reader import MappedShard
 
 
 class ShardPictures:

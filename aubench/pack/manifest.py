@@ -101,7 +101,7 @@ class ShardInfo(_Part):
         file: Name in the pack's ``shards`` folder; never a path that could lead elsewhere.
         rows: Number of frames.
         untracked: How many of them have no landmarks of their own.
-        sha256: Over the rows' contents (`aubench.corpora.digests.RowHash`).
+        sha256: Over the rows' contents (`aubench.pack.digests.RowHash`).
         crc32: Of the file; older packs do not have it.
     """
 

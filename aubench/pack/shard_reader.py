@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from aubench.corpora.framing import is_plain
-from aubench.corpora.shards import schema
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
+from aubench.pack.arrow_framing import is_plain
+from aubench.pack.shard import schema
 
 _LATER = ("occurrence", "check")
 """Columns that older shards do not have."""
@@ -45,7 +45,7 @@ class MappedShard:
 
     @cached_property
     def table(self) -> pa.Table:
-        """The columns of `aubench.corpora.shards.schema`; nothing is read until it is touched.
+        """The columns of `aubench.pack.shard.schema`; nothing is read until it is touched.
 
         Raises:
             AubenchError: If the file is missing, elsewhere, not whole, or not what it should be.

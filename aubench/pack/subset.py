@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from aubench.corpora.manifest import SCHEMA_VERSION, PackOptions, ShardInfo, finish
-from aubench.corpora.mapped import MappedShard
-from aubench.corpora.pack import MANIFEST, SHARDS, Pack
-from aubench.corpora.prepare import OPTIONS
-from aubench.corpora.rows import rows
-from aubench.corpora.selection import Selection
-from aubench.corpora.shards import ShardWriter, shard_name
-from aubench.corpora.writing import info_path
 from aubench.errors import AubenchError
 from aubench.method import Monitor, Silence
+from aubench.pack.manifest import SCHEMA_VERSION, PackOptions, ShardInfo, finish
+from aubench.pack.pack import MANIFEST, SHARDS, Pack
+from aubench.pack.prepare import OPTIONS
+from aubench.pack.rows import rows
+from aubench.pack.selection import Selection
+from aubench.pack.shard import ShardWriter, shard_name
+from aubench.pack.shard_reader import MappedShard
+from aubench.pack.write_shard import info_path
 
 
 def subset(pack: Pack, dest: Path, selection: Selection, monitor: Monitor | None = None) -> Pack:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from aubench.corpora.mapped import MappedShard
-from aubench.corpora.row import Row
 from aubench.frames import FloatArray
+from aubench.pack.row import Row
+from aubench.pack.shard_reader import MappedShard
 
 
 def rows(shard: MappedShard) -> Iterator[Row]:

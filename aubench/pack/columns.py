@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from aubench.corpora.mapped import MappedShard
 from aubench.frames import FloatArray, IntArray
+from aubench.pack.shard_reader import MappedShard
 
 
 class Scattered:

@@ -11,10 +11,10 @@ from urllib.parse import quote
 import numpy as np
 import pyarrow as pa
 
-from aubench.corpora.digests import CHECK_BYTES, RowHash, file_crc
-from aubench.corpora.manifest import ShardInfo
-from aubench.corpora.row import Row
 from aubench.errors import AubenchError
+from aubench.pack.digests import CHECK_BYTES, RowHash, file_crc
+from aubench.pack.manifest import ShardInfo
+from aubench.pack.row import Row
 
 BATCH_ROWS = 512
 """Rows a record batch: at 20 kB a picture, the 10 MB that a writer keeps in memory."""

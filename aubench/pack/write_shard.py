@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.manifest import PackOptions, ShardInfo
-from aubench.corpora.row import Row
-from aubench.corpora.shards import ShardWriter, shard_name
 from aubench.crops.recipes import Recipe, make_recipe
 from aubench.crops.warp import transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
+from aubench.pack.manifest import PackOptions, ShardInfo
+from aubench.pack.row import Row
+from aubench.pack.shard import ShardWriter, shard_name
 
 REPORT_ROWS = 32
 """Frames between two reports of progress."""

@@ -17,10 +17,10 @@ from pathlib import Path
 import cv2
 
 from aubench.corpora.corpus import Corpus
-from aubench.corpora.manifest import PackOptions, ShardInfo
-from aubench.corpora.writing import write_shard
 from aubench.errors import AubenchError
 from aubench.method import Monitor
+from aubench.pack.manifest import PackOptions, ShardInfo
+from aubench.pack.write_shard import write_shard
 
 
 def write_shards(
@@ -32,7 +32,7 @@ def write_shards(
     workers: int,
     progress: Monitor,
 ) -> None:
-    """Write the shards of ``subjects``, in any order, as `aubench.corpora.writing.write_shard`.
+    """Write the shards of ``subjects``, in any order, as `aubench.pack.write_shard.write_shard`.
 
     At the first error no further subject is begun; those under way are finished and kept.
 

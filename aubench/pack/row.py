@@ -21,7 +21,7 @@ class Row:
         occurrence: (O,) float32, 0 or 1; NaN = not coded.
         landmarks: (68, 2) float32 in pixels of the crop; NaN where there are none.
         image: JPEG bytes of the crop, as such or (n,) uint8.
-        check: What `aubench.corpora.digests.RowHash.add` gave when it was written; None until
+        check: What `aubench.pack.digests.RowHash.add` gave when it was written; None until
             then, and in older packs.
     """
 

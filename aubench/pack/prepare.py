@@ -8,15 +8,15 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from aubench.corpora.corpus import Corpus
-from aubench.corpora.manifest import Manifest, PackOptions, RecipeInfo, ShardInfo, finish
-from aubench.corpora.pack import MANIFEST, SHARDS, Pack
-from aubench.corpora.parallel import write_shards
-from aubench.corpora.shards import shard_name
-from aubench.corpora.writing import info_path
 from aubench.crops.recipes import DEFAULT_RECIPE, describe, recipe_info
 from aubench.crops.warp import Sampling
 from aubench.errors import AubenchError
 from aubench.method import Monitor, Silence
+from aubench.pack.manifest import Manifest, PackOptions, RecipeInfo, ShardInfo, finish
+from aubench.pack.pack import MANIFEST, SHARDS, Pack
+from aubench.pack.parallel import write_shards
+from aubench.pack.shard import shard_name
+from aubench.pack.write_shard import info_path
 from aubench.protocol import FramePolicy
 
 OPTIONS = "options.json"

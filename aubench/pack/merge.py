@@ -7,13 +7,13 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from aubench.corpora.manifest import Manifest, PackOptions, ShardInfo, finish
-from aubench.corpora.pack import MANIFEST, SHARDS, Pack
-from aubench.corpora.prepare import claim
-from aubench.corpora.shards import shard_name
-from aubench.corpora.writing import info_path
 from aubench.errors import AubenchError
 from aubench.method import Monitor, Silence
+from aubench.pack.manifest import Manifest, PackOptions, ShardInfo, finish
+from aubench.pack.pack import MANIFEST, SHARDS, Pack
+from aubench.pack.prepare import claim
+from aubench.pack.shard import shard_name
+from aubench.pack.write_shard import info_path
 
 
 def merge(sources: Sequence[Path], dest: Path, monitor: Monitor | None = None) -> Pack:

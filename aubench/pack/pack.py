@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from aubench.corpora.gathering import Scattered
-from aubench.corpora.manifest import Manifest
-from aubench.corpora.mapped import MappedShard
-from aubench.corpora.pictures import ShardPictures
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray, Frames, IntArray, LabelledFrames
+from aubench.pack.columns import Scattered
+from aubench.pack.images import ShardPictures
+from aubench.pack.manifest import Manifest
+from aubench.pack.shard_reader import MappedShard
 from aubench.protocol import Coding
 
 MANIFEST = "manifest.json"

@@ -1,0 +1,1 @@
+"""The pack: a corpus prepared once, for random access."""
