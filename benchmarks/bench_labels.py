@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from aubench.corpora.disfa_facts import AUS, SUBJECTS
+from aubench.corpora.disfa.facts import AUS, SUBJECTS
 from aubench.corpora.labels import read_labels
 
 ROWS = 4845

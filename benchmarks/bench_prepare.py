@@ -20,7 +20,7 @@ from pathlib import Path
 import av
 import cv2
 
-from aubench.corpora.disfa import Disfa
+from aubench.corpora.disfa.reader import Disfa
 from aubench.corpora.synthetic.disfa_tree import DisfaSettings, write_disfa
 from aubench.frames import ImageArray
 from aubench.pack.pack import Pack

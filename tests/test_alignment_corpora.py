@@ -18,7 +18,7 @@ from disfa_tree import points
 from scipy.io import savemat
 
 from aubench import cli
-from aubench.corpora.wflw import POINTS_68
+from aubench.corpora.alignment.wflw import POINTS_68
 from aubench.landmarks import MIRROR
 from aubench.pack.pack import Pack
 

@@ -32,8 +32,8 @@ from PIL import Image
 from spoiling import cut, replace
 
 from aubench import cli
-from aubench.corpora import disfa_facts
 from aubench.corpora.corpus import Corpus, RawFrame
+from aubench.corpora.disfa import facts as disfa_facts
 from aubench.corpora.survey.pictures import Film
 from aubench.corpora.survey.subject import Depth
 from aubench.corpora.survey.whole import survey

@@ -34,9 +34,9 @@ from recorded_trees import (
 )
 
 from aubench.cli import cli
-from aubench.corpora.bp4d import Bp4d, Bp4dSettings
+from aubench.corpora.bp4d.fera2015 import Fera2015
+from aubench.corpora.bp4d.reader import Bp4d, Bp4dSettings
 from aubench.corpora.corpus import RawFrame
-from aubench.corpora.fera2015 import Fera2015
 from aubench.errors import AubenchError
 from aubench.landmarks import INDEX_49, to_49
 from aubench.pack.pack import Pack

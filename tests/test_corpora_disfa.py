@@ -21,7 +21,7 @@ from disfa_tree import (
 from scipy.io import savemat
 
 from aubench.corpora.corpus import RawFrame
-from aubench.corpora.disfa import Disfa, DisfaSettings
+from aubench.corpora.disfa.reader import Disfa, DisfaSettings
 from aubench.errors import AubenchError
 
 LAYOUTS = {

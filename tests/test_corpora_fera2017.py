@@ -23,7 +23,7 @@ from recorded_trees import (
 )
 
 from aubench.cli import cli
-from aubench.corpora.fera2017 import Fera2017
+from aubench.corpora.fera2017.reader import Fera2017
 from aubench.corpora.recordings import RecordingSettings
 from aubench.errors import AubenchError
 from aubench.pack.pack import Pack

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aubench.corpora import disfa_facts as facts
+from aubench.corpora.disfa import facts
 from aubench.corpora.labels import read_labels
 from aubench.errors import AubenchError
 

@@ -25,13 +25,13 @@ from recorded_trees import points, write_csv, write_fit, write_old_fit, write_pt
 from scipy.io import loadmat, savemat
 from test_alignment_corpora import line_of, t7
 
+from aubench.corpora.alignment.torch7 import read_t7
+from aubench.corpora.alignment.wflw import POINTS_68, WFLW
 from aubench.corpora.coding import read_intensity, read_occurrence
 from aubench.corpora.labels import read_labels
-from aubench.corpora.landmark_files import read_pts
-from aubench.corpora.landmark_series import read_csv, read_series
-from aubench.corpora.matlab import read_matrix
-from aubench.corpora.torch7 import read_t7
-from aubench.corpora.wflw import POINTS_68, WFLW
+from aubench.corpora.landmarks.files import read_pts
+from aubench.corpora.landmarks.matlab import read_matrix
+from aubench.corpora.landmarks.series import read_csv, read_series
 from aubench.importers import TOOLS
 from aubench.importers.load import Importer
 from aubench.landmarks import to_49, to_66

@@ -30,11 +30,12 @@ from recorded_trees import (
 )
 
 from aubench.cli import cli
-from aubench.corpora import detector, tracker_files
-from aubench.corpora.bp4d import Bp4d, Bp4dSettings
-from aubench.corpora.disfa import Disfa, DisfaSettings
-from aubench.corpora.landmark_files import read_pts
-from aubench.corpora.landmark_series import read_series
+from aubench.corpora.bp4d.reader import Bp4d, Bp4dSettings
+from aubench.corpora.disfa.reader import Disfa, DisfaSettings
+from aubench.corpora.landmarks import detector
+from aubench.corpora.landmarks import fit_mat as tracker_files
+from aubench.corpora.landmarks.files import read_pts
+from aubench.corpora.landmarks.series import read_series
 from aubench.errors import AubenchError
 from aubench.landmarks import MARKUPS, to_49, to_66
 from aubench.pack.pack import Pack

@@ -29,7 +29,7 @@ from make_records import make_record
 from recorded_trees import Layout, nested_pts, points, write_bp4d, write_pts
 from test_alignment_corpora import write_ls3dw
 
-from aubench.corpora.tracks import usable
+from aubench.corpora.landmarks.interpolate import usable
 from aubench.crops.recipes import RECIPES
 from aubench.crops.warp import warp
 

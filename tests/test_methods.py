@@ -16,7 +16,7 @@ from drawn import drawn_frames, face_points
 from safetensors.torch import load_file, save_file
 from tiny import context
 
-from aubench.corpora.alignment import Alignment
+from aubench.corpora.alignment.w300 import Alignment
 from aubench.errors import AubenchError
 from aubench.metrics import mean_icc
 from aubench.pack.prepare import prepare

@@ -17,7 +17,7 @@ import pytest
 from disfa_tree import AUS, brightness, intensity, points, write_disfa
 
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.disfa import Disfa
+from aubench.corpora.disfa.reader import Disfa
 from aubench.errors import AubenchError
 from aubench.frames import KEY, Frames
 from aubench.media.image import Still

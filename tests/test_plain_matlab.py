@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.io import loadmat, savemat
 
-from aubench.corpora.plain_matlab import read_plain
+from aubench.corpora.landmarks.plain_matlab import read_plain
 
 LONGEST = 1 << 16
 NAMES = st.sampled_from(["p", "pts", "pts1", "pts_2d", "landmark", "landmarks"])

@@ -14,7 +14,7 @@ import pytest
 from disfa_tree import brightness, points, write_alignment, write_disfa
 
 from aubench import cli
-from aubench.corpora.disfa import Disfa
+from aubench.corpora.disfa.reader import Disfa
 from aubench.errors import AubenchError
 from aubench.pack.manifest import SCHEMA_VERSION
 from aubench.pack.pack import Pack
@@ -174,7 +174,7 @@ def test_alignment_pictures_become_a_pack_without_labels(command: Command, tmp_p
 def test_odd_folder_names_stay_inside_the_pack(tmp_path: Path) -> None:
     names = ("..a/1", "b c%d/1", "ä/1", "1")
     write_alignment(tmp_path / "faces", names)
-    from aubench.corpora.alignment import Alignment
+    from aubench.corpora.alignment.w300 import Alignment
 
     pack = prepare(Alignment(tmp_path / "faces"), tmp_path / "pack", size=32)
     assert set(pack.index["subject"]) == {f"alignment/{n}" for n in ("..a", "b c%d", "ä", "root")}

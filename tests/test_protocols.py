@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from aubench.corpora.disfa_facts import ERROR_LOG
+from aubench.corpora.disfa.facts import ERROR_LOG
 from aubench.coverage import check_pack
 from aubench.errors import AubenchError
 from aubench.protocol import Fold, Part, Protocol

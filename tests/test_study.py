@@ -22,7 +22,7 @@ from PIL import Image
 
 from aubench import harness
 from aubench.cli import cli
-from aubench.corpora.disfa import Disfa
+from aubench.corpora.disfa.reader import Disfa
 from aubench.crops.recipes import RECIPES
 from aubench.errors import AubenchError
 from aubench.figures import SYNTHETIC

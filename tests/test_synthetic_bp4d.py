@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 from conftest import Aubench
 
 from aubench.cli.synth import command
-from aubench.corpora.bp4d import Bp4d, Bp4dSettings
+from aubench.corpora.bp4d.fera2015 import Fera2015
+from aubench.corpora.bp4d.reader import Bp4d, Bp4dSettings
 from aubench.corpora.corpus import RawFrame
-from aubench.corpora.fera2015 import Fera2015
 from aubench.corpora.synthetic.bp4d_dynamics import DISPLAYS
 from aubench.corpora.synthetic.bp4d_people import FIRST_PERSON, FRAMES, takes, video_frames
 from aubench.corpora.synthetic.bp4d_studio import seat, sitter

@@ -13,7 +13,7 @@ from conftest import Aubench
 
 from aubench.cli.synth import command
 from aubench.corpora.corpus import RawFrame
-from aubench.corpora.fera2017 import Fera2017
+from aubench.corpora.fera2017.reader import Fera2017
 from aubench.corpora.synthetic.bp4d_dynamics import DISPLAYS
 from aubench.corpora.synthetic.bp4d_people import FIRST_PERSON, takes
 from aubench.corpora.synthetic.bp4d_studio import seat, sitter

@@ -15,15 +15,15 @@ import numpy.typing as npt
 from aubench.action_units import column
 from aubench.corpora.coding import Coded, join, read_intensity, read_occurrence
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.landmark_sources import LandmarkFolders, LandmarkSource, named_source
-from aubench.corpora.recording_files import RecordingFiles, Take
-from aubench.corpora.tracks import centred, fill, usable
+from aubench.corpora.files import RecordingFiles, Take
+from aubench.corpora.landmarks.interpolate import centred, fill, usable
+from aubench.corpora.landmarks.sources import LandmarkFolders, LandmarkSource, named_source
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.media.sequence import Footage
 
 if TYPE_CHECKING:
-    from aubench.corpora.recorded_survey import RecordedSurveyor
+    from aubench.corpora.survey.recorded import RecordedSurveyor
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class RecordingSettings:
 
     Attributes:
         landmark_source: Where landmarks come from: ``corpus``, ``detector`` (face-alignment), or
-            a folder (see `aubench.corpora.landmark_sources.LandmarkFolders`).
+            a folder (see `aubench.corpora.landmarks.sources.LandmarkFolders`).
         landmarks: What to do about a frame without usable landmarks: ``strict`` stops with an
             error; ``interpolate`` keeps the frame, cropped between its neighbours' landmarks and
             marked as not tracked. Where a whole recording has none, its frames are cropped about
@@ -97,7 +97,7 @@ class RecordedCorpus(Corpus):
 
     def surveyor(self) -> RecordedSurveyor:
         """See `Corpus.surveyor`."""
-        from aubench.corpora.recorded_survey import RecordedSurveyor
+        from aubench.corpora.survey.recorded import RecordedSurveyor
 
         return RecordedSurveyor(self)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aubench.corpora.tracks import usable
+from aubench.corpora.landmarks.interpolate import usable
 from aubench.crops.recipes import Recipe
 from aubench.crops.warp import Matrix, transform, warp
 from aubench.errors import AubenchError

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from aubench.corpora.landmark_files import read_pts
-from aubench.corpora.landmark_tables import LandmarkTable, read_landmark_table
+from aubench.corpora.landmarks.files import read_pts
+from aubench.corpora.landmarks.tables import LandmarkTable, read_landmark_table
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.landmarks import complete, to_68

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
-from aubench.corpora.tracks import fill
+from aubench.corpora.landmarks.interpolate import fill
 from aubench.crops.recipes import make_recipe
 from aubench.crops.warp import transform
 from aubench.errors import AubenchError

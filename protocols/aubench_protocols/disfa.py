@@ -6,7 +6,7 @@ out-of-fold predictions are pooled into one score.
 
 from __future__ import annotations
 
-from aubench.corpora import disfa_facts
+from aubench.corpora.disfa import facts as disfa_facts
 from aubench.protocol import Fold, Part, Protocol
 
 AUS = disfa_facts.AUS

@@ -1,6 +1,6 @@
 """``disfa-halves``: trained on half of DISFA's people, tested on the others."""
 
-from aubench.corpora.disfa_facts import SUBJECTS
+from aubench.corpora.disfa.facts import SUBJECTS
 from aubench.protocol import Fold, Protocol
 
 PEOPLE = tuple(f"disfa/{subject}" for subject in SUBJECTS)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from aubench.corpora import bp4d_facts as facts
+from aubench.corpora.bp4d import facts
 from aubench.corpora.synthetic.expression import AUS
 from aubench.frames import IntArray
 

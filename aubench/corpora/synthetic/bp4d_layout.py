@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from aubench.corpora import bp4d_facts as facts
+from aubench.corpora.bp4d import facts
 from aubench.corpora.synthetic.bp4d_people import Take
 
 COLUMNS = (

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aubench.corpora import bp4d_facts as facts
+from aubench.corpora.bp4d import facts
 from aubench.corpora.synthetic.dynamics import FRAMES as FILM
 from aubench.errors import AubenchError
 from aubench.frames import IntArray

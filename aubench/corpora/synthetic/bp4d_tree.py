@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from aubench.action_units import column
-from aubench.corpora import bp4d_facts as facts
+from aubench.corpora.bp4d import facts
 from aubench.corpora.synthetic.bp4d_codes import intensity_codes, occurrence_codes, table
 from aubench.corpora.synthetic.bp4d_dynamics import DISPLAYS
 from aubench.corpora.synthetic.bp4d_layout import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aubench.corpora.bp4d_facts import TASKS
+from aubench.corpora.bp4d.facts import TASKS
 from aubench.corpora.synthetic.bp4d_people import FRAMES, video_frames
 from aubench.errors import AubenchError
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from aubench.action_units import column
-from aubench.corpora import fera2017_facts as facts
+from aubench.corpora.fera2017 import facts
 from aubench.corpora.synthetic.bp4d_codes import intensity_codes, occurrence_codes, table
 from aubench.corpora.synthetic.bp4d_dynamics import DISPLAYS
 from aubench.corpora.synthetic.bp4d_people import FIRST_PERSON, RATE, Take, check_scale, takes
@@ -30,7 +30,7 @@ VIEWS = {
 }
 """View → yaw and pitch of the head, degrees; negative looks to the left of the picture, and up.
 
-The sixth is frontal (see `aubench.corpora.fera2017_facts`). That the challenge turned its 3-D faces
+The sixth is frontal (see `aubench.corpora.fera2017.facts`). That the challenge turned its 3-D faces
 by 0 and ±40° and tilted them by 0, 20 and 40° is of medium confidence; which way, and the order of
 the views, are our reading and unconfirmed."""
 

@@ -6,7 +6,7 @@ expression recognition and analysis challenge, FG 2015.
 
 from __future__ import annotations
 
-from aubench.corpora.bp4d import Bp4d
+from aubench.corpora.bp4d.reader import Bp4d
 
 
 class Fera2015(Bp4d):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from aubench.corpora.alignment_corpus import ROOT, AlignmentCorpus, Face, from_zero
-from aubench.corpora.pairs import PICTURES, by_stem, matched
-from aubench.corpora.torch7 import read_t7
+from aubench.corpora.alignment.base import ROOT, AlignmentCorpus, Face, from_zero
+from aubench.corpora.alignment.pairs import PICTURES, by_stem, matched
+from aubench.corpora.alignment.torch7 import read_t7
 from aubench.frames import FloatArray
 
 

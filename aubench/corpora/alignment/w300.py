@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from aubench.corpora.alignment_corpus import ROOT, AlignmentCorpus, Face
-from aubench.corpora.landmark_files import read_pts
-from aubench.corpora.pairs import PICTURES, by_stem, matched
+from aubench.corpora.alignment.base import ROOT, AlignmentCorpus, Face
+from aubench.corpora.alignment.pairs import PICTURES, by_stem, matched
+from aubench.corpora.landmarks.files import read_pts
 from aubench.frames import FloatArray
 
 

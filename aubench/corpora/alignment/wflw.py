@@ -11,8 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from aubench.corpora.alignment_corpus import AlignmentCorpus, Face, from_zero
-from aubench.corpora.pairs import refuse_outside
+from aubench.corpora.alignment.base import AlignmentCorpus, Face, from_zero
+from aubench.corpora.alignment.pairs import refuse_outside
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.io.text import read_lines, to_number

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aubench.corpora.matlab import read_matrix
+from aubench.corpora.landmarks.matlab import read_matrix
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.io.text import read_lines, to_number

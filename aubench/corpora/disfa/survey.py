@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aubench.corpora import disfa_facts as facts
-from aubench.corpora.disfa_files import DisfaFiles, find_disfa, find_landmarks, strangers
+from aubench.corpora.disfa import facts
+from aubench.corpora.disfa.layout import DisfaFiles, find_disfa, find_landmarks, strangers
 from aubench.corpora.labels import read_labels
-from aubench.corpora.landmark_files import read_mat
+from aubench.corpora.landmarks.files import read_mat
+from aubench.corpora.landmarks.interpolate import usable
 from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.landmarks import ranges
 from aubench.corpora.survey.pictures import Film
 from aubench.corpora.survey.recording import Expected, Recording
 from aubench.corpora.survey.surveyor import Surveyor
-from aubench.corpora.tracks import usable
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.io.folders import Report
 
 if TYPE_CHECKING:
-    from aubench.corpora.disfa import Disfa
+    from aubench.corpora.disfa.reader import Disfa
 
 
 class DisfaSurveyor(Surveyor):

@@ -18,7 +18,7 @@ from aubench.media.image import Still
 from aubench.media.stills import read_still
 
 if TYPE_CHECKING:
-    from aubench.corpora.alignment_survey import AlignmentSurveyor
+    from aubench.corpora.alignment.survey import AlignmentSurveyor
 
 ROOT = "root"
 """The subject of pictures that lie in no sub-folder."""
@@ -94,7 +94,7 @@ class AlignmentCorpus(Corpus):
 
     def surveyor(self) -> AlignmentSurveyor:
         """See `Corpus.surveyor`."""
-        from aubench.corpora.alignment_survey import AlignmentSurveyor
+        from aubench.corpora.alignment.survey import AlignmentSurveyor
 
         return AlignmentSurveyor(self)
 

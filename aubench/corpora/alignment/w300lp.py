@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from aubench.corpora.alignment_corpus import AlignmentCorpus, Face, from_zero
-from aubench.corpora.matlab import read_matrix
-from aubench.corpora.pairs import PICTURES, by_stem, matched
+from aubench.corpora.alignment.base import AlignmentCorpus, Face, from_zero
+from aubench.corpora.alignment.pairs import PICTURES, by_stem, matched
+from aubench.corpora.landmarks.matlab import read_matrix
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 

@@ -14,7 +14,7 @@ from aubench.corpora.survey.surveyor import Surveyor
 from aubench.media.stills import still_size
 
 if TYPE_CHECKING:
-    from aubench.corpora.alignment_corpus import AlignmentCorpus
+    from aubench.corpora.alignment.base import AlignmentCorpus
 
 
 class AlignmentSurveyor(Surveyor):

@@ -10,10 +10,10 @@ from typing import Protocol
 
 import numpy as np
 
-from aubench.corpora.detector import Detector
-from aubench.corpora.landmark_files import read_pts
-from aubench.corpora.landmark_series import read_series
-from aubench.corpora.matlab import read_matrix
+from aubench.corpora.landmarks.detector import Detector
+from aubench.corpora.landmarks.files import read_pts
+from aubench.corpora.landmarks.matlab import read_matrix
+from aubench.corpora.landmarks.series import read_series
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.io.folders import below, claim, entries
@@ -61,7 +61,7 @@ class LandmarkFolders:
     """Landmarks in files: one for each recording, or a folder with one for each picture.
 
     A recording ``F001_T1`` has ``F001_T1.csv``, ``F001_T1.mat`` (see
-    `aubench.corpora.landmark_series`), or a folder ``F001_T1/`` or ``F001/T1/`` of files named by
+    `aubench.corpora.landmarks.series`), or a folder ``F001_T1/`` or ``F001/T1/`` of files named by
     the number of the picture, ``2440.pts`` (300-W) or ``2440.mat`` (a matrix ``pts``); any zero
     padding, any case. In FERA 2017 it is called as the video, ``FERA17_TR_F001_T1_6``; in DISFA as
     the video or the subject. Where a markup lacks points, they are estimated (see `complete`).

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from aubench.corpora.landmark_tables import FORM, read_landmark_table
-from aubench.corpora.tracker_files import read_fit
+from aubench.corpora.landmarks.fit_mat import read_fit
+from aubench.corpora.landmarks.tables import FORM, read_landmark_table
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, IntArray
 

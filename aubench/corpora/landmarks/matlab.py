@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aubench.corpora.plain_matlab import read_plain
+from aubench.corpora.landmarks.plain_matlab import read_plain
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from aubench.corpora import disfa_facts as facts
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.disfa_files import DisfaFiles, find_disfa, find_landmarks
+from aubench.corpora.disfa import facts
+from aubench.corpora.disfa.layout import DisfaFiles, find_disfa, find_landmarks
 from aubench.corpora.labels import read_labels
-from aubench.corpora.landmark_files import read_mat
-from aubench.corpora.landmark_sources import LandmarkSource, named_source
-from aubench.corpora.tracks import fill, usable
+from aubench.corpora.landmarks.files import read_mat
+from aubench.corpora.landmarks.interpolate import fill, usable
+from aubench.corpora.landmarks.sources import LandmarkSource, named_source
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 
 if TYPE_CHECKING:
-    from aubench.corpora.disfa_survey import DisfaSurveyor
+    from aubench.corpora.disfa.survey import DisfaSurveyor
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class DisfaSettings:
             own landmarks do not say of which camera they are; tools use them with the left one,
             so pictures of the right one need another source.
         landmark_source: Where landmarks come from: ``corpus``, ``detector`` (face-alignment), or
-            a folder (see `aubench.corpora.landmark_sources.LandmarkFolders`).
+            a folder (see `aubench.corpora.landmarks.sources.LandmarkFolders`).
         landmarks: What to do about a frame without usable landmarks that DISFA's error log does
             not list: ``strict`` stops with an error; ``interpolate`` keeps the frame as one of the
             error log's: cropped between its neighbours' landmarks and marked as not tracked.
@@ -95,7 +95,7 @@ class Disfa(Corpus):
 
     def surveyor(self) -> DisfaSurveyor:
         """See `Corpus.surveyor`."""
-        from aubench.corpora.disfa_survey import DisfaSurveyor
+        from aubench.corpora.disfa.survey import DisfaSurveyor
 
         return DisfaSurveyor(self)
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aubench.corpora import bp4d_facts as facts
-from aubench.corpora.bp4d_files import Bp4dFiles
+from aubench.corpora.bp4d import facts
+from aubench.corpora.bp4d.layout import Bp4dFiles
 from aubench.corpora.coding import Coded
-from aubench.corpora.recording_files import Take
+from aubench.corpora.files import Take
 from aubench.corpora.recordings import RecordedCorpus, Recording, RecordingSettings
 from aubench.errors import AubenchError
 from aubench.media.sequence import Stills, find_stills
 
 if TYPE_CHECKING:
-    from aubench.corpora.recorded_survey import Bp4dSurveyor
+    from aubench.corpora.survey.recorded import Bp4dSurveyor
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Bp4d(RecordedCorpus):
 
     def surveyor(self) -> Bp4dSurveyor:
         """See `Corpus.surveyor`."""
-        from aubench.corpora.recorded_survey import Bp4dSurveyor
+        from aubench.corpora.survey.recorded import Bp4dSurveyor
 
         return Bp4dSurveyor(self)
 

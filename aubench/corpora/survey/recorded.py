@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aubench.corpora import bp4d_facts, fera2017_facts
-from aubench.corpora.fera2017_facts import PARTITIONS
-from aubench.corpora.landmark_sources import LandmarkSource
+from aubench.corpora.bp4d import facts as bp4d_facts
+from aubench.corpora.fera2017 import facts as fera2017_facts
+from aubench.corpora.fera2017.facts import PARTITIONS
+from aubench.corpora.landmarks.sources import LandmarkSource
 from aubench.corpora.recordings import Recording as Read
 from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.pictures import Film, Footage, Stills
@@ -21,7 +22,7 @@ from aubench.frames import IntArray
 from aubench.media import sequence as footage
 
 if TYPE_CHECKING:
-    from aubench.corpora.fera2017 import Fera2017
+    from aubench.corpora.fera2017.reader import Fera2017
     from aubench.corpora.recordings import RecordedCorpus
 
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aubench.corpora import fera2017_facts as facts
 from aubench.corpora.coding import Coded
-from aubench.corpora.fera2017_files import Fera2017Files
-from aubench.corpora.recording_files import Take
+from aubench.corpora.fera2017 import facts
+from aubench.corpora.fera2017.layout import Fera2017Files
+from aubench.corpora.files import Take
 from aubench.corpora.recordings import RecordedCorpus, Recording
 from aubench.errors import AubenchError
 from aubench.media.sequence import Film
 
 if TYPE_CHECKING:
-    from aubench.corpora.recorded_survey import Fera2017Surveyor
+    from aubench.corpora.survey.recorded import Fera2017Surveyor
 
 
 class Fera2017(RecordedCorpus):
@@ -76,7 +76,7 @@ class Fera2017(RecordedCorpus):
 
     def surveyor(self) -> Fera2017Surveyor:
         """See `Corpus.surveyor`."""
-        from aubench.corpora.recorded_survey import Fera2017Surveyor
+        from aubench.corpora.survey.recorded import Fera2017Surveyor
 
         return Fera2017Surveyor(self)
 

@@ -1,0 +1,1 @@
+"""Face-alignment corpora: faces with 68 points and no AU labels."""

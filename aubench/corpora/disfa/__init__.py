@@ -1,0 +1,1 @@
+"""DISFA: 27 people watching films."""

@@ -1,0 +1,1 @@
+"""FERA 2017: BP4D's people in nine views."""

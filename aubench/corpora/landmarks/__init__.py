@@ -1,0 +1,1 @@
+"""Landmarks of recordings: where they come from, and how their files are read."""
