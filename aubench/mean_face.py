@@ -23,5 +23,5 @@ MEAN_FACE: npt.NDArray[np.float64] = np.array(
 """(68, 2) x to the right and y down, mm from between the eyes.
 
 Origin: the landmark vertices of the mean head of our own synthetic faces
-(`aubench.corpora.synthetic.shape`), relaxed, eyes open, seen from the front without perspective.
+(`aubench.synthetic.face.shape`), relaxed, eyes open, seen from the front without perspective.
 """

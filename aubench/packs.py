@@ -11,7 +11,7 @@ import platformdirs
 
 from aubench.errors import AubenchError
 from aubench.records import CorpusInfo
-from aubench.twin import TwinOptions, twin
+from aubench.synthetic.twin import TwinOptions, twin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

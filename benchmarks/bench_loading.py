@@ -19,9 +19,9 @@ import torch
 
 from aubench.frames import LabelledFrames
 from aubench.pack.pack import Pack
+from aubench.synthetic.twin import TwinOptions, twin
 from aubench.training.batch import decoding_threads, read_batches
 from aubench.training.decoded import Decoded
-from aubench.twin import TwinOptions, twin
 
 ROUNDS, BATCHES, BATCH = 15, 30, 48
 CPU, GPU = torch.device("cpu"), torch.device("meta")

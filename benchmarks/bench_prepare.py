@@ -21,10 +21,10 @@ import av
 import cv2
 
 from aubench.corpora.disfa.reader import Disfa
-from aubench.corpora.synthetic.disfa_tree import DisfaSettings, write_disfa
 from aubench.frames import ImageArray
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
+from aubench.synthetic.corpora.disfa_tree import DisfaSettings, write_disfa
 
 SUBJECTS, FRAMES, TURNS = ("SN001",), 1000, 5
 SIZES = (256, 128)

@@ -10,11 +10,11 @@ import time
 
 import numpy as np
 
-from aubench.corpora.synthetic.disfa_tree import DisfaSettings, seat
-from aubench.corpora.synthetic.dynamics import FRAMES, record
-from aubench.corpora.synthetic.identity import draw_person
-from aubench.corpora.synthetic.model import build
-from aubench.corpora.synthetic.scene import Scene
+from aubench.synthetic.corpora.disfa_tree import DisfaSettings, seat
+from aubench.synthetic.dynamics import FRAMES, record
+from aubench.synthetic.face.identity import draw_person
+from aubench.synthetic.face.model import build
+from aubench.synthetic.scene import Scene
 
 PEOPLE, EACH = 6, 120
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from aubench.corpora.synthetic.fera2017_tree import Fera2017Settings, write_fera2017
 from aubench.pack.pack import Pack
+from aubench.synthetic.corpora.fera2017_tree import Fera2017Settings, write_fera2017
 
 SUBJECTS = tuple(f"TR/F{number:03d}" for number in range(1, 6))
 KILLS = 10

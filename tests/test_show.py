@@ -18,8 +18,8 @@ from aubench.cli import cli
 from aubench.errors import AubenchError
 from aubench.plan import make_method
 from aubench.show.draws import Cell, Row, rows
+from aubench.synthetic.twin import TwinOptions, twin
 from aubench.training.batch import Batch, read_batches
-from aubench.twin import TwinOptions, twin
 
 SIZE = 64
 

@@ -16,15 +16,15 @@ from aubench.cli.synth import command
 from aubench.corpora.bp4d.fera2015 import Fera2015
 from aubench.corpora.bp4d.reader import Bp4d, Bp4dSettings
 from aubench.corpora.corpus import RawFrame
-from aubench.corpora.synthetic.bp4d_dynamics import DISPLAYS
-from aubench.corpora.synthetic.bp4d_people import FIRST_PERSON, FRAMES, takes, video_frames
-from aubench.corpora.synthetic.bp4d_studio import seat, sitter
-from aubench.corpora.synthetic.disfa_tree import SUBJECTS
-from aubench.corpora.synthetic.dynamics import Recording, record
-from aubench.corpora.synthetic.expression import AUS
-from aubench.corpora.synthetic.scene import Scene
 from aubench.errors import AubenchError
 from aubench.landmarks import INDEX_49
+from aubench.synthetic.corpora.bp4d_dynamics import DISPLAYS
+from aubench.synthetic.corpora.bp4d_people import FIRST_PERSON, FRAMES, takes, video_frames
+from aubench.synthetic.corpora.bp4d_studio import seat, sitter
+from aubench.synthetic.corpora.disfa_tree import SUBJECTS
+from aubench.synthetic.dynamics import Recording, record
+from aubench.synthetic.face.expression import AUS
+from aubench.synthetic.scene import Scene
 from aubench_protocols.bp4d import PARTS
 from aubench_protocols.fera2015 import DEVELOPMENT, TRAIN
 

@@ -5,9 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from aubench.corpora.synthetic.disfa_tree import LABELLED
-from aubench.corpora.synthetic.dynamics import FRAMES, RATE, Recording, record
-from aubench.corpora.synthetic.expression import AUS
+from aubench.synthetic.corpora.disfa_tree import LABELLED
+from aubench.synthetic.dynamics import FRAMES, RATE, Recording, record
+from aubench.synthetic.face.expression import AUS
 
 CROWD = range(12)
 

@@ -7,14 +7,14 @@ import cv2
 import numpy as np
 import pytest
 
-from aubench.corpora.synthetic.backdrop import lights, studio
-from aubench.corpora.synthetic.expression import AUS, basis
-from aubench.corpora.synthetic.identity import draw_person
-from aubench.corpora.synthetic.mesh import landmark_vertices
-from aubench.corpora.synthetic.model import Model, build
-from aubench.corpora.synthetic.scene import Moment, Scene, View
-from aubench.corpora.synthetic.shape import mean_face
 from aubench.landmarks import MIRROR
+from aubench.synthetic.backdrop import lights, studio
+from aubench.synthetic.face.expression import AUS, basis
+from aubench.synthetic.face.identity import draw_person
+from aubench.synthetic.face.mesh import landmark_vertices
+from aubench.synthetic.face.model import Model, build
+from aubench.synthetic.face.shape import mean_face
+from aubench.synthetic.scene import Moment, Scene, View
 
 SIZE = 192
 PEOPLE = (5, 11, 24)

@@ -14,15 +14,15 @@ from conftest import Aubench
 from aubench.cli.synth import command
 from aubench.corpora.corpus import RawFrame
 from aubench.corpora.fera2017.reader import Fera2017
-from aubench.corpora.synthetic.bp4d_dynamics import DISPLAYS
-from aubench.corpora.synthetic.bp4d_people import FIRST_PERSON, takes
-from aubench.corpora.synthetic.bp4d_studio import seat, sitter
-from aubench.corpora.synthetic.dynamics import record
-from aubench.corpora.synthetic.expression import AUS
-from aubench.corpora.synthetic.fera2017_people import PEOPLE, VIDEO_FRAMES
-from aubench.corpora.synthetic.fera2017_tree import VIEWS
-from aubench.corpora.synthetic.scene import Scene
 from aubench.errors import AubenchError
+from aubench.synthetic.corpora.bp4d_dynamics import DISPLAYS
+from aubench.synthetic.corpora.bp4d_people import FIRST_PERSON, takes
+from aubench.synthetic.corpora.bp4d_studio import seat, sitter
+from aubench.synthetic.corpora.fera2017_people import PEOPLE, VIDEO_FRAMES
+from aubench.synthetic.corpora.fera2017_tree import VIEWS
+from aubench.synthetic.dynamics import record
+from aubench.synthetic.face.expression import AUS
+from aubench.synthetic.scene import Scene
 
 INTENSITY = (1, 4, 6, 10, 12, 14, 17)
 OCCURRENCE = (1, 4, 6, 7, 10, 12, 14, 15, 17, 23)

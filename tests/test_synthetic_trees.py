@@ -16,9 +16,9 @@ from click.testing import CliRunner, Result
 from scipy.io import loadmat
 
 from aubench.cli.synth import command
-from aubench.corpora.synthetic.alignment_tree import FIRST_PERSON
-from aubench.corpora.synthetic.disfa_tree import LABELLED, SUBJECTS
 from aubench.errors import AubenchError
+from aubench.synthetic.corpora.alignment_tree import FIRST_PERSON
+from aubench.synthetic.corpora.disfa_tree import LABELLED, SUBJECTS
 
 SMALL = ("--width", "96", "--height", "72", "--workers", "1")
 FEW = "SN001,SN002,SN003,SN010"
@@ -177,7 +177,7 @@ def test_nobody_is_in_both_corpora() -> None:
 
 
 def test_folders_hold_500_pictures(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from aubench.corpora.synthetic import alignment_tree
+    from aubench.synthetic.corpora import alignment_tree
 
     blank = (np.zeros((64, 64, 3), np.uint8), np.ones((68, 2)))
     monkeypatch.setattr(alignment_tree, "portrait", lambda *_: blank)
@@ -220,7 +220,7 @@ def test_a_mistake_is_named_and_nothing_is_written(
 def test_a_full_disk_is_told_and_leaves_no_subject(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from aubench.corpora.synthetic import disfa_tree
+    from aubench.synthetic.corpora import disfa_tree
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

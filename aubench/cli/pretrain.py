@@ -71,7 +71,7 @@ def command(
     from aubench.method import RunContext
     from aubench.pack.pack import Pack
     from aubench.settings import resolve_settings
-    from aubench.twin import TwinOptions, twin
+    from aubench.synthetic.twin import TwinOptions, twin
 
     console = Console()
     kind: type[Backbone] = find_backbone(name)

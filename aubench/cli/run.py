@@ -71,7 +71,7 @@ def command(
     from aubench.plan import make_method, make_plan
     from aubench.protocol import Protocol
     from aubench.registry import find
-    from aubench.twin import TwinOptions
+    from aubench.synthetic.twin import TwinOptions
 
     console = Console(highlight=False, soft_wrap=True)
     configured = make_method(method, options.overrides(settings, epochs))

@@ -59,7 +59,7 @@ def augment(
     from aubench.show.draws import rows
     from aubench.show.face import describe, expressive_face
     from aubench.show.sheet import draw
-    from aubench.twin import twin
+    from aubench.synthetic.twin import twin
 
     if out.suffix != ".png":
         raise AubenchError("the picture is a PNG", mend="give a file that ends in .png", path=out)

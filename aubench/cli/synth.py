@@ -57,7 +57,7 @@ def disfa(
 
     Repeat the command to finish a tree that was interrupted.
     """
-    from aubench.corpora.synthetic.disfa_tree import SUBJECTS, DisfaSettings, write_disfa
+    from aubench.synthetic.corpora.disfa_tree import SUBJECTS, DisfaSettings, write_disfa
 
     settings = DisfaSettings(seed, frames, width, height, _words(cameras))
     people = _words(subjects) or SUBJECTS
@@ -103,7 +103,7 @@ def _write_bp4d(
     layout: str, dest: Path, *, scale: float, pictures: int | None, height: int, subjects: str,
     seed: int, workers: int,
 ) -> None:  # fmt: skip
-    from aubench.corpora.synthetic.bp4d_tree import PEOPLE, Bp4dSettings, write_bp4d
+    from aubench.synthetic.corpora.bp4d_tree import PEOPLE, Bp4dSettings, write_bp4d
 
     settings = Bp4dSettings(seed, scale, height, pictures)
     people = _words(subjects) or PEOPLE
@@ -132,8 +132,8 @@ def fera2017(
     With few pictures the real number of frames is written in minutes. Repeat the command to finish
     a tree that was interrupted.
     """
-    from aubench.corpora.synthetic.fera2017_people import PEOPLE, chosen
-    from aubench.corpora.synthetic.fera2017_tree import Fera2017Settings, write_fera2017
+    from aubench.synthetic.corpora.fera2017_people import PEOPLE, chosen
+    from aubench.synthetic.corpora.fera2017_tree import Fera2017Settings, write_fera2017
 
     settings = Fera2017Settings(seed, scale, size, pictures)
     people = chosen(_words(subjects) or PEOPLE)
@@ -152,7 +152,7 @@ def alignment(dest: Path, *, count: int, size: int, seed: int, workers: int) -> 
 
     Repeat the command to finish a tree that was interrupted.
     """
-    from aubench.corpora.synthetic.alignment_tree import (
+    from aubench.synthetic.corpora.alignment_tree import (
         PER_FOLDER,
         AlignmentSettings,
         write_alignment,
@@ -168,7 +168,7 @@ def alignment(dest: Path, *, count: int, size: int, seed: int, workers: int) -> 
 @SEED
 def sheet(path: Path, *, seed: int) -> None:
     """Draw a contact sheet of faces and Action Units to PATH, a PNG."""
-    from aubench.corpora.synthetic.sheet import write_sheet
+    from aubench.synthetic.contact_sheet import write_sheet
 
     write_sheet(path, seed)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aubench.frames import FloatArray, Frames, IntArray, LabelledFrames, Points
-from aubench.twin import TwinOptions, twin
+from aubench.synthetic.twin import TwinOptions, twin
 
 if TYPE_CHECKING:
     from aubench.method import Monitor

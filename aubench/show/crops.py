@@ -28,11 +28,11 @@ FACE, LABEL = 2.3, 3.0
 
 def synthetic_face(seed: int) -> tuple[ImageArray, FloatArray]:
     """A rendered face, its head turned and tilted a little: (H, W, 3) RGB, (68, 2) landmarks."""
-    from aubench.corpora.synthetic.disfa_tree import DisfaSettings, seat
-    from aubench.corpora.synthetic.dynamics import FRAMES, record
-    from aubench.corpora.synthetic.identity import draw_person
-    from aubench.corpora.synthetic.model import build
-    from aubench.corpora.synthetic.scene import Scene
+    from aubench.synthetic.corpora.disfa_tree import DisfaSettings, seat
+    from aubench.synthetic.dynamics import FRAMES, record
+    from aubench.synthetic.face.identity import draw_person
+    from aubench.synthetic.face.model import build
+    from aubench.synthetic.scene import Scene
 
     view = seat(seed, 0.0, DisfaSettings(width=WHOLE, height=WHOLE))
     view = replace(view, turn=(-10.0, 0.0, 12.0), fill=0.6)

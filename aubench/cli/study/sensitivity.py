@@ -79,7 +79,7 @@ def command(
     from aubench.study.presets import preset, values_of
     from aubench.study.sensitivity import draw_curves, make_trials
     from aubench.study.tested import warnings
-    from aubench.twin import TwinOptions
+    from aubench.synthetic.twin import TwinOptions
 
     files = Files.named(out)
     wanted: Protocol = find("protocols", protocol)

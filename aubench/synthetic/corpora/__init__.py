@@ -1,0 +1,1 @@
+"""Synthetic corpora in the layouts of real ones."""

@@ -1,0 +1,119 @@
+"""The hairs of a face: brows, beard, moustache, lashes and the line where the hair begins."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+
+from aubench.synthetic.face import atlas
+from aubench.synthetic.face.fields import Float, eye_window
+from aubench.synthetic.face.identity import Person, hairline
+from aubench.synthetic.face.noise import noise, over, strands
+from aubench.synthetic.render.raster import Single
+
+_SHAPE = (atlas.FACE_HEIGHT, atlas.FACE_WIDTH)
+_GREY = np.array([0.42, 0.42, 0.43])
+_BLACK = np.array([0.015, 0.011, 0.009], np.float32)
+
+
+def soft_edge(distance: Float, soft: float) -> Float:
+    """1 inside (negative distance), 0 outside, over ``soft`` mm."""
+    return np.asarray(np.clip(0.5 - distance / soft, 0, 1))
+
+
+def greyed(person: Person, grey: Float | float) -> Single:
+    """(..., 3) linear RGB of the person's hair with a share of grey."""
+    share = np.asarray(grey)[..., None]
+    return np.asarray(person.hair * (1 - share) + _GREY * share, dtype=np.float32)
+
+
+def grow(person: Person, rng: np.random.Generator, skin: Single) -> Single:
+    """The face zone ``skin``, (FACE_HEIGHT, FACE_WIDTH, 3) linear RGB, with all its hairs."""
+    colour = greyed(person, person.grey)
+    beard, moustache = whiskers()
+    shadow = np.maximum(beard, 0.9 * moustache)
+    grain = np.clip(0.8 + 0.2 * noise(rng, _SHAPE, 1.6), 0.5, 1)
+    blue = 0.5 * person.stubble * (1 - 0.5 * person.melanin) * shadow * grain
+    skin = skin * (1 - blue[..., None] * np.array([0.75, 0.62, 0.5], np.float32))
+    grown = np.maximum(person.beard * beard, person.moustache * moustache) * strands(rng, _SHAPE)
+    skin = over(skin, colour, np.clip(1.25 * grown, 0, 0.96))
+    dark = 0.45 * person.hair + 0.25 * colour * person.grey + 0.003
+    skin = over(skin, dark.astype(np.float32), brows(person, rng))
+    skin = over(skin, 0.8 * colour, roots(person, rng))
+    return over(skin, _BLACK, lashes())
+
+
+def brows(person: Person, rng: np.random.Generator) -> Single:
+    """The hairs of the brows on the face zone, 0–1."""
+    count = int(170 * (0.35 + person.brow) * (0.4 + 0.8 * person.brow_density))
+    t = rng.uniform(0, 1, count) ** 0.85
+    line = np.interp(t, [0, 0.25, 0.5, 0.75, 1], [-18.6, -22.3, -24.6, -23.6, -18.6])
+    thick = (1.2 + 2.6 * person.brow) * np.interp(t, [0, 0.2, 0.65, 1], [0.75, 1.1, 0.8, 0.2])
+    y = line + thick * rng.uniform(-1, 1, count)
+    mask = np.zeros(_SHAPE, np.uint8)
+    for sign in (1, -1):
+        angle = np.interp(t, [0, 0.15, 0.5, 1], [-1.35, -0.75, -0.2, 0.45])
+        angle = angle + rng.normal(0, 0.2, count)
+        x = sign * (10.5 + 41.5 * t) + rng.normal(0, 0.4, count)
+        length = rng.uniform(3.0, 6.0, count)
+        ends = (x + sign * length * np.cos(angle), y + length * np.sin(angle))
+        _strokes(mask, atlas.texels_of(x, y), atlas.texels_of(*ends))
+    hairs = mask.astype(np.float32) / 255
+    soft = cv2.GaussianBlur(hairs, (0, 0), 2.2)
+    dense = 0.62 + 0.38 * person.brow_density
+    return np.asarray(np.clip(0.62 * (hairs + soft), 0, 0.95) * dense, dtype=np.float32)
+
+
+def _strokes(mask: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], a: Float, b: Float) -> None:
+    """Draw lines from (n, 2) texels ``a`` to ``b``."""
+    for start, end in zip(*(np.round(p * 16).astype(int).tolist() for p in (a, b)), strict=True):
+        cv2.line(mask, start, end, (255,), 1, cv2.LINE_AA, 4)
+
+
+def roots(person: Person, rng: np.random.Generator) -> Single:
+    """Where the skin fades into the hair, 0–1."""
+    if person.style == "bald":
+        return np.zeros(_SHAPE, np.float32)
+    s, v = atlas.face_unrolled()
+    ragged = hairline(person, s) - v + 2.2 * noise(rng, _SHAPE, 2.2) + 1.5
+    return np.asarray(0.92 * np.clip(ragged / 4, 0, 1) * strands(rng, _SHAPE), dtype=np.float32)
+
+
+@cache
+def whiskers() -> tuple[Single, Single]:
+    """Where a beard and a moustache grow on the face zone, 0–1 each."""
+    canon = atlas.face_canon()
+    x, y = np.abs(canon.x), canon.y
+    cheek_line = 84 - 46 * np.clip((x - 22) / 46, 0, 1) ** 1.3
+    bare = np.hypot((x - 14) / 1.2, y - 88) - 9  # the patches beside the lower lip
+    beard = soft_edge(cheek_line - y, 16) * soft_edge(-bare, 10)
+    burns = soft_edge(64 - x, 10) * soft_edge(10 - y, 20)
+    soul = soft_edge(np.hypot(x / 1.6, (y - 88) / 0.7) - 5, 5)
+    ends = 0.9 * soft_edge(np.hypot((x - 26) / 0.7, (y - 73) / 1.5) - 7, 5)
+    under = soft_edge(54.5 - y, 3) * soft_edge(y - 68 - 0.2 * x, 6)
+    moustache = under * soft_edge(x - 25 + 0.25 * (y - 60), 9)
+    whole = np.maximum.reduce([beard, burns, soul, ends])
+    return tuple((m * (1 - lips())).astype(np.float32) for m in (whole, moustache))  # type: ignore[return-value]  # two of them
+
+
+@cache
+def lips() -> Single:
+    """The red of the lips on the face zone, 0–1."""
+    canon = atlas.face_canon()
+    x = np.abs(canon.x)
+    bow = 64.8 - 1.5 * np.exp(-(((x - 5.2) / 4.0) ** 2)) + 7.2 * (x / 25.0) ** 2.2
+    floor = 82.3 - 10.3 * (x / 25.0) ** 2.3
+    red = soft_edge(bow - canon.y, 1.2) * soft_edge(canon.y - floor, 1.6) * (x < 25.0)
+    return np.asarray(red, dtype=np.float32)
+
+
+@cache
+def lashes() -> Single:
+    """The dark lines of the lids' margins, 0–1."""
+    canon = atlas.face_canon()
+    open_ = eye_window(canon.x) ** 0.2 * (canon.front > 0.5)
+    upper = np.exp(-(((canon.y + 0.6) / 1.7) ** 2)) * (canon.y <= 0.6)
+    lower = np.exp(-(((canon.y - 0.4) / 0.8) ** 2)) * (canon.y > 0)
+    return np.asarray(np.clip(open_ * (0.95 * upper + 0.4 * lower), 0, 1), dtype=np.float32)

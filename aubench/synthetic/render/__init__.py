@@ -1,0 +1,1 @@
+"""The rasteriser: from vertices and textures to a picture."""
