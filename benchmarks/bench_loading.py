@@ -20,8 +20,8 @@ import torch
 from aubench.frames import LabelledFrames
 from aubench.pack.pack import Pack
 from aubench.synthetic.twin import TwinOptions, twin
-from aubench.training.batch import decoding_threads, read_batches
-from aubench.training.decoded import Decoded
+from aubench.training.image_cache import Decoded
+from aubench.training.loader import decoding_threads, read_batches
 
 ROUNDS, BATCHES, BATCH = 15, 30, 48
 CPU, GPU = torch.device("cpu"), torch.device("meta")

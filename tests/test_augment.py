@@ -8,7 +8,7 @@ import torch
 from aubench.heatmaps import peaks
 from aubench.landmarks import MIRROR, mirror
 from aubench.training.augment import augment, jitter, move, occlude
-from aubench.training.batch import Batch
+from aubench.training.loader import Batch
 from aubench.training.recipe import Recipe
 
 SIZE = 64

@@ -20,7 +20,7 @@ from tiny import context
 from aubench.crops.recipes import Affine3
 from aubench.crops.warp import transform, warp
 from aubench.plan import make_method
-from aubench.training.batch import Batch, read_batches
+from aubench.training.loader import Batch, read_batches
 from aubench_methods.hr2018.registration import register
 from aubench_methods.hr2018.weighting import Weighted, weighted_loss
 from aubench_methods.networks.bottleneck_hourglass import BottleneckHourglass

@@ -20,9 +20,10 @@ from tiny import RECIPE, Tiny, context, train_frames, valid_frames
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray, IntArray, LabelledFrames
 from aubench.pack.pack import Pack
-from aubench.training import decoded, room
-from aubench.training.batch import Batch, in_order, read_batches, shuffled
-from aubench.training.decoded import Decoded, keep_decoded
+from aubench.training import image_cache as decoded
+from aubench.training import memory as room
+from aubench.training.image_cache import Decoded, keep_decoded
+from aubench.training.loader import Batch, in_order, read_batches, shuffled
 from aubench.training.predictor import decode_all
 from aubench.training.sharding import assemble, share
 

@@ -22,7 +22,7 @@ from aubench.metrics import mean_icc
 from aubench.pack.prepare import prepare
 from aubench.plan import make_method
 from aubench.protocol import Fold, Protocol
-from aubench.training.batch import read_batches
+from aubench.training.loader import read_batches
 from aubench_methods.fan.alignment import FaceAlignment, FanRecipe
 from aubench_methods.fan.landmark_error import area_under_curve, normalised_error
 from aubench_methods.fan.weights import FanCard, read_card, write_fan

@@ -19,7 +19,7 @@ from aubench.errors import AubenchError
 from aubench.plan import make_method
 from aubench.show.draws import Cell, Row, rows
 from aubench.synthetic.twin import TwinOptions, twin
-from aubench.training.batch import Batch, read_batches
+from aubench.training.loader import Batch, read_batches
 
 SIZE = 64
 

@@ -18,8 +18,8 @@ from tiny import RECIPE, Tiny, context, train_frames, valid_frames
 from aubench.errors import AubenchError
 from aubench.metrics import mean_icc
 from aubench.settings import resolve_settings
-from aubench.training.batch import in_order, read_batches, shuffled
 from aubench.training.checkpoint import read_header, read_tensors
+from aubench.training.loader import in_order, read_batches, shuffled
 from aubench.training.recipe import Recipe
 
 

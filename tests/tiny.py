@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from aubench.method import RunContext
 from aubench.training import checkpoint
-from aubench.training.batch import Batch
+from aubench.training.loader import Batch
 from aubench.training.recipe import Recipe
 from aubench.training.torch_method import TorchMethod
 

@@ -17,7 +17,7 @@ import torch
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.show.effects import EFFECTS, Effect
-from aubench.training.batch import Batch
+from aubench.training.loader import Batch
 from aubench.training.torch_method import TorchMethod
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from torch import Tensor
 from aubench.action_units import column
 from aubench.crops.recipes import Affine3
 from aubench.landmarks import MIRROR
-from aubench.training.batch import Batch
+from aubench.training.loader import Batch
 
 CHANGED = 0.02
 """A pixel (0–1) that differs by more is covered; interpolation in place changes less."""

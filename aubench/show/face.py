@@ -9,7 +9,7 @@ from aubench.action_units import LANDMARKS
 from aubench.errors import AubenchError
 from aubench.frames import KEY
 from aubench.pack.pack import Pack
-from aubench.training.batch import Batch, read_batches
+from aubench.training.loader import Batch, read_batches
 
 SHOWN = 3
 """Action Units whose targets are drawn: more would hide each other."""

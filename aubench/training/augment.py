@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
 from aubench.landmarks import MIRROR
-from aubench.training.batch import Batch
+from aubench.training.loader import Batch
 from aubench.training.recipe import Recipe
 
 

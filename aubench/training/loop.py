@@ -18,9 +18,9 @@ from torch import nn
 from aubench.errors import AubenchError
 from aubench.frames import LabelledFrames
 from aubench.method import Fitted, RunContext
-from aubench.training.batch import read_batches, shuffled
 from aubench.training.checkpoint import CheckpointFolder, Identity, Progress
-from aubench.training.decoded import Decoded, keep_decoded
+from aubench.training.image_cache import Decoded, keep_decoded
+from aubench.training.loader import read_batches, shuffled
 from aubench.training.predictor import TorchPredictor, decode_all, make_fabric, set_up
 
 if TYPE_CHECKING:

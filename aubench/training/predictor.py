@@ -14,9 +14,9 @@ from torch import nn
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames
 from aubench.method import Fitted, HeatMaps, Predictor, RunContext
-from aubench.training.batch import in_order, read_batches
 from aubench.training.checkpoint import Identity, read_header, read_tensors, write_tensors
-from aubench.training.decoded import Decoded
+from aubench.training.image_cache import Decoded
+from aubench.training.loader import in_order, read_batches
 from aubench.training.sharding import gather, share
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-    from aubench.training.batch import Batch
+    from aubench.training.loader import Batch
 
 
 class TorchMethod(Method):

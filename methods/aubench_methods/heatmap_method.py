@@ -14,7 +14,7 @@ from aubench.training.torch_method import TorchMethod
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from aubench.training.batch import Batch
+    from aubench.training.loader import Batch
 
 
 @dataclass(frozen=True)

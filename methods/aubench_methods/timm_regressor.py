@@ -10,7 +10,7 @@ from aubench_methods.timm_method import TimmMethod, TimmRecipe
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from aubench.training.batch import Batch
+    from aubench.training.loader import Batch
 
 
 @dataclass(frozen=True)

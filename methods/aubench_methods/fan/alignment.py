@@ -11,7 +11,7 @@ from aubench_methods.heatmap_method import HeatmapMethod, HeatmapRecipe, check_s
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from aubench.training.batch import Batch
+    from aubench.training.loader import Batch
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from aubench_methods.g2rl.baseline import BaselineRecipe, G2RLBaseline
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from aubench.training.batch import Batch
+    from aubench.training.loader import Batch
     from aubench_methods.networks.upsampled_resnet import UpsampledResNet
 
 

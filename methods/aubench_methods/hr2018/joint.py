@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-    from aubench.training.batch import Batch
+    from aubench.training.loader import Batch
     from aubench_methods.hr2018.weighting import Weighted
 
 SAME_PLACE = {10: 14}

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from aubench.crops.recipes import Affine3
-from aubench.training.batch import Batch
+from aubench.training.loader import Batch
 
 
 def register(batch: Batch, landmarks: Tensor) -> Batch:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from aubench.frames import Frames, IntArray, LabelledFrames
-from aubench.training.decoded import Decoded
+from aubench.training.image_cache import Decoded
 
 AHEAD = 2
 """Batches that wait, read, beside those that the decoding threads are at."""

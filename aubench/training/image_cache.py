@@ -9,7 +9,7 @@ from torch import Tensor
 from aubench.errors import AubenchError
 from aubench.frames import Frames, IntArray
 from aubench.method import Cache
-from aubench.training.room import free_bytes
+from aubench.training.memory import free_bytes
 
 SHARE = 0.25
 """Of the free memory that ``auto`` takes for one set of frames: training and validation take half
