@@ -19,12 +19,14 @@ from filelock import FileLock, Timeout
 from aubench import __version__
 from aubench.devices import device_name
 from aubench.errors import AubenchError
-from aubench.method import Cache, Fitted, Monitor, RunContext
-from aubench.monitors import JsonLines, Several
-from aubench.packs import corpus_info, pack_of
-from aubench.plan import Plan, method_origin, select_rows
-from aubench.predictions import Provenance, prediction_table, read_predictions, write_predictions
-from aubench.records import (
+from aubench.evaluation.challenge_csv import write_submission
+from aubench.evaluation.predictions import (
+    Provenance,
+    prediction_table,
+    read_predictions,
+    write_predictions,
+)
+from aubench.evaluation.records import (
     Coverage,
     Environment,
     FoldInfo,
@@ -33,8 +35,11 @@ from aubench.records import (
     read_record,
     write_model,
 )
-from aubench.scoring import Scored, presence, score
-from aubench.submission import write_submission
+from aubench.evaluation.scoring import Scored, presence, score
+from aubench.method import Cache, Fitted, Monitor, RunContext
+from aubench.monitors import JsonLines, Several
+from aubench.packs import corpus_info, pack_of
+from aubench.plan import Plan, method_origin, select_rows
 
 if TYPE_CHECKING:
     from aubench.frames import LabelledFrames

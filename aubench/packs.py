@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from aubench.errors import AubenchError
-from aubench.records import CorpusInfo
+from aubench.evaluation.records import CorpusInfo
 from aubench.synthetic.twin import TwinOptions, twin
 
 if TYPE_CHECKING:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from aubench.evaluation.records import Status
     from aubench.frames import IntArray
     from aubench.method import Method
     from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
-    from aubench.records import Status
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def make_plan(
     Raises:
         AubenchError: If a pack has no labels for an AU of the protocol.
     """
-    from aubench.coverage import check_pack
+    from aubench.evaluation.coverage import check_pack
 
     for pack in packs.values():
         lacking = sorted(set(protocol.aus) - set(pack.aus(protocol.coding)))

@@ -65,9 +65,9 @@ def test_bootstrap_of_disfa(benchmark: BenchmarkFixture, names: tuple[str, ...])
 SCORE_FERA = """
 import resource, sys, time
 import numpy as np, pandas as pd
-from aubench.predictions import read_predictions
+from aubench.evaluation.predictions import read_predictions
 from aubench.protocol import Fold, Protocol
-from aubench.scoring import score
+from aubench.evaluation.scoring import score
 
 folder = sys.argv[1]
 index = pd.read_parquet(f"{folder}/index.parquet")

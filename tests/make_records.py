@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from aubench.metrics.moments import INTENSITY
-from aubench.protocol import Protocol
-from aubench.records import (
+from aubench.evaluation.records import (
     CorpusInfo,
     Coverage,
     Environment,
@@ -14,6 +12,8 @@ from aubench.records import (
     Score,
     write_model,
 )
+from aubench.metrics.moments import INTENSITY
+from aubench.protocol import Protocol
 
 
 def nothing(aus: tuple[int, ...]) -> MomentTable:

@@ -32,6 +32,9 @@ from aubench.corpora.labels import read_labels
 from aubench.corpora.landmarks.files import read_pts
 from aubench.corpora.landmarks.matlab import read_matrix
 from aubench.corpora.landmarks.series import read_csv, read_series
+from aubench.evaluation.predictions import Provenance, read_predictions, write_predictions
+from aubench.evaluation.records import read_record
+from aubench.evaluation.scoring import expected_frames
 from aubench.importers import TOOLS
 from aubench.importers.load import Importer
 from aubench.landmarks import to_49, to_66
@@ -39,9 +42,6 @@ from aubench.media.stills import read_still
 from aubench.packs import configured_packs
 from aubench.predict.points import read_points
 from aubench.predict.shots import Source
-from aubench.predictions import Provenance, read_predictions, write_predictions
-from aubench.records import read_record
-from aubench.scoring import expected_frames
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 NOTHING = {"", "nan", "NaN", "NA", "null", "NULL", "N/A", "n/a", "#N/A", "-nan", "-NaN"}

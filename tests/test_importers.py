@@ -13,13 +13,13 @@ from click.testing import CliRunner
 
 from aubench.cli.score import command
 from aubench.errors import AubenchError
-from aubench.evaluate import Submission, evaluate
+from aubench.evaluation.predictions import Provenance, read_predictions, write_predictions
+from aubench.evaluation.records import Record, read_record
+from aubench.evaluation.scoring import score
 from aubench.importers import TOOLS
+from aubench.importers.evaluate import Submission, evaluate
 from aubench.importers.videos import Videos
 from aubench.io import tables
-from aubench.predictions import Provenance, read_predictions, write_predictions
-from aubench.records import Record, read_record
-from aubench.scoring import score
 
 Row = Mapping[str, object]
 

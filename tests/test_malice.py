@@ -300,7 +300,7 @@ sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 import small_corpus as small
 from aubench.errors import AubenchError
-from aubench.evaluate import Submission, evaluate
+from aubench.importers.evaluate import Submission, evaluate
 from aubench.importers import TOOLS
 try:
     submission = Submission(Path("p.parquet"), TOOLS["parquet"], "mine")

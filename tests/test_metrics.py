@@ -19,11 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from aubench.evaluation.records import MomentTable
 from aubench.metrics import METRICS, Moments, grouped, icc31, mean_icc, metrics_for, moments, scores
 from aubench.metrics.groups import GroupedMoments, from_table, to_table
 from aubench.metrics.moments import BINS
 from aubench.metrics.scores import auc_error
-from aubench.records import MomentTable
 
 SHROUT_FLEISS = [
     [9, 2, 5, 8],

@@ -21,6 +21,7 @@ from aubench.cli import cli
 from aubench.crops.recipes import RECIPES
 from aubench.crops.warp import transform, warp
 from aubench.errors import AubenchError
+from aubench.evaluation.records import CorpusInfo, FoldInfo
 from aubench.frames import FloatArray, Frames
 from aubench.importers.openface import TOOL
 from aubench.importers.tool import lay_out
@@ -31,7 +32,6 @@ from aubench.predict.faces import Face
 from aubench.predict.overlay import Overlay, Shown, glowing
 from aubench.predict.shots import Shot
 from aubench.protocol import Fold, Protocol
-from aubench.records import CorpusInfo, FoldInfo
 from aubench.training.checkpoint import Identity
 from aubench.training.predictor import TorchPredictor, make_fabric, set_up
 

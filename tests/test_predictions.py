@@ -11,15 +11,15 @@ import pytest
 import small_corpus as small
 
 from aubench.errors import AubenchError
-from aubench.join import Sheet, Source
-from aubench.predictions import (
+from aubench.evaluation.align import Sheet, Source
+from aubench.evaluation.predictions import (
     Provenance,
     prediction_table,
     read_predictions,
     read_provenance,
     write_predictions,
 )
-from aubench.scoring import expected_frames, score
+from aubench.evaluation.scoring import expected_frames, score
 
 PROVENANCE = Provenance("0123abcd", "small", small.PROTOCOL.hash, "fingerprint", True)
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from aubench.corpora.disfa.facts import ERROR_LOG
-from aubench.coverage import check_pack
 from aubench.errors import AubenchError
+from aubench.evaluation.coverage import check_pack
 from aubench.protocol import Fold, Part, Protocol
 from aubench.registry import find, plugins
 

@@ -13,12 +13,12 @@ from click.testing import CliRunner
 
 from aubench.cli.schema import command
 from aubench.errors import AubenchError
-from aubench.evaluate import Submission, evaluate
+from aubench.evaluation.migrations import MIGRATIONS
+from aubench.evaluation.records import SCHEMA_VERSION, Record, read_record, write_model
 from aubench.importers import TOOLS
+from aubench.importers.evaluate import Submission, evaluate
 from aubench.metrics import METRICS
 from aubench.metrics.groups import from_table
-from aubench.migrations import MIGRATIONS
-from aubench.records import SCHEMA_VERSION, Record, read_record, write_model
 
 HERE = Path(__file__).parent
 SCHEMA = HERE.parent / "docs" / "record.schema.json"

@@ -11,8 +11,8 @@ import sklearn.metrics
 import small_corpus as small
 
 from aubench.errors import AubenchError
+from aubench.evaluation.scoring import Scored, breakdown, by_level, compute_scores, score
 from aubench.metrics.groups import from_table
-from aubench.scoring import Scored, breakdown, by_level, compute_scores, score
 
 
 def scored(

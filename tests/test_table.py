@@ -18,11 +18,11 @@ from make_records import make_record
 
 from aubench.cli import cli
 from aubench.errors import AubenchError
+from aubench.evaluation.scoring import compute_scores
 from aubench.metrics import grouped
 from aubench.metrics.groups import GroupedMoments, to_table
 from aubench.protocol import Protocol
 from aubench.registry import find
-from aubench.scoring import compute_scores
 
 FORMATS = ("text", "markdown", "latex", "csv", "html")
 BANNER = "SYNTHETIC: pictures are not of DISFA; these numbers say nothing about real faces"

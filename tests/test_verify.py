@@ -12,14 +12,14 @@ import pytest
 import small_corpus as small
 from click.testing import CliRunner
 
-from aubench import verify as module
 from aubench.cli.verify import command
 from aubench.errors import AubenchError
-from aubench.evaluate import Submission, evaluate
+from aubench.evaluation import verify as module
+from aubench.evaluation.predictions import read_predictions, read_provenance, write_predictions
+from aubench.evaluation.verify import verify
 from aubench.importers import TOOLS
-from aubench.predictions import read_predictions, read_provenance, write_predictions
+from aubench.importers.evaluate import Submission, evaluate
 from aubench.protocol import Protocol
-from aubench.verify import verify
 
 
 @pytest.fixture(autouse=True)

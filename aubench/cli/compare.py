@@ -13,8 +13,8 @@ from aubench.errors import AubenchError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from aubench.evaluation.records import Record
     from aubench.metrics.comparison import Comparison
-    from aubench.records import Record
 
 VERDICTS = {"a": "A", "b": "B", None: "not distinguishable"}
 
@@ -33,9 +33,9 @@ def command(*, a: Path, b: Path, metric: str | None, variant: str) -> None:
     paired randomisation test, corrected by Holm over the AUs. Where that is 0.05 or more, the two
     are not distinguishable: no difference was shown, nor that there is none.
     """
+    from aubench.evaluation.records import read_record
     from aubench.metrics.comparison import compare
     from aubench.metrics.groups import from_table
-    from aubench.records import read_record
 
     paths = [path / "record.json" if path.is_dir() else path for path in (a, b)]
     first, second = records = [read_record(path) for path in paths]

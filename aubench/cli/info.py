@@ -36,7 +36,7 @@ def command(protocol: str, pack: Path | None) -> None:
 
 def compare(protocol: Protocol, folder: Path) -> list[str]:
     """What a run on the pack in ``folder`` would be called, and what the pack lacks."""
-    from aubench.coverage import check_pack
+    from aubench.evaluation.coverage import check_pack
     from aubench.pack.pack import Pack
 
     pack = Pack.open(folder)

@@ -13,9 +13,9 @@ from aubench.errors import AubenchError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from aubench.evaluation.records import Score
     from aubench.method import Cache
     from aubench.plan import Plan
-    from aubench.records import Score
 
 
 @click.command()

@@ -10,6 +10,6 @@ import click
 @click.command()
 def command() -> None:
     """Print the JSON Schema of ``record.json``; docs/record.schema.json is its output."""
-    from aubench.records import record_schema
+    from aubench.evaluation.records import record_schema
 
     click.echo(json.dumps(record_schema(), indent=1, ensure_ascii=False))

@@ -11,8 +11,8 @@ from aubench.cli import options
 from aubench.errors import AubenchError
 
 if TYPE_CHECKING:
+    from aubench.evaluation.records import Record
     from aubench.metrics.groups import Part
-    from aubench.records import Record
 
 TOOLS = ("csv", "parquet", "openface", "openface3", "pyfeat", "libreface", "pyafar")
 PARTS = ("fold", "subject", "view", "level")
@@ -61,8 +61,8 @@ def command(
 
     from aubench.cli.progress import TwinProgress
     from aubench.cli.scores import breakdown_lines, coverage_lines, score_lines
-    from aubench.evaluate import Submission, evaluate
     from aubench.importers import TOOLS as KNOWN
+    from aubench.importers.evaluate import Submission, evaluate
     from aubench.packs import resolve_test_pack
     from aubench.protocol import Protocol
     from aubench.registry import find

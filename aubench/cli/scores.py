@@ -8,9 +8,9 @@ from typing import Literal
 from tabulate import tabulate
 
 from aubench.action_units import column
+from aubench.evaluation.records import Record, Score
 from aubench.metrics.groups import Part, from_table
 from aubench.metrics.scores import METRICS, auc_error
-from aubench.records import Record, Score
 
 
 def score_lines(record: Record, intervals: bool = False) -> list[str]:
@@ -64,7 +64,7 @@ def breakdown_lines(record: Record, part: Part | Literal["level"], metric: str) 
     Within one labelled intensity the labels do not vary, so that table holds the mean absolute
     error whatever the metric.
     """
-    from aubench.scoring import breakdown, levels_of
+    from aubench.evaluation.scoring import breakdown, levels_of
 
     if part == "level":
         metric = "mae"

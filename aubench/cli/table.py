@@ -13,7 +13,7 @@ from aubench.metrics import METRICS
 from aubench.report import FORMATS, render
 
 if TYPE_CHECKING:
-    from aubench.records import Record
+    from aubench.evaluation.records import Record
     from aubench.report.leaderboard import View
     from aubench.report.model import Table
 
@@ -55,7 +55,7 @@ def command(
     Runs on synthetic or incomplete data stand in sections of their own, never in one ranking with
     published rows.
     """
-    from aubench.records import find_records
+    from aubench.evaluation.records import find_records
     from aubench.report.leaderboard import View
 
     records = [record for _, record in find_records(results)]

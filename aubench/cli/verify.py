@@ -18,8 +18,8 @@ def command(*, run: Path, pack: Path | None) -> None:
     against the predictions; with one, the predictions are scored again. Exit status 1 if anything
     disagrees.
     """
+    from aubench.evaluation.verify import verify
     from aubench.pack.pack import Pack
-    from aubench.verify import verify
 
     folder = run.parent if run.name == "record.json" else run
     found = verify(folder, None if pack is None else Pack.open(pack))

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from aubench.errors import AubenchError
+from aubench.evaluation.align import Sheet, Source
 from aubench.frames import FloatArray, IntArray
 from aubench.importers.tool import Layout, Tool, lay_out
 from aubench.importers.videos import Video, Videos, spelled
 from aubench.io.tables import read_batches, read_header
-from aubench.join import Sheet, Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,7 @@ class Importer:
         tool: Whose files they are.
         protocol: Says which task and AUs.
         index: Every frame of the pack, with the columns of `aubench.frames.KEY`.
-        expected: The frames that the protocol tests (`aubench.scoring.expected_frames`).
+        expected: The frames that the protocol tests (`aubench.evaluation.scoring.expected_frames`).
         columns: ``--columns``, an AU or a part → its column.
         first_frame: The number that the files give to a video's first frame; None = as the
             corpus, and any sign of the opposite is an error.

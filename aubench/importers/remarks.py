@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aubench.action_units import MAX_INTENSITY
+from aubench.evaluation.align import counted
 from aubench.importers.tool import Tool
-from aubench.join import counted
 
 if TYPE_CHECKING:
+    from aubench.evaluation.align import Sheet
     from aubench.importers.load import Importer
-    from aubench.join import Sheet
     from aubench.protocol import Protocol
 
 

@@ -12,8 +12,8 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from aubench.errors import AubenchError
+from aubench.evaluation.records import MomentTable
 from aubench.metrics.moments import BINS, INTENSITY, OCCURRENCE, Moments
-from aubench.records import MomentTable
 
 Group = tuple[str, str, int]
 """Fold, subject key, view."""

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aubench.errors import AubenchError
+from aubench.evaluation.records import read_record
 from aubench.frames import FloatArray, Frames
 from aubench.method import HeatMaps, RunContext
-from aubench.records import read_record
 
 if TYPE_CHECKING:
+    from aubench.evaluation.records import Record
     from aubench.method import Predictor
-    from aubench.records import Record
 
 ALL = "all"
 """Stands for the average over all folds."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aubench.evaluation.records import Record
 from aubench.protocol import Protocol
-from aubench.records import Record
 
 
 @dataclass(frozen=True)

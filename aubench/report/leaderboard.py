@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from aubench.evaluation.records import Record
 from aubench.metrics import METRICS
 from aubench.protocol import Protocol
 from aubench.published import find_paper
-from aubench.records import Record
 from aubench.report.kinds import KINDS, Kind, kind_of
 from aubench.report.model import Row, Section, Table
 from aubench.report.ours import UNDEFINED, rows_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aubench.records import Record, Score
+from aubench.evaluation.records import Record, Score
 from aubench.report.model import HOLE, Cell, Row
 
 PERCENT = frozenset({"f1", "acc"})

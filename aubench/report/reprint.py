@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from aubench.evaluation.records import Record
 from aubench.metrics import METRICS
 from aubench.protocol import Protocol
 from aubench.published import AVERAGE, Paper, PaperTable, Value
-from aubench.records import Record
 from aubench.registry import find
 from aubench.report.kinds import KINDS
 from aubench.report.leaderboard import View, run_sections, section

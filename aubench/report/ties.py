@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from aubench.evaluation.records import Record
 from aubench.metrics import METRICS
 from aubench.metrics.comparison import ties_with_best
 from aubench.metrics.groups import from_table
-from aubench.records import Record
 from aubench.report.model import Row
 
 TIED = "not distinguishable from the best run here (paired test over subjects, Holm over the runs)"

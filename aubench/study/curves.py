@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aubench.action_units import column
+from aubench.evaluation.records import Score
 from aubench.figures import COLOURS, figure
 from aubench.metrics import METRICS
-from aubench.records import Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,20 +11,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aubench.crops.recipes import make_recipe
+from aubench.evaluation.predictions import prediction_table
+from aubench.evaluation.scoring import score
 from aubench.harness import refuse_leak
 from aubench.plan import select_rows
 from aubench.predict.trained import open_run
-from aubench.predictions import prediction_table
-from aubench.scoring import score
 from aubench.study.recrop import recropped
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from aubench.evaluation.records import Score
     from aubench.frames import Frames
     from aubench.predict.trained import Trained
     from aubench.protocol import Fold
-    from aubench.records import Score
     from aubench.study.tested import Tested
     from aubench.study.uncropped import Origin
 

@@ -13,9 +13,9 @@ from aubench.study.curves import Curve
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from aubench.evaluation.records import Record, Score
     from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
-    from aubench.records import Record, Score
 
 Value = str | int | float | bool | None
 

@@ -11,23 +11,23 @@ import numpy as np
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
+from aubench.evaluation.align import Sheet, Source
+from aubench.evaluation.predictions import read_predictions
+from aubench.evaluation.records import read_record
+from aubench.evaluation.scoring import expected_frames, wanted_labels
 from aubench.figures import SYNTHETIC
-from aubench.join import Sheet, Source
 from aubench.packs import resolve_test_pack
 from aubench.predict.trained import run_folder
-from aubench.predictions import read_predictions
-from aubench.records import read_record
 from aubench.registry import find
-from aubench.scoring import expected_frames, wanted_labels
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from aubench.evaluation.records import Record
     from aubench.frames import FloatArray, IntArray
     from aubench.method import Monitor
     from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
-    from aubench.records import Record
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Tested:
         return np.array([known.index(au) for au in aus or known])
 
     def expected(self) -> pd.DataFrame:
-        """The test frames: E rows, as `aubench.scoring.expected_frames` gives them."""
+        """The test frames: E rows, as `aubench.evaluation.scoring.expected_frames` gives them."""
         return expected_frames(self.protocol, self.pack.index)
 
     def labels(self, expected: pd.DataFrame) -> FloatArray:

@@ -13,8 +13,8 @@ from aubench.corpora.landmarks.interpolate import fill
 from aubench.crops.recipes import make_recipe
 from aubench.crops.warp import transform
 from aubench.errors import AubenchError
+from aubench.evaluation.align import name_frame
 from aubench.frames import KEY
-from aubench.join import name_frame
 from aubench.registry import find
 from aubench.study.recrop import Uncropped
 

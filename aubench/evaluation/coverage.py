@@ -11,7 +11,7 @@ from aubench.protocol import Part, Protocol, members
 if TYPE_CHECKING:
     import pandas as pd
 
-    from aubench.records import Status
+    from aubench.evaluation.records import Status
 
 SHOWN = 3
 """Subjects with a wrong number of frames that a problem names."""

@@ -11,14 +11,14 @@ import numpy as np
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
-from aubench.evaluate import judge
-from aubench.join import counted
+from aubench.evaluation.align import counted
+from aubench.evaluation.predictions import read_predictions, read_provenance
+from aubench.evaluation.records import MomentTable, Record, Score, read_record
+from aubench.evaluation.scoring import compute_scores, fold_groups, score, varied
+from aubench.importers.evaluate import judge
 from aubench.metrics.groups import Group, from_table
 from aubench.metrics.moments import Array, grouped
-from aubench.predictions import read_predictions, read_provenance
-from aubench.records import MomentTable, Record, Score, read_record
 from aubench.registry import find
-from aubench.scoring import compute_scores, fold_groups, score, varied
 
 if TYPE_CHECKING:
     import pandas as pd

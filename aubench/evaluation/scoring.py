@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 from aubench.action_units import MAX_INTENSITY, column
 from aubench.errors import AubenchError
+from aubench.evaluation.align import Sheet, Source, name_frame
+from aubench.evaluation.records import Coverage, LevelTable, MomentTable, Score
 from aubench.frames import KEY, FloatArray
-from aubench.join import Sheet, Source, name_frame
 from aubench.metrics.groups import Group, GroupedMoments, Part, to_table
 from aubench.metrics.intervals import RESAMPLES, intervals
 from aubench.metrics.moments import INTENSITY, Array, Moments, grouped
 from aubench.metrics.scores import METRICS, metrics_for
-from aubench.records import Coverage, LevelTable, MomentTable, Score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ _BATCH = 1 << 17
 
 @dataclass(frozen=True)
 class Scored:
-    """What scoring gives, as `aubench.records.Record` wants it.
+    """What scoring gives, as `aubench.evaluation.records.Record` wants it.
 
     Attributes:
         moments: Variant → moments per fold, subject and view.

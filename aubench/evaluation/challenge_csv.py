@@ -17,7 +17,7 @@ def write_submission(folder: Path, predictions: pd.DataFrame) -> int:
 
     Args:
         folder: Made if it is not there.
-        predictions: A table of `aubench.predictions.prediction_table`'s form.
+        predictions: A table of `aubench.evaluation.predictions.prediction_table`'s form.
 
     Returns:
         The number of files.

@@ -13,23 +13,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aubench import __version__
-from aubench.coverage import check_pack
 from aubench.errors import AubenchError
+from aubench.evaluation.coverage import check_pack
+from aubench.evaluation.predictions import (
+    Provenance,
+    prediction_table,
+    read_provenance,
+    write_predictions,
+)
+from aubench.evaluation.records import Environment, FoldInfo, MethodInfo, Record, write_model
+from aubench.evaluation.scoring import Scored, expected_frames, score_sheet
 from aubench.importers.load import Importer
 from aubench.importers.remarks import remarks
 from aubench.importers.tool import Tool
 from aubench.packs import corpus_info
-from aubench.predictions import Provenance, prediction_table, read_provenance, write_predictions
-from aubench.records import Environment, FoldInfo, MethodInfo, Record, write_model
-from aubench.scoring import Scored, expected_frames, score_sheet
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from aubench.join import Sheet
+    from aubench.evaluation.align import Sheet
+    from aubench.evaluation.records import Status
     from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
-    from aubench.records import Status
 
 
 @dataclass(frozen=True)

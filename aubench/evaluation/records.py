@@ -10,8 +10,8 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
 
 from aubench.errors import AubenchError
+from aubench.evaluation.migrations import migrate
 from aubench.io.strict_json import read_json
-from aubench.migrations import migrate
 
 SCHEMA_VERSION = 3
 """Of `Record`. A change that older files do not fit raises it, with a step in `MIGRATIONS`."""

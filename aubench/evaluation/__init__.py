@@ -1,0 +1,1 @@
+"""From predictions to a record: aligning, scoring, keeping, verifying."""
