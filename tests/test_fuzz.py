@@ -35,11 +35,11 @@ from aubench.corpora.landmarks.series import read_csv, read_series
 from aubench.evaluation.predictions import Provenance, read_predictions, write_predictions
 from aubench.evaluation.records import read_record
 from aubench.evaluation.scoring import expected_frames
+from aubench.experiment.packs import configured_packs
 from aubench.importers import TOOLS
 from aubench.importers.load import Importer
 from aubench.landmarks import to_49, to_66
 from aubench.media.stills import read_still
-from aubench.packs import configured_packs
 from aubench.predict.points import read_points
 from aubench.predict.shots import Source
 

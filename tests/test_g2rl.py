@@ -20,7 +20,7 @@ from tiny import context
 
 from aubench.action_units import centres
 from aubench.errors import AubenchError
-from aubench.plan import make_method
+from aubench.experiment.plan import make_method
 from aubench_methods.networks.geometry import GeometryBranch, GraphLayer, adjacency
 from aubench_methods.networks.upsampled_resnet import UpsampledResNet
 

@@ -15,8 +15,8 @@ from sklearn.svm import SVR
 from tiny import context
 
 from aubench.errors import AubenchError
+from aubench.experiment.plan import make_method
 from aubench.metrics import mean_icc
-from aubench.plan import make_method
 from aubench_methods.geometric.shape import shape
 
 

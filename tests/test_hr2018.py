@@ -19,7 +19,7 @@ from tiny import context
 
 from aubench.crops.recipes import Affine3
 from aubench.crops.warp import transform, warp
-from aubench.plan import make_method
+from aubench.experiment.plan import make_method
 from aubench.training.loader import Batch, read_batches
 from aubench_methods.hr2018.registration import register
 from aubench_methods.hr2018.weighting import Weighted, weighted_loss

@@ -430,7 +430,7 @@ def test_synthetic_labels_make_a_synthetic_result(tmp_path: Path) -> None:
 
 def test_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aubench.registry.find", lambda kind, name: small.PROTOCOL)
-    pack = "aubench.packs.resolve_test_pack"
+    pack = "aubench.experiment.packs.resolve_test_pack"
     monkeypatch.setattr(pack, lambda protocol, named, monitor: small.pack())
     file = edit(plain_csv(tmp_path / "p.csv"), 5, None)
     arguments = [str(file), "--protocol", "small", "--results", str(tmp_path / "runs")]

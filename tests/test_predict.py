@@ -22,12 +22,12 @@ from aubench.crops.recipes import RECIPES
 from aubench.crops.warp import transform, warp
 from aubench.errors import AubenchError
 from aubench.evaluation.records import CorpusInfo, FoldInfo
+from aubench.experiment.plan import make_method
 from aubench.frames import FloatArray, Frames
 from aubench.importers.openface import TOOL
 from aubench.importers.tool import lay_out
 from aubench.media.video import Video
 from aubench.method import Fitted, Predictor, RunContext
-from aubench.plan import make_method
 from aubench.predict.faces import Face
 from aubench.predict.overlay import Overlay, Shown, glowing
 from aubench.predict.shots import Shot

@@ -15,8 +15,8 @@ import pytest
 from conftest import Aubench
 
 from aubench.errors import AubenchError
+from aubench.experiment.run import refuse_leak
 from aubench.frames import FloatArray, Frames
-from aubench.harness import refuse_leak
 from aubench.method import Predictor
 from aubench.registry import find
 

@@ -20,18 +20,18 @@ from disfa_tree import points, write_disfa
 from drawn import face_points
 from PIL import Image
 
-from aubench import harness
 from aubench.cli import cli
 from aubench.corpora.disfa.reader import Disfa
 from aubench.crops.recipes import RECIPES
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
+from aubench.experiment import run as harness
+from aubench.experiment.plan import make_plan
 from aubench.figures import SYNTHETIC
 from aubench.frames import Frames, LabelledFrames
 from aubench.method import Fitted, Predictor, RunContext, Silence
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
-from aubench.plan import make_plan
 from aubench.registry import find
 from aubench.study.curves import Chart, Curve, write
 from aubench.study.files import Files

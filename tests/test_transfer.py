@@ -25,7 +25,7 @@ from torch.nn.utils import parametrize
 
 from aubench.action_units import centres
 from aubench.errors import AubenchError
-from aubench.plan import make_method
+from aubench.experiment.plan import make_method
 from aubench_methods.adapt import FrozenRecipe
 from aubench_methods.networks.attention import AttendedNetwork, brightest
 from aubench_methods.networks.heatmap_network import HeatmapNetwork

@@ -58,7 +58,7 @@ def findings(name: str, overrides: dict[str, str], sizes: tuple[int, ...]) -> It
         AubenchError: If it refuses every one of ``sizes``, or this kind of task.
     """
     from aubench.conformance import check_declaration
-    from aubench.plan import make_method
+    from aubench.experiment.plan import make_method
     from aubench.registry import find, plugins
 
     base = name.partition("/")[0]

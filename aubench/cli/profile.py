@@ -65,7 +65,7 @@ def command(
     lower bound, "≥".
     """
     from aubench.devices import device_name, resolve_device
-    from aubench.plan import make_method
+    from aubench.experiment.plan import make_method
     from aubench.profiling import profile
     from aubench.report.complexity import Bench, complexity
     from aubench.settings import parse_overrides

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from aubench.monitors import Several, TensorBoard
+from aubench.experiment.monitors import Several, TensorBoard
 
 if TYPE_CHECKING:
     from rich.console import Console

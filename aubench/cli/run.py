@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from aubench.evaluation.records import Score
+    from aubench.experiment.plan import Plan
     from aubench.method import Cache
-    from aubench.plan import Plan
 
 
 @click.command()
@@ -67,8 +67,8 @@ def command(
     from rich.console import Console
 
     from aubench.cli.progress import TwinProgress
-    from aubench.packs import resolve_packs
-    from aubench.plan import make_method, make_plan
+    from aubench.experiment.packs import resolve_packs
+    from aubench.experiment.plan import make_method, make_plan
     from aubench.protocol import Protocol
     from aubench.registry import find
     from aubench.synthetic.twin import TwinOptions
@@ -113,8 +113,8 @@ def _announce(plan: Plan, console: Console) -> None:
 
 def _describe(plan: Plan, folds: tuple[str, ...], console: Console) -> None:
     """What a run would do."""
-    from aubench.harness import fold_folder
-    from aubench.plan import joint_index, select_rows
+    from aubench.experiment.plan import joint_index, select_rows
+    from aubench.experiment.run import fold_folder
 
     reason = plan.method.skip(plan.protocol)
     if reason:
@@ -149,7 +149,7 @@ def _run(
     """Run with progress on the screen, then say what came out."""
     from aubench.cli.progress import FoldProgress
     from aubench.devices import resolve_device
-    from aubench.harness import run
+    from aubench.experiment.run import run
 
     done_before = (plan.folder / "record.json").exists()
     with FoldProgress(console, plan.folder / "tensorboard" if tensorboard else None) as progress:

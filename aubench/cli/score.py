@@ -61,9 +61,9 @@ def command(
 
     from aubench.cli.progress import TwinProgress
     from aubench.cli.scores import breakdown_lines, coverage_lines, score_lines
+    from aubench.experiment.packs import resolve_test_pack
     from aubench.importers import TOOLS as KNOWN
     from aubench.importers.evaluate import Submission, evaluate
-    from aubench.packs import resolve_test_pack
     from aubench.protocol import Protocol
     from aubench.registry import find
 

@@ -52,9 +52,9 @@ def augment(
     from rich.console import Console
 
     from aubench.cli.progress import TwinProgress
+    from aubench.experiment.plan import make_method
     from aubench.figures import SYNTHETIC
     from aubench.pack.pack import Pack
-    from aubench.plan import make_method
     from aubench.settings import parse_overrides
     from aubench.show.draws import rows
     from aubench.show.face import describe, expressive_face

@@ -79,7 +79,7 @@ def expected_frames(protocol: Protocol, index: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from aubench.plan import select_rows
+    from aubench.experiment.plan import select_rows
 
     parts = []
     for fold in protocol.folds:

@@ -23,10 +23,10 @@ from aubench.evaluation.predictions import (
 )
 from aubench.evaluation.records import Environment, FoldInfo, MethodInfo, Record, write_model
 from aubench.evaluation.scoring import Scored, expected_frames, score_sheet
+from aubench.experiment.packs import corpus_info
 from aubench.importers.load import Importer
 from aubench.importers.remarks import remarks
 from aubench.importers.tool import Tool
-from aubench.packs import corpus_info
 
 if TYPE_CHECKING:
     import pandas as pd

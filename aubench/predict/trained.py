@@ -62,7 +62,7 @@ def open_run(path: Path, fold: str | None, device: str) -> Trained:
     Raises:
         AubenchError: If it is no finished run, has no such fold, or its method is not installed.
     """
-    from aubench.plan import make_method
+    from aubench.experiment.plan import make_method
 
     folder = run_folder(path)
     record = read_record(folder / "record.json")

@@ -10,9 +10,9 @@ import numpy as np
 
 from aubench.action_units import MAX_INTENSITY, column
 from aubench.errors import AubenchError
+from aubench.experiment.run import refuse_leak
 from aubench.figures import figure
 from aubench.frames import KEY
-from aubench.harness import refuse_leak
 from aubench.predict.overlay import glowing, palette
 from aubench.predict.trained import open_run
 

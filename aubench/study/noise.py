@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from aubench.crops.recipes import make_recipe
 from aubench.evaluation.predictions import prediction_table
 from aubench.evaluation.scoring import score
-from aubench.harness import refuse_leak
-from aubench.plan import select_rows
+from aubench.experiment.plan import select_rows
+from aubench.experiment.run import refuse_leak
 from aubench.predict.trained import open_run
 from aubench.study.recrop import recropped
 

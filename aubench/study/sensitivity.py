@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
 from aubench.errors import AubenchError
-from aubench.plan import Plan, make_method, make_plan
+from aubench.experiment.plan import Plan, make_method, make_plan
 from aubench.study.curves import Curve
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ Value = str | int | float | bool | None
 
 
 class Conditions(TypedDict):
-    """What is the same in every run; arguments of `aubench.plan.make_plan`."""
+    """What is the same in every run; arguments of `aubench.experiment.plan.make_plan`."""
 
     seed: int
     precision: str

@@ -69,8 +69,8 @@ def command(
 
     from aubench.cli.progress import FoldProgress, TwinProgress
     from aubench.devices import resolve_device
-    from aubench.harness import run
-    from aubench.packs import resolve_packs
+    from aubench.experiment.packs import resolve_packs
+    from aubench.experiment.run import run
     from aubench.protocol import Protocol
     from aubench.registry import find
     from aubench.settings import parse_overrides

@@ -36,10 +36,10 @@ from aubench.evaluation.records import (
     write_model,
 )
 from aubench.evaluation.scoring import Scored, presence, score
+from aubench.experiment.monitors import JsonLines, Several
+from aubench.experiment.packs import corpus_info, pack_of
+from aubench.experiment.plan import Plan, method_origin, select_rows
 from aubench.method import Cache, Fitted, Monitor, RunContext
-from aubench.monitors import JsonLines, Several
-from aubench.packs import corpus_info, pack_of
-from aubench.plan import Plan, method_origin, select_rows
 
 if TYPE_CHECKING:
     from aubench.frames import LabelledFrames

@@ -1,0 +1,1 @@
+"""A run: protocol × method → predictions → record."""
