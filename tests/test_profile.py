@@ -14,8 +14,8 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from aubench.cli import cli
 from aubench.errors import AubenchError
-from aubench.flops import MOVES, OUTSIDE, forward_cost
-from aubench.profiling import Timing, fastest
+from aubench.profiling.flops import MOVES, OUTSIDE, forward_cost
+from aubench.profiling.profile import Timing, fastest
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +132,7 @@ def test_the_table_shows_ours_above_the_papers() -> None:
 
 
 def test_a_lower_bound_says_so_and_names_the_operator() -> None:
-    from aubench.profiling import Profile
+    from aubench.profiling.profile import Profile
     from aubench.report import render
     from aubench.report.complexity import Bench, complexity
 

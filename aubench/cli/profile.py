@@ -66,7 +66,7 @@ def command(
     """
     from aubench.devices import device_name, resolve_device
     from aubench.experiment.plan import make_method
-    from aubench.profiling import profile
+    from aubench.profiling.profile import profile
     from aubench.report.complexity import Bench, complexity
     from aubench.settings import parse_overrides
 

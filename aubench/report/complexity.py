@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from aubench.profiling import Profile, Timing
+from aubench.profiling.profile import Profile, Timing
 from aubench.published import Paper, all_papers
 from aubench.report.model import HOLE, Cell, Row, Section, Table
 

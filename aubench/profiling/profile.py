@@ -53,7 +53,7 @@ class Profile:
         parameters: Of the network as it is trained, frozen ones included.
         learnable: Of these, how many an optimizer changes.
         deployed: Parameters of the network that predicts.
-        flops: Of one picture in prediction (see `aubench.flops.Cost`).
+        flops: Of one picture in prediction (see `aubench.profiling.flops.Cost`).
         activations: The same.
         uncounted: Operators that make ``flops`` a lower bound.
         peak_bytes: Most memory that a prediction of one picture took, the weights included; as the
@@ -96,7 +96,7 @@ def profile(
     """
     import torch
 
-    from aubench.flops import forward_cost
+    from aubench.profiling.flops import forward_cost
     from aubench.training.predictor import make_fabric
     from aubench.training.torch_method import TorchMethod
 

@@ -1,0 +1,1 @@
+"""What methods cost: parameters, flops, memory, seconds."""
