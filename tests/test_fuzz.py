@@ -40,8 +40,8 @@ from aubench.importers import TOOLS
 from aubench.importers.load import Importer
 from aubench.landmarks import to_49, to_66
 from aubench.media.stills import read_still
+from aubench.predict.inputs import Source
 from aubench.predict.points import read_points
-from aubench.predict.shots import Source
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 NOTHING = {"", "nan", "NaN", "NA", "null", "NULL", "N/A", "n/a", "#N/A", "-nan", "-NaN"}

@@ -29,8 +29,8 @@ from aubench.importers.tool import lay_out
 from aubench.media.video import Video
 from aubench.method import Fitted, Predictor, RunContext
 from aubench.predict.faces import Face
+from aubench.predict.inputs import Shot
 from aubench.predict.overlay import Overlay, Shown, glowing
-from aubench.predict.shots import Shot
 from aubench.protocol import Fold, Protocol
 from aubench.training.checkpoint import Identity
 from aubench.training.predictor import TorchPredictor, make_fabric, set_up

@@ -15,9 +15,9 @@ from aubench.errors import AubenchError
 
 if TYPE_CHECKING:
     from aubench.predict.faces import Face
-    from aubench.predict.film import Gallery
+    from aubench.predict.inputs import Shot, Source
+    from aubench.predict.outputs import Gallery
     from aubench.predict.overlay import Overlay
-    from aubench.predict.shots import Shot, Source
     from aubench.predict.trained import Trained
 
 
@@ -60,9 +60,9 @@ def command(
     picture, a bar an AU and, for heat-map methods, where in the face each AU was seen.
     """
     from aubench.devices import resolve_device
-    from aubench.predict.session import predict_all
-    from aubench.predict.sheet import Sheet
-    from aubench.predict.shots import find_source
+    from aubench.predict.csv_writer import Sheet
+    from aubench.predict.inputs import find_source
+    from aubench.predict.pipeline import predict_all
     from aubench.predict.trained import open_run
 
     if cropped == (landmarks is not None):
@@ -123,9 +123,9 @@ def _picture(
     trained: Trained, shots: Source, crop: Callable[[Shot], Face | None], path: Path
 ) -> tuple[Overlay, Gallery]:
     """What draws, and where it goes."""
-    from aubench.predict.film import open_gallery
+    from aubench.predict.outputs import open_gallery
     from aubench.predict.overlay import Overlay
-    from aubench.predict.session import has_maps
+    from aubench.predict.pipeline import has_maps
 
     gallery = open_gallery(path, shots)
     face = next(filter(None, map(crop, shots)), None)

@@ -12,8 +12,8 @@ from aubench.crops.recipes import Recipe
 from aubench.crops.warp import Matrix, transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray, Frames, ImageArray, IntArray
+from aubench.predict.inputs import Shot
 from aubench.predict.points import Points
-from aubench.predict.shots import Shot
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from aubench.action_units import MAX_INTENSITY, NAMES, column
 from aubench.frames import FloatArray, ImageArray
 from aubench.predict.faces import Face
-from aubench.predict.shots import Shot
+from aubench.predict.inputs import Shot
 
 Colour = tuple[int, int, int]
 

@@ -12,7 +12,7 @@ from aubench.corpora.landmarks.tables import LandmarkTable, read_landmark_table
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.landmarks import complete, to_68
-from aubench.predict.shots import Source
+from aubench.predict.inputs import Source
 
 Points = Mapping[int, FloatArray]
 """Frame number of a shot → (68, 2) pixels; a frame without landmarks is not there."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
+from aubench.predict.csv_writer import Sheet
 from aubench.predict.faces import Face, as_frames
-from aubench.predict.film import Gallery
+from aubench.predict.inputs import Shot
+from aubench.predict.outputs import Gallery
 from aubench.predict.overlay import Overlay, Shown
-from aubench.predict.sheet import Sheet
-from aubench.predict.shots import Shot
 from aubench.predict.trained import Trained
 
 AT_A_TIME = 32

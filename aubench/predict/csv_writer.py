@@ -8,7 +8,7 @@ from typing import TextIO
 
 from aubench.action_units import column
 from aubench.frames import FloatArray
-from aubench.predict.shots import Shot
+from aubench.predict.inputs import Shot
 
 
 class Sheet:

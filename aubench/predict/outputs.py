@@ -9,7 +9,7 @@ import av
 
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
-from aubench.predict.shots import Shot, Source
+from aubench.predict.inputs import Shot, Source
 
 STILL = (".png", ".jpg", ".jpeg", ".webp")
 FILM = (".mp4", ".mkv", ".mov")
