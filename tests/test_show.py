@@ -17,7 +17,7 @@ from aubench.action_units import LANDMARKS, centres
 from aubench.cli import cli
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
-from aubench.show.draws import Cell, Row, rows
+from aubench.figures.augmentation.draws import Cell, Row, rows
 from aubench.synthetic.twin import TwinOptions, twin
 from aubench.training.loader import Batch, read_batches
 

@@ -27,18 +27,18 @@ from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
 from aubench.experiment import run as harness
 from aubench.experiment.plan import make_plan
-from aubench.figures import SYNTHETIC
+from aubench.figures.files import Files
+from aubench.figures.study.curves import Chart, Curve, write
+from aubench.figures.study.noise import noise_scores
+from aubench.figures.study.recrop import Uncropped, misplaced, noise_of, recropped
+from aubench.figures.study.tested import open_tested
+from aubench.figures.study.uncropped import FromCorpus, FromPack
+from aubench.figures.style import SYNTHETIC
 from aubench.frames import Frames, LabelledFrames
 from aubench.method import Fitted, Predictor, RunContext, Silence
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
 from aubench.registry import find
-from aubench.study.curves import Chart, Curve, write
-from aubench.study.files import Files
-from aubench.study.noise import noise_scores
-from aubench.study.recrop import Uncropped, misplaced, noise_of, recropped
-from aubench.study.tested import open_tested
-from aubench.study.uncropped import FromCorpus, FromPack
 from aubench.training.checkpoint import Identity
 from aubench.training.predictor import TorchPredictor, make_fabric, set_up
 from aubench_methods.scratch import Scratch

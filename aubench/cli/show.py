@@ -53,12 +53,12 @@ def augment(
 
     from aubench.cli.progress import TwinProgress
     from aubench.experiment.plan import make_method
-    from aubench.figures import SYNTHETIC
+    from aubench.figures.augmentation.draws import rows
+    from aubench.figures.augmentation.face import describe, expressive_face
+    from aubench.figures.augmentation.sheet import draw
+    from aubench.figures.style import SYNTHETIC
     from aubench.pack.pack import Pack
     from aubench.settings import parse_overrides
-    from aubench.show.draws import rows
-    from aubench.show.face import describe, expressive_face
-    from aubench.show.sheet import draw
     from aubench.synthetic.twin import twin
 
     if out.suffix != ".png":
@@ -85,7 +85,7 @@ def augment(
 )
 def crops(*, seed: int, out: Path) -> None:
     """Draw what each crop recipe of ``aubench prepare`` takes of a synthetic face."""
-    from aubench.show.crops import draw
+    from aubench.figures.crops import draw
 
     if out.suffix != ".png":
         raise AubenchError("the picture is a PNG", mend="give a file that ends in .png", path=out)

@@ -48,8 +48,8 @@ def command(
     Fig. 4). A map is drawn as bright as its AU is predicted.
     """
     from aubench.devices import resolve_device
-    from aubench.study.files import Files
-    from aubench.study.maps import choose, look, named_frames, write
+    from aubench.figures.files import Files
+    from aubench.figures.study.maps import choose, look, named_frames, write
 
     files = Files.named(out)
     tested = open_run_and_pack(run, named)

@@ -57,11 +57,11 @@ def command(
     the pack's own and black beyond their border, which is harder than the real thing.
     """
     from aubench.devices import resolve_device
-    from aubench.study.curves import Chart, Curve, write
-    from aubench.study.files import Files
-    from aubench.study.noise import noise_scores
-    from aubench.study.tested import refuse_apart, warnings
-    from aubench.study.uncropped import FromCorpus, FromPack
+    from aubench.figures.files import Files
+    from aubench.figures.study.curves import Chart, Curve, write
+    from aubench.figures.study.noise import noise_scores
+    from aubench.figures.study.tested import refuse_apart, warnings
+    from aubench.figures.study.uncropped import FromCorpus, FromPack
 
     files = Files.named(out)
     wanted = _levels(levels)

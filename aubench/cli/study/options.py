@@ -12,8 +12,8 @@ import click
 from aubench.errors import AubenchError
 
 if TYPE_CHECKING:
+    from aubench.figures.study.tested import Tested
     from aubench.protocol import Protocol
-    from aubench.study.tested import Tested
 
 Command = Callable[..., Any]
 
@@ -45,7 +45,7 @@ def open_run_and_pack(run: Path, named: Path | None) -> Tested:
     from rich.console import Console
 
     from aubench.cli.progress import TwinProgress
-    from aubench.study.tested import open_tested
+    from aubench.figures.study.tested import open_tested
 
     with TwinProgress(Console(stderr=True)) as making:
         return open_tested(run, named, making)

@@ -71,14 +71,14 @@ def command(
     from aubench.devices import resolve_device
     from aubench.experiment.packs import resolve_packs
     from aubench.experiment.run import run
+    from aubench.figures.files import Files
+    from aubench.figures.study.curves import Chart, write
+    from aubench.figures.study.presets import preset, values_of
+    from aubench.figures.study.sensitivity import draw_curves, make_trials
+    from aubench.figures.study.tested import warnings
     from aubench.protocol import Protocol
     from aubench.registry import find
     from aubench.settings import parse_overrides
-    from aubench.study.curves import Chart, write
-    from aubench.study.files import Files
-    from aubench.study.presets import preset, values_of
-    from aubench.study.sensitivity import draw_curves, make_trials
-    from aubench.study.tested import warnings
     from aubench.synthetic.twin import TwinOptions
 
     files = Files.named(out)

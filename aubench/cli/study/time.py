@@ -28,8 +28,8 @@ def command(
     out: Path,
 ) -> None:
     """Draw labels and predictions of the finished run RUN over time (Fan & Lin 2020, Fig. 5)."""
-    from aubench.study.course import follow, write
-    from aubench.study.files import Files
+    from aubench.figures.files import Files
+    from aubench.figures.study.timeline import follow, write
 
     files = Files.named(out)
     tested = open_run_and_pack(run, named)

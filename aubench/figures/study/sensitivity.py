@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from aubench.errors import AubenchError
 from aubench.experiment.plan import Plan, make_method, make_plan
-from aubench.study.curves import Curve
+from aubench.figures.study.curves import Curve
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,16 +10,16 @@ import numpy as np
 
 from aubench.action_units import MAX_INTENSITY, NAMES, column
 from aubench.errors import AubenchError
-from aubench.figures import COLOURS, figure
+from aubench.figures.style import COLOURS, figure
 from aubench.metrics import METRICS
 from aubench.metrics.moments import moments
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from aubench.figures.files import Files
+    from aubench.figures.study.tested import Tested
     from aubench.frames import FloatArray, IntArray
-    from aubench.study.files import Files
-    from aubench.study.tested import Tested
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ import numpy as np
 
 from aubench.action_units import column
 from aubench.evaluation.records import Score
-from aubench.figures import COLOURS, figure
+from aubench.figures.style import COLOURS, figure
 from aubench.metrics import METRICS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from aubench.study.files import Files
+    from aubench.figures.files import Files
 
 MARKERS = "os^Dv<>"
 """One a curve, so that a print without colours can be read."""

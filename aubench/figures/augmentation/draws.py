@@ -16,7 +16,7 @@ import torch
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
-from aubench.show.effects import EFFECTS, Effect
+from aubench.figures.augmentation.effects import EFFECTS, Effect
 from aubench.training.loader import Batch
 from aubench.training.torch_method import TorchMethod
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from aubench.crops.recipes import RECIPES, Recipe
 from aubench.crops.warp import Matrix, transform, warp
-from aubench.figures import COLOURS, SYNTHETIC, figure
+from aubench.figures.style import COLOURS, SYNTHETIC, figure
 from aubench.frames import FloatArray, ImageArray
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from aubench.evaluation.predictions import read_predictions
 from aubench.evaluation.records import read_record
 from aubench.evaluation.scoring import expected_frames, wanted_labels
 from aubench.experiment.packs import resolve_test_pack
-from aubench.figures import SYNTHETIC
+from aubench.figures.style import SYNTHETIC
 from aubench.predict.trained import run_folder
 from aubench.registry import find
 

@@ -14,9 +14,9 @@ from aubench.crops.recipes import make_recipe
 from aubench.crops.warp import transform
 from aubench.errors import AubenchError
 from aubench.evaluation.align import name_frame
+from aubench.figures.study.recrop import Uncropped
 from aubench.frames import KEY
 from aubench.registry import find
-from aubench.study.recrop import Uncropped
 
 if TYPE_CHECKING:
     from aubench.corpora.corpus import Corpus, RawFrame

@@ -11,7 +11,7 @@ import numpy as np
 from aubench.action_units import MAX_INTENSITY, column
 from aubench.errors import AubenchError
 from aubench.experiment.run import refuse_leak
-from aubench.figures import figure
+from aubench.figures.style import figure
 from aubench.frames import KEY
 from aubench.predict.overlay import glowing, palette
 from aubench.predict.trained import open_run
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from aubench.figures.files import Files
+    from aubench.figures.study.tested import Tested
     from aubench.frames import FloatArray, ImageArray, IntArray
-    from aubench.study.files import Files
-    from aubench.study.tested import Tested
 
 LABEL, FACE = 1.25, 1.2
 """Width of a row's label, and of a face; inches."""

@@ -15,18 +15,18 @@ from aubench.evaluation.predictions import prediction_table
 from aubench.evaluation.scoring import score
 from aubench.experiment.plan import select_rows
 from aubench.experiment.run import refuse_leak
+from aubench.figures.study.recrop import recropped
 from aubench.predict.trained import open_run
-from aubench.study.recrop import recropped
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from aubench.evaluation.records import Score
+    from aubench.figures.study.tested import Tested
+    from aubench.figures.study.uncropped import Origin
     from aubench.frames import Frames
     from aubench.predict.trained import Trained
     from aubench.protocol import Fold
-    from aubench.study.tested import Tested
-    from aubench.study.uncropped import Origin
 
 
 def noise_scores(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aubench.figures import COLOURS, figure
+from aubench.figures.augmentation.draws import Cell, Row
+from aubench.figures.style import COLOURS, figure
 from aubench.predict.overlay import glowing
-from aubench.show.draws import Cell, Row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

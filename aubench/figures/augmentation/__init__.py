@@ -1,0 +1,1 @@
+"""What augmentation does to a face, drawn."""
