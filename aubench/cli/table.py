@@ -70,7 +70,7 @@ def command(
 def _paper(key: str, records: Sequence[Record], view: View) -> list[Table]:
     """One table of a paper, or all."""
     from aubench.published import find_paper
-    from aubench.report.reprint import reprint
+    from aubench.report.paper_table import reprint
 
     name, _, number = key.partition(":")
     paper = find_paper(name)

@@ -9,10 +9,10 @@ from aubench.evaluation.records import Record
 from aubench.metrics import METRICS
 from aubench.protocol import Protocol
 from aubench.published import find_paper
-from aubench.report.kinds import KINDS, Kind, kind_of
 from aubench.report.model import Row, Section, Table
-from aubench.report.ours import UNDEFINED, rows_of
-from aubench.report.printed import Printed, as_row, printed_rows
+from aubench.report.published_rows import Printed, as_row, printed_rows
+from aubench.report.run_rows import UNDEFINED, rows_of
+from aubench.report.sections import KINDS, Kind, kind_of
 from aubench.report.ties import mark_ties
 
 HEADS = ("method", "source")

@@ -10,10 +10,10 @@ from aubench.metrics import METRICS
 from aubench.protocol import Protocol
 from aubench.published import AVERAGE, Paper, PaperTable, Value
 from aubench.registry import find
-from aubench.report.kinds import KINDS
 from aubench.report.leaderboard import View, run_sections, section
 from aubench.report.model import Row, Section, Table
-from aubench.report.printed import with_doubts
+from aubench.report.published_rows import with_doubts
+from aubench.report.sections import KINDS
 
 
 def reprint(paper: Paper, number: str, records: Sequence[Record], view: View) -> Table:
