@@ -17,7 +17,7 @@ from drawn import drawn_frames
 from tiny import RECIPE, Tiny
 
 from aubench import conformance
-from aubench.cli.check import tried
+from aubench.cli.methods.check import tried
 from aubench.conformance import Finding, Sample, check_behaviour, check_declaration
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames, LabelledFrames

@@ -10,7 +10,7 @@ import pytest
 import small_corpus as small
 from click.testing import CliRunner
 
-from aubench.cli.compare import command
+from aubench.cli.results.compare import command
 from aubench.errors import AubenchError
 from aubench.importers import TOOLS
 from aubench.importers.evaluate import Submission, evaluate

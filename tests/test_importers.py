@@ -11,7 +11,7 @@ import pytest
 import small_corpus as small
 from click.testing import CliRunner
 
-from aubench.cli.score import command
+from aubench.cli.results.score import command
 from aubench.errors import AubenchError
 from aubench.evaluation.predictions import Provenance, read_predictions, write_predictions
 from aubench.evaluation.records import Record, read_record

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_pack import FRAMES, PEOPLE, SESSIONS, VIEWS, Small, make
 
-from aubench.cli.pack import command
+from aubench.cli.corpora.pack import command
 from aubench.errors import AubenchError
 from aubench.pack.manifest import Manifest, finish
 from aubench.pack.merge import merge

@@ -11,7 +11,7 @@ import pytest
 import small_corpus as small
 from click.testing import CliRunner
 
-from aubench.cli.schema import command
+from aubench.cli.results.schema import command
 from aubench.errors import AubenchError
 from aubench.evaluation.migrations import MIGRATIONS
 from aubench.evaluation.records import SCHEMA_VERSION, Record, read_record, write_model

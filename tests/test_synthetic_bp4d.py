@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import Aubench
 
-from aubench.cli.synth import command
+from aubench.cli.corpora.synth import command
 from aubench.corpora.bp4d.fera2015 import Fera2015
 from aubench.corpora.bp4d.reader import Bp4d, Bp4dSettings
 from aubench.corpora.corpus import RawFrame

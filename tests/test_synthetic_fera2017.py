@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import Aubench
 
-from aubench.cli.synth import command
+from aubench.cli.corpora.synth import command
 from aubench.corpora.corpus import RawFrame
 from aubench.corpora.fera2017.reader import Fera2017
 from aubench.errors import AubenchError

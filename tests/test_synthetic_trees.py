@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from scipy.io import loadmat
 
-from aubench.cli.synth import command
+from aubench.cli.corpora.synth import command
 from aubench.errors import AubenchError
 from aubench.synthetic.corpora.alignment_tree import FIRST_PERSON
 from aubench.synthetic.corpora.disfa_tree import LABELLED, SUBJECTS

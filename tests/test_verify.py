@@ -12,7 +12,7 @@ import pytest
 import small_corpus as small
 from click.testing import CliRunner
 
-from aubench.cli.verify import command
+from aubench.cli.results.verify import command
 from aubench.errors import AubenchError
 from aubench.evaluation import verify as module
 from aubench.evaluation.predictions import read_predictions, read_provenance, write_predictions

@@ -1,4 +1,4 @@
-"""The command line: one file a command, each loaded only when it is asked for."""
+"""The command line: one file per command, each loaded only when it is asked for."""
 
 from __future__ import annotations
 
@@ -11,27 +11,38 @@ import click
 from aubench import __version__
 from aubench.errors import AubenchError
 
-COMMANDS = {
-    "check": "Run the conformance suite on a method.",
-    "check-corpus": "Report what is there of a corpus, and what is not.",
-    "compare": "Compare two results on the same people.",
-    "info": "Show a protocol exactly: subjects, AUs, counts, source.",
-    "list": "List methods, protocols and corpora.",
-    "pack": "Look into packs, check, merge and cut them down.",
-    "predict": "Estimate AUs in your own pictures or video.",
-    "prepare": "Turn a corpus as you hold it into a pack.",
-    "pretrain": "Train a backbone on an alignment corpus.",
-    "profile": "Measure parameters, flops, memory and speed.",
-    "run": "Train and test a method under a protocol.",
-    "schema": "Print the JSON Schema of a record.",
-    "score": "Score a prediction file under a protocol.",
-    "show": "Draw what augmentation does to a face.",
-    "study": "Study a trained run, or a setting, in figures.",
-    "synth": "Write a synthetic corpus in a real corpus's layout.",
-    "table": "Print records and published rows as a table.",
-    "verify": "Recompute a record and report disagreements.",
+SECTIONS = {
+    "corpora": {
+        "check-corpus": "Report what is there of a corpus, and what is not.",
+        "prepare": "Turn a corpus as you hold it into a pack.",
+        "pack": "Look into packs, check, merge and cut them down.",
+        "synth": "Write a synthetic corpus in a real corpus's layout.",
+    },
+    "methods": {
+        "list": "List methods, protocols and corpora.",
+        "info": "Show a protocol exactly: subjects, AUs, counts, source.",
+        "run": "Train and test a method under a protocol.",
+        "predict": "Estimate AUs in your own pictures or video.",
+        "pretrain": "Train a backbone on an alignment corpus.",
+        "profile": "Measure parameters, flops, memory and speed.",
+        "check": "Run the conformance suite on a method.",
+    },
+    "results": {
+        "table": "Print records and published rows as a table.",
+        "score": "Score a prediction file under a protocol.",
+        "compare": "Compare two results on the same people.",
+        "verify": "Recompute a record and report disagreements.",
+        "schema": "Print the JSON Schema of a record.",
+    },
+    "figures": {
+        "show": "Draw what augmentation does to a face.",
+        "study": "Study a trained run, or a setting, in figures.",
+    },
 }
-"""Command → its line in ``aubench --help``; the command is `command` in ``aubench.cli.NAME``."""
+"""Section → command → its line in ``aubench --help``.
+
+The command is ``command`` in ``aubench.cli.SECTION.NAME``.
+"""
 
 
 class LazyGroup(click.Group):
@@ -40,22 +51,24 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command's name."""
         del ctx
-        return sorted(COMMANDS)
+        return [name for commands in SECTIONS.values() for name in commands]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, imported now."""
         del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"aubench.cli.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
-        return command
+        for section, commands in SECTIONS.items():
+            if cmd_name in commands:
+                name = f"aubench.cli.{section}.{cmd_name.replace('-', '_')}"
+                command: click.Command = importlib.import_module(name).command
+                return command
+        return None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl(sorted(COMMANDS.items()))
+        for section, commands in SECTIONS.items():
+            with formatter.section(section.capitalize()):
+                formatter.write_dl(list(commands.items()))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

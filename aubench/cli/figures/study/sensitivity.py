@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from aubench.cli.run import command as run_command
-from aubench.cli.study.options import metric_of, out_option
+from aubench.cli.figures.study.options import metric_of, out_option
+from aubench.cli.methods.run import command as run_command
 from aubench.errors import AubenchError
 
 SHARED = (

@@ -60,7 +60,7 @@ def command(
     from rich.console import Console
 
     from aubench.cli.progress import TwinProgress
-    from aubench.cli.scores import breakdown_lines, coverage_lines, score_lines
+    from aubench.cli.results.score_lines import breakdown_lines, coverage_lines, score_lines
     from aubench.experiment.packs import resolve_test_pack
     from aubench.importers import TOOLS as KNOWN
     from aubench.importers.evaluate import Submission, evaluate

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from aubench.cli.study.options import AUS_OPTION, PACK_OPTION, open_run_and_pack, out_option, units
+from aubench.cli.figures.study.options import (
+    AUS_OPTION,
+    PACK_OPTION,
+    open_run_and_pack,
+    out_option,
+    units,
+)
 
 
 @click.command()

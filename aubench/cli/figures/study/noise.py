@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aubench.cli.study.options import (
+from aubench.cli.figures.study.options import (
     DEVICE_OPTION,
     PACK_OPTION,
     counting,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from aubench.cli.study import maps, noise, sensitivity, time
+from aubench.cli.figures.study import maps, noise, sensitivity, time
 
 
 @click.group()

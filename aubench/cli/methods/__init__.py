@@ -1,0 +1,1 @@
+"""Commands about methods: run, check, profile, pretrain, predict."""

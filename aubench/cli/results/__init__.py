@@ -1,0 +1,1 @@
+"""Commands about results: score, compare, verify, table."""
