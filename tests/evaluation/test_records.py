@@ -1,0 +1,107 @@
+"""Records on disk: their schema, older versions, and files that are none."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+
+from aubench.cli.results.schema import command
+from aubench.errors import AubenchError
+from aubench.evaluation.migrations import MIGRATIONS
+from aubench.evaluation.records import SCHEMA_VERSION, Record, read_record, write_model
+from aubench.importers import TOOLS
+from aubench.importers.evaluate import Submission, evaluate
+from aubench.metrics import METRICS
+from aubench.metrics.groups import from_table
+from support import small_corpus as small
+
+HERE = Path(__file__).parent.parent
+SCHEMA = HERE.parent / "docs" / "record.schema.json"
+OLD = HERE / "data" / "record-v1.json"
+
+
+def made(tmp_path: Path) -> tuple[Record, Path]:
+    small.table().to_parquet(tmp_path / "p.parquet")
+    submission = Submission(tmp_path / "p.parquet", TOOLS["parquet"], "it")
+    record, folder = evaluate(submission, small.PROTOCOL, small.pack(), tmp_path / "runs")
+    return record, folder / "record.json"
+
+
+def test_written_and_read_back(tmp_path: Path) -> None:
+    record, path = made(tmp_path)
+    assert read_record(path) == record
+    assert record.schema_version == SCHEMA_VERSION
+    lines = path.read_text().split("\n")
+    assert max(map(len, lines)) < 400
+    assert len(lines) < 500  # a line a row of numbers, not a number
+
+
+def test_schema_in_docs_is_the_commands_output() -> None:
+    done = CliRunner().invoke(command, [])
+    assert done.output == SCHEMA.read_text(), "run: aubench schema > docs/record.schema.json"
+
+
+def test_a_record_fits_the_schema_and_a_wrong_one_does_not(tmp_path: Path) -> None:
+    _, path = made(tmp_path)
+    check = jsonschema.Draft7Validator(json.loads(SCHEMA.read_text()))
+    data = json.loads(path.read_text())
+    assert not list(check.iter_errors(data))
+    data["scores"]["raw"]["icc"]["mean"] = "high"
+    data["extra"] = 1
+    assert len(list(check.iter_errors(data))) == 2
+
+
+def test_every_older_version_has_a_step() -> None:
+    assert sorted(MIGRATIONS) == list(range(1, SCHEMA_VERSION))
+
+
+def test_a_record_of_version_1(tmp_path: Path) -> None:
+    """Written by the first version's own code; 2·7 / (14 + 4) by hand from its six frames."""
+    record = read_record(OLD)
+    assert record.schema_version == SCHEMA_VERSION
+    assert [fold.parameters for fold in record.folds] == [1_650_000, 1_650_000]
+    assert record.levels is None
+    pooled = from_table(record.moments["raw"]).pooled()
+    assert METRICS["icc"].of(pooled)[0] == pytest.approx(14 / 18)
+    assert record.scores["raw"]["icc"].mean == pytest.approx(14 / 18)
+    write_model(record, tmp_path / "record.json")
+    assert read_record(tmp_path / "record.json") == record
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "not JSON"),
+        ("{", "not JSON"),
+        ("[1, 2]", "not a record"),
+        ('{"schema_version": 99}', "record of schema 99, written by a newer aubench; upgrade"),
+        ('{"schema_version": 2}', "not a record: run_id: Field required"),
+        ('{"schema_version": 0}', "not a record"),
+        ('{"schema_version": 1}', "not a record"),
+    ],
+)
+def test_files_that_are_no_records(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "record.json"
+    path.write_text(text)
+    with pytest.raises(AubenchError, match=said):
+        read_record(path)
+
+
+def test_a_large_record_is_read_quickly(tmp_path: Path) -> None:
+    """Tables read many: one of FERA 2017's size, 180 groups and 7 AUs, in under 0.1 s."""
+    record, _ = made(tmp_path)
+    table = record.moments["raw"]
+    groups = tuple(("0", f"fera2017/VA-F{i:03d}", view) for i in range(20) for view in range(9))
+    large = table.model_copy(update={"groups": groups, "values": (table.values[0] * 2,) * 180})
+    write_model(
+        record.model_copy(update={"moments": dict.fromkeys(("raw", "clamped", "rounded"), large)}),
+        tmp_path / "record.json",
+    )
+    start = time.perf_counter()
+    read_record(tmp_path / "record.json")
+    assert time.perf_counter() - start < 0.5

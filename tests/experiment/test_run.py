@@ -1,0 +1,212 @@
+"""``aubench run`` from the outside: what it writes, repeats, resumes and refuses."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from aubench.errors import AubenchError
+from aubench.experiment.run import refuse_leak
+from aubench.frames import FloatArray, Frames
+from aubench.method import Predictor
+from aubench.registry import find
+from conftest import Aubench
+
+TINY = ("--twin-size", 64, "--twin-frames", 6, "--device", "cpu")
+SCRATCH = ("run", "--method", "scratch", "--protocol", "disfa3fold", "--epochs", 2, *TINY)
+
+
+def one(folder: Path, pattern: str) -> Path:
+    (found,) = folder.rglob(pattern)
+    return found
+
+
+def test_mean_runs_end_to_end_and_says_synthetic_everywhere(
+    aubench: Aubench, tmp_path: Path
+) -> None:
+    done = aubench("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)
+    assert done.returncode == 0, done.stderr
+    assert "SYNTHETIC" in done.stdout
+
+    record = json.loads(one(tmp_path / "runs", "record.json").read_text())
+    assert record["status"] == "synthetic"
+    assert record["corpus"]["synthetic"] is True
+    # Nine people of six frames; SN010, in fold 1, lacks its last label like the real one.
+    assert [fold["test_frames"] for fold in record["folds"]] == [54, 53, 54]
+
+    table = pd.read_parquet(one(tmp_path / "runs", "mean/*/predictions.parquet"))
+    assert len(table) == 27 * 6 - 1
+    assert not table.duplicated(["subject", "session", "view", "frame"]).any()
+    # One constant a fold and AU: within a fold nothing correlates with anything.
+    assert (table.groupby("fold", observed=True)["AU12"].nunique() == 1).all()
+
+    again = aubench("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)
+    assert "done before" in again.stdout
+    table = aubench("table", "--metric", "icc")
+    assert table.returncode == 0, table.stderr
+    assert "SYNTHETIC" in table.stdout
+
+
+def test_a_dry_run_says_what_it_would_do_and_writes_nothing(
+    aubench: Aubench, tmp_path: Path
+) -> None:
+    done = aubench(*SCRATCH, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    # SN010, who lacks a label, trains in fold 0.
+    assert "fold 0: 71 train, 36 valid, 54 test" in done.stdout
+    assert "epochs=2" in done.stdout
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_method_that_cannot_do_a_protocol_is_skipped_with_its_reason_in_the_table(
+    aubench: Aubench, tmp_path: Path
+) -> None:
+    skipped = ("run", "--method", "scratch", "--protocol", "disfa3fold-occ", *TINY)
+    for _ in range(2):
+        done = aubench(*skipped)
+        assert done.returncode == 0, done.stderr
+        assert (
+            "skipped: scratch cannot do disfa3fold-occ: heat maps need intensities" in done.stdout
+        )
+    assert aubench("run", "--method", "mean", "--protocol", "disfa3fold-occ", *TINY).returncode == 0
+    table = aubench("table", "--protocol", "disfa3fold-occ", "--metric", "f1").stdout
+    place = table.index("Skipped: methods that cannot do this protocol")
+    assert table.index("mean") < place < table.index("scratch")
+    assert "heat maps need intensities" in table[place:]
+
+    record = one(tmp_path / "runs", "scratch/*/record.json")
+    refused = aubench("verify", record.parent)
+    assert refused.returncode == 2
+    assert "scratch was skipped (heat maps need intensities)" in refused.stderr
+
+
+def test_folds_can_run_apart(aubench: Aubench, tmp_path: Path) -> None:
+    mean = ("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)
+    assert "still missing" in aubench(*mean, "--fold", "2").stdout
+    assert not list((tmp_path / "runs").rglob("record.json"))
+    done = aubench(*mean, "--fold", "0", "--fold", "1")
+    assert "done" in done.stdout
+    assert list((tmp_path / "runs").rglob("record.json"))
+    assert aubench(*mean, "--fold", "3").returncode == 2
+
+
+@pytest.mark.slow
+def test_one_seed_gives_equal_bytes_even_after_kills(
+    aubench: Aubench, tmp_path: Path, cache: Path
+) -> None:
+    aubench("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)  # makes the twin
+    start = time.monotonic()
+    done = aubench(*SCRATCH, "--results", "whole")
+    assert done.returncode == 0, done.stderr
+    seconds = time.monotonic() - start
+    whole = one(tmp_path / "whole", "scratch/*/predictions.parquet")
+
+    moments = random.Random(0)
+    command = [*map(str, SCRATCH), "--results", "killed"]
+    for _ in range(3):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "aubench", *command],
+            cwd=tmp_path,
+            env=os.environ | {"AUBENCH_CACHE": str(cache)},
+            stdout=subprocess.DEVNULL,
+        )
+        time.sleep(moments.uniform(0.3, 0.9) * seconds)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    done = aubench(*command)
+    assert done.returncode == 0, done.stderr
+    killed = one(tmp_path / "killed", "scratch/*/predictions.parquet")
+    assert killed.read_bytes() == whole.read_bytes()
+
+    other = aubench(*SCRATCH, "--results", "other", "--seed", 1)
+    assert other.returncode == 0, other.stderr
+    seeded = one(tmp_path / "other", "scratch/*/predictions.parquet")
+    assert not pd.read_parquet(seeded)["AU12"].equals(pd.read_parquet(whole)["AU12"])
+
+
+def test_a_pack_that_lacks_a_subject_is_refused_unless_told(
+    aubench: Aubench, tmp_path: Path
+) -> None:
+    tree, pack = tmp_path / "tree", tmp_path / "pack"
+    made = aubench("synth", "disfa", tree, "--frames", 2, "--width", 128, "--height", 96)
+    assert made.returncode == 0, made.stderr
+    others = [d.name for d in (tree / "ActionUnit_Labels").iterdir() if d.name != "SN003"]
+    made = aubench("prepare", "disfa", tree, pack, "--size", 64, "--subjects", ",".join(others))
+    assert made.returncode == 0, made.stderr
+
+    run = ("run", "--method", "mean", "--protocol", "disfa3fold", "--device", "cpu")
+    refused = aubench(*run, "--pack", pack)
+    assert refused.returncode == 2
+    assert "no frames of disfa/SN003" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    done = aubench(*run, "--pack", pack, "--partial")
+    assert done.returncode == 0, done.stderr
+    record = json.loads(one(tmp_path / "runs", "record.json").read_text())
+    assert any("SN003" in problem for problem in record["problems"])
+
+
+def test_a_missing_pack_is_one_line(aubench: Aubench, tmp_path: Path) -> None:
+    done = aubench("run", "--method", "mean", "--protocol", "disfa3fold", "--pack", "nowhere")
+    assert done.returncode == 2
+    assert "nowhere" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_checkpoint_of_another_fold_is_refused(aubench: Aubench, tmp_path: Path) -> None:
+    """Fold 0 trains on people that fold 1 tests."""
+    run = ("run", "--method", "scratch", "--protocol", "disfa3fold", "--epochs", 1, *TINY)
+    assert aubench(*run, "--fold", "0").returncode == 0
+    trained = one(tmp_path / "runs", "fold-0")
+    planted = trained.with_name("fold-1")
+    planted.mkdir()
+    for path in trained.glob("*.safetensors"):
+        (planted / path.name).write_bytes(path.read_bytes())
+    done = aubench(*run, "--fold", "1")
+    assert done.returncode == 2
+    assert "fold-1/checkpoint.safetensors: a checkpoint for another" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_predictor_may_not_be_tested_on_whom_it_learned_from() -> None:
+    protocol = find("protocols", "disfa3fold")
+    predictor = Constant()
+    predictor.train_subjects = ("disfa/SN001",)
+    with pytest.raises(AubenchError, match="trained on disfa/SN001, which fold 0 tests"):
+        refuse_leak(predictor, protocol.fold("0"))
+    refuse_leak(predictor, protocol.fold("1"))
+
+
+class Constant(Predictor):
+    aus = (1,)
+
+    def estimate(self, frames: Frames) -> FloatArray:
+        return np.zeros((len(frames), 1), dtype=np.float32)
+
+    def save(self, folder: Path) -> None: ...
+
+
+def test_a_full_disk_is_one_line_and_loses_nothing(aubench: Aubench, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ("mount", "-t", "tmpfs", "-o")
+    if subprocess.run([*mount, "size=4m", "tmpfs", disk], check=False).returncode:
+        pytest.skip("no right to mount a small disk here")
+    run = ("run", "--method", "scratch", "--protocol", "disfa3fold", "--epochs", 1, *TINY)
+    try:
+        full = aubench(*run, "--fold", "0", "--results", disk / "runs")
+        assert full.returncode == 2
+        assert "No space left on device; free some space" in full.stderr
+        assert len(full.stderr.splitlines()) == 1
+        subprocess.run([*mount, "remount,size=200m", "tmpfs", disk], check=True)
+        again = aubench(*run, "--fold", "0", "--results", disk / "runs")
+        assert again.returncode == 0, again.stderr
+    finally:
+        subprocess.run(["umount", disk], check=True)

@@ -1,0 +1,180 @@
+"""Paired comparison: right on known cases, honest where there is nothing to find."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from aubench.cli.results.compare import command
+from aubench.errors import AubenchError
+from aubench.importers import TOOLS
+from aubench.importers.evaluate import Submission, evaluate
+from aubench.metrics import METRICS, Moments, grouped
+from aubench.metrics.comparison import compare, holm, ties_with_best
+from aubench.metrics.groups import GroupedMoments
+from support import small_corpus as small
+
+
+def system(
+    seed: int, quality: float = 0.5, count: int = 20, frames: int = 50, labels: int = 0
+) -> GroupedMoments:
+    """Predictions of one system; what it does to each subject is its own."""
+    truth, own = np.random.default_rng(labels), np.random.default_rng([labels, seed])
+    y = truth.integers(0, 6, (count * frames, 3)).astype(float)
+    habit = np.repeat(own.normal(0, 0.5, (count, 3)), frames, axis=0)
+    p = quality * y + habit + own.normal(size=y.shape)
+    codes = np.repeat(np.arange(count), frames)
+    names = tuple(("0", f"disfa/SN{i:03d}", 0) for i in range(count))
+    return GroupedMoments(names, grouped(y, p, codes, count))
+
+
+def test_itself_is_not_distinguishable() -> None:
+    found = compare(system(1), system(1), "icc")
+    assert (found.p == 1).all() and found.mean_p == 1
+    assert (found.interval == 0).all()
+    assert found.better is None and found.better_at(0) is None
+
+
+def test_a_clear_difference_in_both_directions() -> None:
+    good, poor = system(1, quality=1.0), system(2, quality=0.3)
+    for a, b, winner in ((good, poor, "a"), (poor, good, "b")):
+        for metric in ("icc", "mse"):  # more is better, less is better
+            found = compare(a, b, metric)
+            assert found.mean_p < 0.001
+            assert found.better == winner
+            assert found.better_at(1) == winner
+            assert not found.mean_interval[0] <= 0 <= found.mean_interval[1]
+
+
+def test_values_and_sign() -> None:
+    a, b = system(1), system(2)
+    found = compare(a, b, "mae")
+    np.testing.assert_array_equal(found.a, METRICS["mae"].of(a.pooled()))
+    assert (found.interval[:, 0] < found.a - found.b).all()
+    assert (found.a - found.b < found.interval[:, 1]).all()
+    assert found.subjects == 20
+
+
+def test_same_seed_same_answer_and_order_of_groups_is_free() -> None:
+    a, b = system(1), system(2)
+    order = np.random.default_rng(0).permutation(20)
+    shuffled = GroupedMoments(
+        tuple(b.groups[i] for i in order), Moments(b.moments.values[:, order])
+    )
+    first, second = compare(a, b, "icc"), compare(a, shuffled, "icc")
+    np.testing.assert_array_equal(first.p, second.p)
+    np.testing.assert_allclose(first.interval, second.interval, rtol=1e-9)
+
+
+def test_few_subjects_are_tested_exactly() -> None:
+    """All 2^5 swaps by hand, from the definition."""
+    a, b = system(1, count=5), system(2, count=5)
+    found = compare(a, b, "mae")
+    observed = abs(found.a - found.b)
+    far = np.zeros(3)
+    for swap in itertools.product((False, True), repeat=5):
+        one, two = a.moments.values.copy(), b.moments.values.copy()
+        one[:, swap], two[:, swap] = b.moments.values[:, swap], a.moments.values[:, swap]
+        of = METRICS["mae"].of
+        difference = abs(of(Moments(one).sum()) - of(Moments(two).sum()))
+        far += difference >= observed - 1e-12
+    assert found.p == pytest.approx(far / 32)
+
+
+def test_false_alarms_come_at_their_rate() -> None:
+    """Two systems that differ by chance only: about one in twenty is called."""
+    trials = 200
+    called = 0
+    for trial in range(trials):
+        a, b = (system(seed, labels=trial) for seed in (1, 2))
+        called += compare(a, b, "icc", resamples=400, seed=trial).mean_p < 0.05
+    assert 0.02 <= called / trials <= 0.09
+
+
+def test_holm_by_hand() -> None:
+    corrected = holm(np.array([0.01, 0.04, np.nan, 0.03, 0.005]))
+    expected = [0.03, 0.06, np.nan, 0.06, 0.02]  # 4 × .005, 3 × .01, 2 × .03, then its maximum
+    np.testing.assert_allclose(corrected, expected)
+    assert holm(np.array([0.9, 0.8])).tolist() == [1, 1]
+    assert np.isnan(holm(np.array([np.nan]))).all()
+
+
+def test_an_undefined_au_has_no_test_and_withholds_the_mean() -> None:
+    a, b = system(1), system(2)
+    values = [m.moments.values.copy() for m in (a, b)]
+    for each in values:
+        each[:, :, 2] = 0
+    a, b = (GroupedMoments(a.groups, Moments(each)) for each in values)
+    found = compare(a, b, "icc")
+    assert np.isnan(found.p[2]) and np.isnan(found.holm[2]) and np.isnan(found.mean_p)
+    assert found.better is None and found.better_at(2) is None
+    assert not np.isnan(found.p[:2]).any()
+
+
+def test_other_people_or_other_labels_are_not_compared() -> None:
+    a = system(1)
+    with pytest.raises(AubenchError, match="disfa/SN019 was scored in one only"):
+        compare(a, system(2, count=19), "icc")
+    with pytest.raises(AubenchError, match="the scored labels of disfa/SN000 differ"):
+        compare(a, system(2, labels=1), "icc")
+    with pytest.raises(AubenchError, match="the scored labels of disfa/SN000 differ"):
+        compare(a, system(2, frames=49), "icc")
+
+
+def test_ties_with_the_best_row() -> None:
+    best, equal, poor = system(1, quality=0.8), system(2, quality=0.8), system(3, quality=0.2)
+    other = system(4, quality=0.2, labels=1)
+    rows = (poor, best, equal, other)
+    assert ties_with_best(rows, "icc") == (False, True, True, None)
+    assert ties_with_best(rows, "mae")[0] is False
+    assert ties_with_best([poor], "icc") == (True,)
+    nothing = GroupedMoments(poor.groups, Moments(np.zeros_like(poor.moments.values)))
+    assert ties_with_best([nothing, poor], "icc") == (None, True)
+    assert ties_with_best([nothing], "icc") == (None,)
+
+
+# The command
+
+
+def kept(tmp_path: Path, name: str, values: np.ndarray, pack: object = None) -> Path:
+    path = tmp_path / f"{name}.parquet"
+    small.table(values.astype(np.float32)).to_parquet(path)
+    submission = Submission(path, TOOLS["parquet"], name)
+    return evaluate(submission, small.PROTOCOL, pack or small.pack(), tmp_path / "runs")[1]
+
+
+def test_command(tmp_path: Path) -> None:
+    good = kept(tmp_path, "good", small.predicted(1, spread=0.2))
+    poor = kept(tmp_path, "poor", small.predicted(2, spread=3))
+    done = CliRunner().invoke(command, [str(good), str(poor), "--metric", "mae"])
+    assert done.exit_code == 0, done.output
+    assert "MAE under small, 4 subjects" in done.output
+    assert "not distinguishable" in done.output  # four subjects: no p below 2 / 16
+    assert "p = 0.125" in done.output
+    done = CliRunner().invoke(command, [str(good), str(good / "record.json")])
+    assert "mean ICC(3,1): not distinguishable (p = 1.000)" in done.output
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--metric", "f1"], "no metric 'f1' here; choose icc, mse"),
+        (["--variant", "flat"], "no variant 'flat'; choose raw, clamped, rounded"),
+    ],
+)
+def test_command_refuses(tmp_path: Path, options: list[str], said: str) -> None:
+    folder = kept(tmp_path, "good", small.predicted())
+    done = CliRunner().invoke(command, [str(folder), str(folder), *options])
+    assert isinstance(done.exception, AubenchError)
+    assert said in str(done.exception)
+
+
+def test_command_refuses_real_against_synthetic(tmp_path: Path) -> None:
+    a = kept(tmp_path, "a", small.predicted())
+    b = kept(tmp_path, "b", small.predicted(), pack=small.pack(synthetic=True))
+    done = CliRunner().invoke(command, [str(a), str(b)])
+    assert "one is of real faces, the other of synthetic ones" in str(done.exception)

@@ -1,0 +1,63 @@
+"""A small corpus with everything that a pack can hold, and packs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from aubench.corpora.corpus import Corpus, RawFrame
+from aubench.media.image import Still
+from aubench.pack.pack import Pack
+from aubench.pack.prepare import prepare
+from support.drawn import face_points
+
+PEOPLE = ("small/A", "small/B", "small/C", "small/D")
+SESSIONS, VIEWS, FRAMES = ("T1", "T2"), (1, 6), 5
+SIZE = 24
+
+
+class Small(Corpus):
+    """Four people, two sessions, two views of five frames: 20 frames each.
+
+    Frame 2 of T1 is in the error log; frame 4 of T2 has no landmarks of its own; AU 12 is not coded
+    in frame 1, occurrence of AU 24 in frame 3.
+    """
+
+    name = "small"
+    aus = (6, 12)
+    occurrence = (6, 24)
+    synthetic = True
+
+    def subjects(self) -> tuple[str, ...]:
+        return PEOPLE
+
+    def examine(self, subject: str) -> int:
+        return len(SESSIONS) * len(VIEWS) * FRAMES
+
+    def frames(self, subject: str) -> Iterator[RawFrame]:
+        for session in SESSIONS:
+            for view in VIEWS:
+                for frame in range(1, FRAMES + 1):
+                    yield self.one(subject, session, view, frame)
+
+    def one(self, subject: str, session: str, view: int, frame: int) -> RawFrame:
+        rng = np.random.default_rng([ord(subject[-1]), ord(session[-1]), view, frame])
+        face = face_points(40) + rng.normal(0, 0.5, (68, 2)) + 10
+        return RawFrame(
+            session=session,
+            view=view,
+            frame=frame,
+            picture=Still(rng.integers(0, 255, (60, 60, 3), dtype=np.uint8)),
+            landmarks=face.astype(np.float32),
+            labels=np.array([frame, np.nan if frame == 1 else 0], np.float32),
+            occurrence=np.array([1, np.nan if frame == 3 else 0], np.float32),
+            logged=(session, frame) == ("T1", 2),
+            tracked=(session, frame) != ("T2", 4),
+        )
+
+
+def make(dest: Path, subjects: Collection[str] | None = None, **options: object) -> Pack:
+    """The pack of ``subjects``."""
+    return prepare(Small(dest.parent), dest, size=SIZE, subjects=subjects, **options)  # type: ignore[arg-type]  # any of prepare's
