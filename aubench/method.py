@@ -6,35 +6,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, final
+from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 import numpy as np
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames, ImageArray, LabelledFrames
+from aubench.monitor import Monitor, Silence
 from aubench.protocol import Protocol as BenchmarkProtocol
 
 if TYPE_CHECKING:
-    from aubench.pack.manifest import RecipeInfo
+    from aubench.crops.recipes import RecipeInfo
 
 
 Cache = Literal["auto", "device", "memory", "none"]
 """Where decoded pictures are kept between epochs; it changes speed, never an outcome."""
-
-
-class Monitor(Protocol):
-    """Hears what training does: a progress bar, a log file, or nobody."""
-
-    def report(self, event: str, **values: float | int | str) -> None:
-        """One event: ``fit`` (epochs, images), ``step`` (loss, images), ``epoch`` (all of it)."""
-        ...
-
-
-class Silence:
-    """A monitor that nobody listens to."""
-
-    def report(self, event: str, **values: float | int | str) -> None:
-        """Do nothing."""
 
 
 @dataclass(frozen=True)
@@ -156,8 +142,8 @@ class NoSettings:
 class Method(ABC):
     """One way of estimating AUs, configured but not trained.
 
-    A module that defines a method must import without torch, so that ``aubench list`` stays fast:
-    import networks inside `fit` and `load`.
+    ``aubench list`` shows `summary` without importing torch, so it must be a plain string in the
+    body of the class.
 
     Args:
         settings: An instance of `Settings`.

@@ -7,9 +7,16 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from aubench.errors import AubenchError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from aubench.frames import IntArray
 
 Task = Literal["intensity", "occurrence"]
 Coding = Literal["intensity", "occurrence"]
@@ -228,3 +235,11 @@ def members(key: str, subjects: Iterable[str]) -> tuple[str, ...]:
 def _named(keys: tuple[str, ...], held: list[str]) -> tuple[str, ...]:
     """``keys`` with every partition that has members in ``held`` replaced by them."""
     return tuple(subject for key in keys for subject in members(key, held) or (key,))
+
+
+def select_rows(index: pd.DataFrame, subjects: tuple[str, ...], protocol: Protocol) -> IntArray:
+    """Rows of ``index`` that ``protocol`` uses of ``subjects``, ascending int64."""
+    keep = index["subject"].isin(subjects).to_numpy()
+    if protocol.frames == "errlog":
+        keep = keep & ~index["logged"].to_numpy()
+    return np.flatnonzero(keep)

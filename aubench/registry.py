@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
+import importlib.util
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, Literal
 
 from aubench.errors import AubenchError
 
-Kind = Literal["methods", "protocols", "corpora", "papers"]
+Kind = Literal["methods", "protocols", "corpora", "surveyors", "papers"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,25 @@ class Plugin:
                 mend="mend or uninstall that package",
             ) from error
 
+    def written_summary(self) -> str:
+        """The text of ``summary`` in the body of a class, read without running its module.
+
+        Empty if it is not a plain string there.
+        """
+        entry = self.entry[0]
+        spec = importlib.util.find_spec(entry.module)
+        if spec is None or spec.origin is None:
+            return ""
+        for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and node.name == entry.attr:
+                for line in node.body:
+                    match line:
+                        case ast.Assign(
+                            [ast.Name("summary")], ast.Constant(str(text))
+                        ) | ast.AnnAssign(ast.Name("summary"), _, ast.Constant(str(text))):
+                            return text
+        return ""
+
 
 @cache
 def plugins(kind: Kind) -> dict[str, Plugin]:
@@ -93,5 +115,6 @@ _SINGULAR = {
     "methods": "method",
     "protocols": "protocol",
     "corpora": "corpus",
+    "surveyors": "surveyor",
     "papers": "paper",
 }

@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
-from aubench.pack.manifest import PackOptions, RecipeInfo, ShardInfo, finish
+from aubench.crops.recipes import RecipeInfo
+from aubench.pack.manifest import PackOptions, ShardInfo, finish
 from aubench.pack.pack import MANIFEST, SHARDS, Pack
 from aubench.pack.shard import BATCH_ROWS, schema
 

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 class FrameBar:
-    """Shows how many frames of a pack have been seen; a `aubench.method.Monitor`.
+    """Shows how many frames of a pack have been seen; a `aubench.monitor.Monitor`.
 
     Args:
         name: What is done with them.

@@ -12,7 +12,7 @@ from aubench.experiment.monitors import Several, TensorBoard
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from aubench.method import Monitor
+    from aubench.monitor import Monitor
 
 
 class TwinProgress:

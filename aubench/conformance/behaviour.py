@@ -13,7 +13,8 @@ import numpy as np
 from aubench.conformance.finding import FaultError, Finding, NotApplicableError, examine
 from aubench.conformance.sample import Sample
 from aubench.frames import FloatArray, Frames
-from aubench.method import Method, Monitor, Predictor, RunContext, Silence
+from aubench.method import Method, Predictor, RunContext
+from aubench.monitor import Monitor, Silence
 
 TOLERANCE = 1e-5
 """Largest difference between predictions that must be equal, in parts of the largest value or, if

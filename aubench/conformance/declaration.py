@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import subprocess
-import sys
 from collections.abc import Iterator
 
 from aubench.conformance.finding import FaultError, Finding, examine
@@ -12,30 +10,15 @@ from aubench.method import Method
 from aubench.settings import resolve_settings
 
 
-def check_declaration(kind: type[Method], module: str) -> Iterator[Finding]:
+def check_declaration(kind: type[Method], written: str) -> Iterator[Finding]:
     """Check a method without running it.
 
     Args:
         kind: Its class.
-        module: Where its entry point finds it.
+        written: Its summary, as its source has it.
     """
-    yield examine("start-up", lambda: _imports_no_torch(module))
     yield examine("settings", lambda: _settings_are_sound(kind.Settings))
-    yield examine("summary", lambda: _has_summary(kind))
-
-
-def _imports_no_torch(module: str) -> str:
-    """In a process of its own: this one may have torch already."""
-    script = "import sys, importlib; importlib.import_module(sys.argv[1])\n"
-    script += "print('torch' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", script, module], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise FaultError(f"{module} cannot be imported: {done.stderr.strip().splitlines()[-1]}")
-    if done.stdout.split()[-1] == "True":
-        raise FaultError(f"{module} imports torch: import it in the functions that need it")
-    return "its module imports without torch"
+    yield examine("summary", lambda: _has_summary(kind, written))
 
 
 def _settings_are_sound(kind: type) -> str:
@@ -57,7 +40,9 @@ def _settings_are_sound(kind: type) -> str:
     return f"a frozen dataclass; --set reaches all {len(fields)} fields" if fields else "none"
 
 
-def _has_summary(kind: type[Method]) -> str:
+def _has_summary(kind: type[Method], written: str) -> str:
     if not kind.summary or "\n" in kind.summary:
         raise FaultError("summary must be one line, for aubench list")
+    if written != kind.summary:
+        raise FaultError("summary must be a plain string in the body of the class: list reads it")
     return kind.summary

@@ -11,7 +11,7 @@ from aubench.frames import FloatArray, Frames, IntArray, LabelledFrames, Points
 from aubench.synthetic.twin import TwinOptions, twin
 
 if TYPE_CHECKING:
-    from aubench.method import Monitor
+    from aubench.monitor import Monitor
 
 AUS = (6, 12, 17)
 """Coded in DISFA, BP4D and FERA 2017 alike."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
 from aubench.media.image import RawPicture
 from aubench.method import NoSettings
-
-if TYPE_CHECKING:
-    from aubench.corpora.survey.surveyor import Surveyor
 
 SYNTHETIC_MARK = "SYNTHETIC.json"
 """A file of this name in the root of a tree says that its pictures are not of real people."""
@@ -132,13 +129,3 @@ class Corpus(ABC):
     def notes(self) -> tuple[str, ...]:
         """What a user of the pack must know about this copy of the corpus, one line each."""
         return ()
-
-    def surveyor(self) -> Surveyor:
-        """How ``aubench check-corpus`` looks the corpus over.
-
-        The default works for every reader, but decodes all pictures and stops at the first mistake
-        in each subject.
-        """
-        from aubench.corpora.survey.surveyor import Surveyor
-
-        return Surveyor(self)

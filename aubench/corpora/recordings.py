@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +21,6 @@ from aubench.corpora.landmarks.sources import LandmarkFolders, LandmarkSource, n
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.media.sequence import Footage
-
-if TYPE_CHECKING:
-    from aubench.corpora.survey.recorded import RecordedSurveyor
 
 
 @dataclass(frozen=True)
@@ -94,12 +91,6 @@ class RecordedCorpus(Corpus):
         Raises:
             AubenchError: On the first thing that is wrong, with file and line.
         """
-
-    def surveyor(self) -> RecordedSurveyor:
-        """See `Corpus.surveyor`."""
-        from aubench.corpora.survey.recorded import RecordedSurveyor
-
-        return RecordedSurveyor(self)
 
     @property
     @abstractmethod

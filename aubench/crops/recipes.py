@@ -5,18 +5,31 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, JsonValue, TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
 from aubench.crops.warp import Matrix
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+from aubench.io.strict_json import StrictModel
 from aubench.landmarks import EYE_LEFT, EYE_RIGHT
-from aubench.pack.manifest import RecipeInfo
+
+
+class RecipeInfo(StrictModel):
+    """A crop recipe: its name and every parameter."""
+
+    name: str
+    parameters: dict[str, JsonValue] = Field(default={})
+
+    @property
+    def hash(self) -> str:
+        """First 8 hex digits of SHA-256 over name and parameters: equal hashes, equal crops."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]
 
 
 class Recipe(Protocol):

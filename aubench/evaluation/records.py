@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
+from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from aubench.errors import AubenchError
 from aubench.evaluation.migrations import migrate
-from aubench.io.strict_json import read_json
+from aubench.io.strict_json import StrictModel, read_json
+from aubench.metrics.groups import MomentTable
+
+if TYPE_CHECKING:
+    from aubench.pack.manifest import Manifest
 
 SCHEMA_VERSION = 3
 """Of `Record`. A change that older files do not fit raises it, with a step in `MIGRATIONS`."""
@@ -19,13 +23,7 @@ SCHEMA_VERSION = 3
 Status = Literal["official", "partial", "synthetic"]
 
 
-class _Part(BaseModel):
-    """A strict, immutable piece of a record."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class MethodInfo(_Part):
+class MethodInfo(StrictModel):
     """What predicted.
 
     Attributes:
@@ -37,11 +35,11 @@ class MethodInfo(_Part):
 
     name: str
     origin: str
-    settings: dict[str, str | int | float | bool | None] = {}
+    settings: dict[str, str | int | float | bool | None] = Field(default={})
     synthetic: tuple[str, ...] = ()
 
 
-class CorpusInfo(_Part):
+class CorpusInfo(StrictModel):
     """What was predicted on.
 
     Attributes:
@@ -63,7 +61,7 @@ class CorpusInfo(_Part):
     recipe_parameters: dict[str, JsonValue] | None = None
 
 
-class FoldInfo(_Part):
+class FoldInfo(StrictModel):
     """How one fold went; times in seconds, rates in images a second.
 
     Attributes:
@@ -86,7 +84,7 @@ class FoldInfo(_Part):
     predict_images_per_second: float | None = None
 
 
-class Environment(_Part):
+class Environment(StrictModel):
     """Where it ran."""
 
     aubench: str
@@ -97,7 +95,7 @@ class Environment(_Part):
     platform: str = ""
 
 
-class Coverage(_Part):
+class Coverage(StrictModel):
     """What the predictions cover.
 
     Attributes:
@@ -110,38 +108,12 @@ class Coverage(_Part):
 
     expected: int
     predicted: int
-    labels_missing: dict[str, int] = {}
-    predictions_missing: dict[str, int] = {}
+    labels_missing: dict[str, int] = Field(default={})
+    predictions_missing: dict[str, int] = Field(default={})
     notes: tuple[str, ...] = ()
 
 
-class MomentTable(_Part):
-    """Moments per fold, subject, view and AU, from which every score is recomputed.
-
-    Attributes:
-        columns: Names of the K moments.
-        groups: G rows of fold, subject key, view.
-        values: G × A × K numbers.
-        histogram: For occurrence, the score histogram of the positive and of the negative frames:
-            G × A × 2 × 256 little-endian unsigned 32-bit counts, zlib, base64.
-    """
-
-    columns: tuple[str, ...]
-    groups: tuple[tuple[str, str, int], ...]
-    values: tuple[tuple[tuple[float, ...], ...], ...]
-    histogram: str | None = None
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        shapes = {len(row): {len(cell) for cell in row} for row in self.values}
-        if len(self.values) != len(self.groups) or len(shapes) > 1:
-            raise ValueError("values that do not fit the groups")
-        if any(widths != {len(self.columns)} for widths in shapes.values()):
-            raise ValueError("values that do not fit the columns")
-        return self
-
-
-class LevelTable(_Part):
+class LevelTable(StrictModel):
     """Moments of the raw predictions at each labelled intensity, over all folds and subjects.
 
     Attributes:
@@ -153,7 +125,7 @@ class LevelTable(_Part):
     values: tuple[tuple[tuple[float, ...], ...], ...]
 
 
-class Score(_Part):
+class Score(StrictModel):
     """One metric over the pooled out-of-fold predictions.
 
     Attributes:
@@ -169,7 +141,7 @@ class Score(_Part):
     mean_interval: tuple[float, float] | None = None
 
 
-class Record(_Part):
+class Record(StrictModel):
     """One run.
 
     Attributes:
@@ -197,6 +169,19 @@ class Record(_Part):
     moments: dict[str, MomentTable]
     scores: dict[str, dict[str, Score]]
     levels: LevelTable | None = None
+
+
+def corpus_info(manifest: Manifest) -> CorpusInfo:
+    """What a record says of the pack that was predicted on."""
+    return CorpusInfo(
+        name=manifest.corpus,
+        synthetic=manifest.synthetic,
+        fingerprint=manifest.fingerprint,
+        recipe=manifest.recipe.name,
+        recipe_hash=manifest.recipe.hash,
+        recipe_parameters=manifest.recipe.parameters,
+        size=manifest.size,
+    )
 
 
 def write_model(model: BaseModel, path: Path) -> None:

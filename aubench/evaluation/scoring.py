@@ -15,19 +15,23 @@ import numpy.typing as npt
 from aubench.action_units import MAX_INTENSITY, column
 from aubench.errors import AubenchError
 from aubench.evaluation.align import Sheet, Source, name_frame
-from aubench.evaluation.records import Coverage, LevelTable, MomentTable, Score
+from aubench.evaluation.coverage import check_pack
+from aubench.evaluation.records import Coverage, LevelTable, Score
 from aubench.frames import KEY, FloatArray
-from aubench.metrics.groups import Group, GroupedMoments, Part, to_table
+from aubench.metrics.groups import Group, GroupedMoments, MomentTable, Part, to_table
 from aubench.metrics.intervals import RESAMPLES, intervals
 from aubench.metrics.moments import INTENSITY, Array, Moments, grouped
 from aubench.metrics.scores import METRICS, metrics_for
+from aubench.protocol import Protocol, select_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
 
-    from aubench.protocol import Protocol, Task
+    from aubench.evaluation.records import Status
+    from aubench.pack.pack import Pack
+    from aubench.protocol import Task
 
 SEED = 0
 """Seeds the intervals of every record, so that anybody recomputes the same ones."""
@@ -78,8 +82,6 @@ def expected_frames(protocol: Protocol, index: pd.DataFrame) -> pd.DataFrame:
         AubenchError: If ``index`` has none of them.
     """
     import pandas as pd
-
-    from aubench.experiment.plan import select_rows
 
     parts = []
     for fold in protocol.folds:
@@ -167,6 +169,15 @@ def score_sheet(
     )
     levels = None if occurrence else _level_table(by_level(wanted, values))
     return Scored(tables, scores, levels, coverage)
+
+
+def judge(protocol: Protocol, pack: Pack, scored: Scored) -> tuple[Status, tuple[str, ...]]:
+    """Official, partial or synthetic, and why: what the pack lacks, then the predictions."""
+    synthetic = pack.manifest.synthetic
+    status, problems = check_pack(protocol, pack.index, pack.aus(protocol.coding), synthetic)
+    if scored.problems and status == "official":
+        status = "partial"
+    return status, (*problems, *scored.problems)
 
 
 def wanted_labels(

@@ -13,10 +13,9 @@ from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.evaluation.align import counted
 from aubench.evaluation.predictions import read_predictions, read_provenance
-from aubench.evaluation.records import MomentTable, Record, Score, read_record
-from aubench.evaluation.scoring import compute_scores, fold_groups, score, varied
-from aubench.importers.evaluate import judge
-from aubench.metrics.groups import Group, from_table
+from aubench.evaluation.records import Record, Score, read_record
+from aubench.evaluation.scoring import compute_scores, fold_groups, judge, score, varied
+from aubench.metrics.groups import Group, MomentTable, from_table
 from aubench.metrics.moments import Array, grouped
 from aubench.registry import find
 

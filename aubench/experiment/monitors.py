@@ -6,7 +6,7 @@ import json
 import time
 from pathlib import Path
 
-from aubench.method import Monitor
+from aubench.monitor import Monitor
 
 
 class JsonLines:

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from aubench.errors import AubenchError
-from aubench.evaluation.records import CorpusInfo
 from aubench.synthetic.twin import TwinOptions, twin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aubench.method import Monitor
-    from aubench.pack.manifest import Manifest
+    from aubench.monitor import Monitor
     from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
 
@@ -99,19 +97,6 @@ def resolve_packs(
         folder = configured[corpus] if corpus in configured else twin(corpus, twins, monitor)
         packs[corpus] = Pack.open(folder)
     return packs
-
-
-def corpus_info(manifest: Manifest) -> CorpusInfo:
-    """What a record says of the pack that was predicted on."""
-    return CorpusInfo(
-        name=manifest.corpus,
-        synthetic=manifest.synthetic,
-        fingerprint=manifest.fingerprint,
-        recipe=manifest.recipe.name,
-        recipe_hash=manifest.recipe.hash,
-        recipe_parameters=manifest.recipe.parameters,
-        size=manifest.size,
-    )
 
 
 def pack_of(subjects: tuple[str, ...], packs: Mapping[str, Pack]) -> Pack:

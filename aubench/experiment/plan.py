@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from aubench.evaluation.records import Status
-    from aubench.frames import IntArray
     from aubench.method import Method
     from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
@@ -127,16 +126,6 @@ def joint_index(packs: Mapping[str, Pack]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.concat([pack.index for pack in packs.values()], ignore_index=True)
-
-
-def select_rows(index: pd.DataFrame, subjects: tuple[str, ...], protocol: Protocol) -> IntArray:
-    """Rows of ``index`` that ``protocol`` uses of ``subjects``, ascending int64."""
-    import numpy as np
-
-    keep = index["subject"].isin(subjects).to_numpy()
-    if protocol.frames == "errlog":
-        keep = keep & ~index["logged"].to_numpy()
-    return np.flatnonzero(keep)
 
 
 def make_plan(

@@ -32,14 +32,17 @@ from aubench.evaluation.records import (
     FoldInfo,
     MethodInfo,
     Record,
+    corpus_info,
     read_record,
     write_model,
 )
 from aubench.evaluation.scoring import Scored, presence, score
 from aubench.experiment.monitors import JsonLines, Several
-from aubench.experiment.packs import corpus_info, pack_of
-from aubench.experiment.plan import Plan, method_origin, select_rows
-from aubench.method import Cache, Fitted, Monitor, RunContext
+from aubench.experiment.packs import pack_of
+from aubench.experiment.plan import Plan, method_origin
+from aubench.method import Cache, Fitted, RunContext
+from aubench.monitor import Monitor
+from aubench.protocol import select_rows
 
 if TYPE_CHECKING:
     from aubench.frames import LabelledFrames

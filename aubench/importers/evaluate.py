@@ -14,16 +14,21 @@ import numpy as np
 
 from aubench import __version__
 from aubench.errors import AubenchError
-from aubench.evaluation.coverage import check_pack
 from aubench.evaluation.predictions import (
     Provenance,
     prediction_table,
     read_provenance,
     write_predictions,
 )
-from aubench.evaluation.records import Environment, FoldInfo, MethodInfo, Record, write_model
-from aubench.evaluation.scoring import Scored, expected_frames, score_sheet
-from aubench.experiment.packs import corpus_info
+from aubench.evaluation.records import (
+    Environment,
+    FoldInfo,
+    MethodInfo,
+    Record,
+    corpus_info,
+    write_model,
+)
+from aubench.evaluation.scoring import Scored, expected_frames, judge, score_sheet
 from aubench.importers.load import Importer
 from aubench.importers.remarks import remarks
 from aubench.importers.tool import Tool
@@ -32,7 +37,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from aubench.evaluation.align import Sheet
-    from aubench.evaluation.records import Status
     from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
 
@@ -179,12 +183,3 @@ def _record(
         scores=scored.scores,
         levels=scored.levels,
     )
-
-
-def judge(protocol: Protocol, pack: Pack, scored: Scored) -> tuple[Status, tuple[str, ...]]:
-    """Official, partial or synthetic, and why: what the pack lacks, then the predictions."""
-    synthetic = pack.manifest.synthetic
-    status, problems = check_pack(protocol, pack.index, pack.aus(protocol.coding), synthetic)
-    if scored.problems and status == "official":
-        status = "partial"
-    return status, (*problems, *scored.problems)

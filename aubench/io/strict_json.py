@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any, NoReturn
 
-from pydantic import JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from aubench.errors import AubenchError
+from aubench.io.atomic import atomic
 
 MAX_BYTES = 64 << 20
 """A larger file is refused unread; the manifest of FERA 2017 has 20 kB, its record some MB."""
@@ -49,3 +50,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name}, which JSON does not have")
+
+
+class StrictModel(BaseModel):
+    """An immutable piece of a JSON document; a field that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def write(self, path: Path) -> None:
+        """Write the JSON document ``path``, whole or not at all."""
+        with atomic(path) as temporary:
+            temporary.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")

@@ -7,12 +7,13 @@ import zlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from math import prod
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
 import numpy as np
+from pydantic import model_validator
 
 from aubench.errors import AubenchError
-from aubench.evaluation.records import MomentTable
+from aubench.io.strict_json import StrictModel
 from aubench.metrics.moments import BINS, INTENSITY, OCCURRENCE, Moments
 
 Group = tuple[str, str, int]
@@ -22,6 +23,32 @@ Part = Literal["fold", "subject", "view"]
 """One part of a group's key."""
 
 T = TypeVar("T", bound=Hashable)
+
+
+class MomentTable(StrictModel):
+    """Moments per fold, subject, view and AU, from which every score is recomputed.
+
+    Attributes:
+        columns: Names of the K moments.
+        groups: G rows of fold, subject key, view.
+        values: G × A × K numbers.
+        histogram: For occurrence, the score histogram of the positive and of the negative frames:
+            G × A × 2 × 256 little-endian unsigned 32-bit counts, zlib, base64.
+    """
+
+    columns: tuple[str, ...]
+    groups: tuple[tuple[str, str, int], ...]
+    values: tuple[tuple[tuple[float, ...], ...], ...]
+    histogram: str | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        shapes = {len(row): {len(cell) for cell in row} for row in self.values}
+        if len(self.values) != len(self.groups) or len(shapes) > 1:
+            raise ValueError("values that do not fit the groups")
+        if any(widths != {len(self.columns)} for widths in shapes.values()):
+            raise ValueError("values that do not fit the columns")
+        return self
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import Field, JsonValue, ValidationError, model_validator
 
+from aubench.crops.recipes import RecipeInfo
 from aubench.crops.warp import Sampling
 from aubench.errors import AubenchError
-from aubench.io.strict_json import read_json
+from aubench.io.strict_json import StrictModel, read_json
 from aubench.protocol import FramePolicy
 
 SCHEMA_VERSION = 2
@@ -22,23 +22,8 @@ Scalar = str | int | float | bool | None
 Count = Annotated[int, Field(ge=0)]
 
 
-class _Part(BaseModel):
-    """A strict, immutable piece of a manifest, read and written as JSON."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def write(self, path: Path) -> None:
-        """Write as JSON, whole or not at all."""
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.partial")
-        try:
-            with temporary.open("w", encoding="utf-8") as file:
-                file.write(self.model_dump_json(indent=1) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise OSError(error.errno, error.strerror, str(path)) from error
+class _Part(StrictModel):
+    """A piece of a manifest, read and written as JSON."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -48,18 +33,6 @@ class _Part(BaseModel):
             AubenchError: If it is not one, or was written by a newer version.
         """
         return _read(cls, path)
-
-
-class RecipeInfo(_Part):
-    """A crop recipe: its name and every parameter."""
-
-    name: str
-    parameters: dict[str, JsonValue] = {}
-
-    @property
-    def hash(self) -> str:
-        """First 8 hex digits of SHA-256 over name and parameters: equal hashes, equal crops."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]
 
 
 class PackOptions(_Part):
@@ -90,7 +63,7 @@ class PackOptions(_Part):
     frames: FramePolicy
     quality: Annotated[int, Field(ge=1, le=100)]
     sampling: Sampling = "supersampling"
-    settings: dict[str, Scalar] = {}
+    settings: dict[str, Scalar] = Field(default={})
     subset: str = ""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aubench.errors import AubenchError
-from aubench.method import Monitor, Silence
+from aubench.monitor import Monitor, Silence
 from aubench.pack.manifest import Manifest, PackOptions, ShardInfo, finish
 from aubench.pack.pack import MANIFEST, SHARDS, Pack
 from aubench.pack.prepare import claim

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait as wait_for_end
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
-import cv2
-
 from aubench.corpora.corpus import Corpus
-from aubench.errors import AubenchError
-from aubench.method import Monitor
+from aubench.monitor import Monitor
 from aubench.pack.manifest import PackOptions, ShardInfo
 from aubench.pack.write_shard import write_shard
+from aubench.workers import CONTEXT, worker_pool
 
 
 def write_shards(
@@ -46,11 +38,10 @@ def write_shards(
                 corpus, subject, options, shards, lambda n: progress.report("frames", count=n)
             )
         return
-    context = multiprocessing.get_context("spawn")  # forking breaks a caller that has threads
-    counts: SimpleQueue[int] = context.SimpleQueue()
+    counts: SimpleQueue[int] = CONTEXT.SimpleQueue()
     todo = iter(subjects)
     failure: BaseException | None = None
-    with ProcessPoolExecutor(workers, context, _start, (counts,)) as pool:
+    with worker_pool(workers, _set_counts, counts) as pool:
 
         def begin(number: int) -> set[Future[ShardInfo]]:
             chosen = itertools.islice(todo, number)
@@ -64,33 +55,16 @@ def write_shards(
             for future in done:
                 failure = failure or future.exception()
                 waiting |= set() if failure else begin(1)
-    if isinstance(failure, BrokenProcessPool):
-        raise AubenchError(
-            "a worker process died, perhaps for want of memory",
-            mend="repeat with fewer --workers: what is finished is kept",
-        ) from failure
-    if failure:
-        raise failure
+        if failure:
+            raise failure
 
 
 _counts: SimpleQueue[int]
 
 
-def _start(counts: SimpleQueue[int]) -> None:
-    """Set up a worker: one thread of OpenCV, a silent end on Ctrl-C or with the parent."""
+def _set_counts(counts: SimpleQueue[int]) -> None:
     global _counts  # noqa: PLW0603  # a queue reaches a worker only at its start
     _counts = counts
-    cv2.setNumThreads(1)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    threading.Thread(target=end_with_parent, daemon=True).start()
-
-
-def end_with_parent() -> None:
-    """Wait in a worker process until its parent is gone, then end it."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for_end([parent.sentinel])
-        os._exit(1)
 
 
 def _write(corpus: Corpus, subject: str, options: PackOptions, shards: Path) -> ShardInfo:

@@ -8,11 +8,11 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from aubench.corpora.corpus import Corpus
-from aubench.crops.recipes import DEFAULT_RECIPE, describe, recipe_info
+from aubench.crops.recipes import DEFAULT_RECIPE, RecipeInfo, describe, recipe_info
 from aubench.crops.warp import Sampling
 from aubench.errors import AubenchError
-from aubench.method import Monitor, Silence
-from aubench.pack.manifest import Manifest, PackOptions, RecipeInfo, ShardInfo, finish
+from aubench.monitor import Monitor, Silence
+from aubench.pack.manifest import Manifest, PackOptions, ShardInfo, finish
 from aubench.pack.pack import MANIFEST, SHARDS, Pack
 from aubench.pack.parallel import write_shards
 from aubench.pack.shard import shard_name

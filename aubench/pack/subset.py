@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aubench.errors import AubenchError
-from aubench.method import Monitor, Silence
+from aubench.monitor import Monitor, Silence
 from aubench.pack.manifest import SCHEMA_VERSION, PackOptions, ShardInfo, finish
 from aubench.pack.pack import MANIFEST, SHARDS, Pack
 from aubench.pack.prepare import OPTIONS

@@ -13,7 +13,7 @@ import pyarrow as pa
 from aubench.errors import AubenchError
 from aubench.io.strict_json import read_json
 from aubench.media.jpeg import dimensions
-from aubench.method import Monitor, Silence
+from aubench.monitor import Monitor, Silence
 from aubench.pack.digests import RowHash, file_crc
 from aubench.pack.manifest import Manifest, ShardInfo, checksum, fingerprint
 from aubench.pack.pack import MANIFEST, map_shards, read_manifest

@@ -11,7 +11,7 @@ import platformdirs
 from filelock import FileLock
 
 from aubench.errors import AubenchError
-from aubench.method import Monitor, Silence
+from aubench.monitor import Monitor, Silence
 
 
 @dataclass(frozen=True)

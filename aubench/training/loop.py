@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
 
+import lightning_fabric
 import numpy as np
 import torch
 from torch import nn
@@ -19,18 +19,14 @@ from aubench.errors import AubenchError
 from aubench.frames import LabelledFrames
 from aubench.method import Fitted, RunContext
 from aubench.training.checkpoint import CheckpointFolder, Identity, Progress
+from aubench.training.hooks import TrainingHooks
 from aubench.training.image_cache import Decoded, keep_decoded
 from aubench.training.loader import read_batches, shuffled
 from aubench.training.predictor import TorchPredictor, decode_all, make_fabric, set_up
 
-if TYPE_CHECKING:
-    import lightning_fabric
-
-    from aubench.training.torch_method import TorchMethod
-
 
 def fit(
-    method: TorchMethod, train: LabelledFrames, valid: LabelledFrames, run: RunContext
+    method: TrainingHooks, train: LabelledFrames, valid: LabelledFrames, run: RunContext
 ) -> TorchPredictor:
     """Train a network of ``method`` and keep the epoch that scores best on ``valid``.
 
@@ -94,7 +90,7 @@ def fit(
 class _Trainer:
     """What every epoch of a fit uses."""
 
-    method: TorchMethod
+    method: TrainingHooks
     network: nn.Module
     optimizer: torch.optim.Optimizer
     fabric: lightning_fabric.Fabric
@@ -146,7 +142,7 @@ def _after(progress: Progress, score: float, rate: float) -> Progress:
     return replace(progress, epoch=epoch, images_per_second=mean_rate)
 
 
-def _identity(method: TorchMethod, train: LabelledFrames, run: RunContext) -> Identity:
+def _identity(method: TrainingHooks, train: LabelledFrames, run: RunContext) -> Identity:
     """What this fit is."""
     name = type(method).__name__
     return Identity(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import lightning_fabric
 import numpy as np
@@ -15,12 +15,10 @@ from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames
 from aubench.method import Fitted, HeatMaps, Predictor, RunContext
 from aubench.training.checkpoint import Identity, read_header, read_tensors, write_tensors
+from aubench.training.hooks import TrainingHooks
 from aubench.training.image_cache import Decoded
 from aubench.training.loader import in_order, read_batches
 from aubench.training.sharding import gather, share
-
-if TYPE_CHECKING:
-    from aubench.training.torch_method import TorchMethod
 
 PREDICTION_BATCH = 32
 """Pictures at a time. In evaluation mode it changes nothing but speed and memory."""
@@ -57,7 +55,7 @@ class TorchPredictor(Predictor):
 
     def __init__(
         self,
-        method: TorchMethod,
+        method: TrainingHooks,
         network: nn.Module,
         fabric: lightning_fabric.Fabric,
         identity: Identity,
@@ -108,7 +106,7 @@ def _are_maps(outputs: Any, count: int) -> bool:
 
 
 def decode_all(
-    method: TorchMethod,
+    method: TrainingHooks,
     network: nn.Module,
     frames: Frames,
     fabric: lightning_fabric.Fabric,
@@ -137,7 +135,7 @@ def decode_all(
     return gather(mine, own, len(frames), fabric.world_size)
 
 
-def load(method: TorchMethod, folder: Path, run: RunContext) -> TorchPredictor:
+def load(method: TrainingHooks, folder: Path, run: RunContext) -> TorchPredictor:
     """The predictor that `TorchPredictor.save` wrote.
 
     Raises:

@@ -1,117 +1,27 @@
-"""What the author of a torch method writes; the loop, checkpoints and prediction are ours."""
+"""The torch method: its author writes the hooks; the loop, checkpoints and prediction are ours."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
 
-from aubench.frames import FloatArray, LabelledFrames
-from aubench.method import Method, Predictor, RunContext
-from aubench.training.recipe import Recipe
-
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor, nn
-
-    from aubench.training.loader import Batch
+from aubench.frames import LabelledFrames
+from aubench.method import Predictor, RunContext
+from aubench.training import loop, predictor
+from aubench.training.hooks import TrainingHooks
 
 
-class TorchMethod(Method):
+class TorchMethod(TrainingHooks):
     """A method whose predictor is a torch network.
 
-    Its author writes `build`, `targets`, `loss` and `decode`, and extends `Recipe` with further
-    settings. Tensors are on the run's device; whatever passes from the network to `loss` and
-    `decode`, and from `targets` to `loss`, is the method's own affair.
-
-    Attributes:
-        settings: The recipe.
-        score_name: What `score` is called in reports.
+    Its author writes `build`, `targets`, `loss` and `decode` (see
+    `aubench.training.hooks.TrainingHooks`, which has further hooks), and extends
+    `aubench.training.recipe.Recipe` with further settings.
     """
-
-    Settings: ClassVar[type] = Recipe
-    settings: Recipe
-    score_name: ClassVar[str] = "icc"
-
-    @abstractmethod
-    def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
-        """A fresh network, randomly initialised from torch's global generator.
-
-        All that predicts ``aus``: a method that fits several networks gives them side by side.
-
-        Args:
-            aus: The A Action Units to estimate.
-            size: Width and height of the pictures in pixels.
-        """
-
-    @abstractmethod
-    def targets(self, batch: Batch) -> Any:
-        """What `loss` compares the network's outputs with."""
-
-    @abstractmethod
-    def loss(self, outputs: Any, targets: Any) -> Tensor:
-        """A scalar; labels and landmarks that are NaN must not count."""
-
-    @abstractmethod
-    def decode(self, outputs: Any) -> Tensor:
-        """(B, A) AU values from the network's outputs."""
-
-    def initialise(self, network: nn.Module, size: int) -> None:
-        """Put pre-trained weights into a fresh network; not called for a resumed or loaded one."""
-
-    def begin_epoch(self, network: nn.Module, epoch: int) -> None:
-        """Called before every epoch, counted from 0, also of a resumed fit: may set what learns."""
-
-    def forward(self, network: nn.Module, batch: Batch) -> Any:
-        """The network's outputs in training; in prediction it only ever gets the pictures."""
-        return network(batch.images)
-
-    def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
-        """A changed copy of ``batch``, every draw from ``generator``, which is on the CPU."""
-        from aubench.training.augment import augment
-
-        return augment(batch, self.settings, generator)
-
-    def prepare(self, batch: Batch) -> Batch:
-        """What comes before the network in prediction; `augment` has this place in training."""
-        return batch
-
-    def deploy(self, network: nn.Module) -> nn.Module:
-        """The network of the predictor, out of a trained or a fresh one from `build`.
-
-        What only training needs stays behind. What is returned maps pictures to what `decode`
-        takes, as ``network`` does.
-        """
-        return network
-
-    def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
-        """The optimizer of the parameters that learn; the loop sets its learning rate."""
-        import torch
-
-        learnable = [p for p in network.parameters() if p.requires_grad]
-        return torch.optim.Adam(
-            learnable, self.settings.lr, weight_decay=self.settings.weight_decay
-        )
-
-    def score(self, values: FloatArray, valid: LabelledFrames) -> float:
-        """What chooses the epoch, the larger the better: the mean ICC(3,1) on ``valid``.
-
-        Args:
-            values: What `decode` gave for every frame.
-            valid: The frames.
-        """
-        from aubench.metrics import mean_icc
-
-        return mean_icc(valid.labels, values)
 
     def fit(self, train: LabelledFrames, valid: LabelledFrames, run: RunContext) -> Predictor:
         """Learn from ``train``, keep the epoch that does best on ``valid``."""
-        from aubench.training.loop import fit
-
-        return fit(self, train, valid, run)
+        return loop.fit(self, train, valid, run)
 
     def load(self, folder: Path, run: RunContext) -> Predictor:
         """The predictor that was saved to ``folder``."""
-        from aubench.training.predictor import load
-
-        return load(self, folder, run)
+        return predictor.load(self, folder, run)

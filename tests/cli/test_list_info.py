@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from aubench.cli import cli
+from aubench.crops.recipes import RecipeInfo
 from aubench.errors import AubenchError
-from aubench.pack.manifest import PackOptions, RecipeInfo, finish
+from aubench.pack.manifest import PackOptions, finish
 from aubench.pack.pack import MANIFEST, SHARDS
 from aubench.pack.row import Row
 from aubench.pack.shard import ShardWriter, shard_name

@@ -9,11 +9,18 @@ import numpy as np
 import pytest
 
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.crops.recipes import RECIPES, Fan, Similarity5, Tight, make_recipe, recipe_info
+from aubench.crops.recipes import (
+    RECIPES,
+    Fan,
+    RecipeInfo,
+    Similarity5,
+    Tight,
+    make_recipe,
+    recipe_info,
+)
 from aubench.crops.warp import Sampling, transform, warp
 from aubench.errors import AubenchError
 from aubench.media.image import Still
-from aubench.pack.manifest import RecipeInfo
 from aubench.pack.prepare import prepare
 from conftest import Aubench
 from support.drawn import face_points

@@ -33,7 +33,8 @@ from aubench.figures.study.tested import open_tested
 from aubench.figures.study.uncropped import FromCorpus, FromPack
 from aubench.figures.style import SYNTHETIC
 from aubench.frames import Frames, LabelledFrames
-from aubench.method import Fitted, Predictor, RunContext, Silence
+from aubench.method import Fitted, Predictor, RunContext
+from aubench.monitor import Silence
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
 from aubench.registry import find

@@ -21,10 +21,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from aubench import cli
-from aubench.crops.recipes import recipe_info
+from aubench.crops.recipes import RecipeInfo, recipe_info
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
-from aubench.pack.manifest import RecipeInfo
 from aubench_methods.fan import public
 from aubench_methods.fan.public import read_public_fan
 from aubench_methods.fan.weights import Training

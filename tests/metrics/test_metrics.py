@@ -19,9 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from aubench.evaluation.records import MomentTable
 from aubench.metrics import METRICS, Moments, grouped, icc31, mean_icc, metrics_for, moments, scores
-from aubench.metrics.groups import GroupedMoments, from_table, to_table
+from aubench.metrics.groups import GroupedMoments, MomentTable, from_table, to_table
 from aubench.metrics.moments import BINS
 from aubench.metrics.scores import auc_error
 

@@ -7,11 +7,11 @@ from aubench.evaluation.records import (
     Coverage,
     Environment,
     MethodInfo,
-    MomentTable,
     Record,
     Score,
     write_model,
 )
+from aubench.metrics.groups import MomentTable
 from aubench.metrics.moments import INTENSITY
 from aubench.protocol import Protocol
 

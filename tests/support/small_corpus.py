@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from aubench.crops.recipes import RecipeInfo
 from aubench.evaluation.predictions import prediction_table
-from aubench.pack.manifest import RecipeInfo
 from aubench.protocol import Fold, Protocol
 
 AUS = (1, 6, 12)

@@ -106,10 +106,11 @@ def recognise(source: Path) -> str:
 def finds_subjects(name: str, source: Path) -> bool:
     """Does the reader ``name`` find subjects in ``source``?"""
     from aubench.corpora.survey.finding import Notebook
+    from aubench.corpora.survey.surveyor import surveyor_of
     from aubench.registry import find
 
     try:
-        return bool(find("corpora", name)(source).surveyor().layout(Notebook()))
+        return bool(surveyor_of(find("corpora", name)(source)).layout(Notebook()))
     except Exception:  # a stranger's reader may fail in any way
         return False
 

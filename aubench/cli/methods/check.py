@@ -63,7 +63,7 @@ def findings(name: str, overrides: dict[str, str], sizes: tuple[int, ...]) -> It
 
     base = name.partition("/")[0]
     kind: type[Method] = find("methods", base)
-    declared = list(check_declaration(kind, plugins("methods")[base].entry[0].module))
+    declared = list(check_declaration(kind, plugins("methods")[base].written_summary()))
     yield from declared
     if not all(finding.passed for finding in declared if finding.name == "settings"):
         return

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from aubench.registry import Kind, Plugin, plugins
+from aubench.cli.methods.summaries import summary
+from aubench.registry import Kind, plugins
 
 KINDS: tuple[Kind, ...] = ("methods", "protocols", "corpora", "papers")
 
@@ -27,15 +28,4 @@ def _lines(kind: Kind, indent: str = "") -> list[str]:
     """A line for each plug-in of a kind."""
     found = plugins(kind).values()
     width = max((len(plugin.name) for plugin in found), default=0)
-    return [f"{indent}{p.name:<{width}}  {_said(p)}  [{p.origin}]" for p in found]
-
-
-def _said(plugin: Plugin) -> str:
-    """What a plug-in says about itself, or why it cannot."""
-    if reason := plugin.broken:
-        return click.style("broken: ", fg="red") + reason
-    thing = plugin.load()
-    said = getattr(thing, "title", "") or getattr(thing, "summary", "")
-    doubt = " (unconfirmed)" if getattr(thing, "confidence", "") == "L" else ""
-    name = getattr(thing, "name", plugin.name)
-    return f"{said}{doubt}" if name == plugin.name else f"{said}{doubt} (alias of {name})"
+    return [f"{indent}{p.name:<{width}}  {summary(p)}  [{p.origin}]" for p in found]

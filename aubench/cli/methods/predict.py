@@ -85,8 +85,7 @@ def command(
 
 def _crop(trained: Trained, shots: Source, landmarks: Path | None) -> Callable[[Shot], Face | None]:
     """How faces are found."""
-    from aubench.crops.recipes import make_recipe
-    from aubench.pack.manifest import RecipeInfo
+    from aubench.crops.recipes import RecipeInfo, make_recipe
     from aubench.predict.faces import AlreadyCropped, ByLandmarks
     from aubench.predict.points import read_points
 

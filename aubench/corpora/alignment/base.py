@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,9 +16,6 @@ from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
 from aubench.media.image import Still
 from aubench.media.stills import read_still
-
-if TYPE_CHECKING:
-    from aubench.corpora.alignment.survey import AlignmentSurveyor
 
 ROOT = "root"
 """The subject of pictures that lie in no sub-folder."""
@@ -91,12 +88,6 @@ class AlignmentCorpus(Corpus):
             mend = f"name a folder of {self.wanted}"
             raise AubenchError(f"no {self.ending} file", mend=mend, path=self.source)
         return tuple(sorted(self.faces))
-
-    def surveyor(self) -> AlignmentSurveyor:
-        """See `Corpus.surveyor`."""
-        from aubench.corpora.alignment.survey import AlignmentSurveyor
-
-        return AlignmentSurveyor(self)
 
     def examine(self, subject: str) -> int:
         """Count the faces; every one has its picture and its points."""

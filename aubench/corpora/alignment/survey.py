@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aubench.corpora.alignment.base import AlignmentCorpus
 from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.pictures import Stills
 from aubench.corpora.survey.recording import Recording
 from aubench.corpora.survey.surveyor import Surveyor
 from aubench.media.stills import still_size
-
-if TYPE_CHECKING:
-    from aubench.corpora.alignment.base import AlignmentCorpus
 
 
 class AlignmentSurveyor(Surveyor):

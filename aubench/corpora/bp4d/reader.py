@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from aubench.corpora.bp4d import facts
 from aubench.corpora.bp4d.layout import Bp4dFiles
@@ -14,9 +13,6 @@ from aubench.corpora.files import Take
 from aubench.corpora.recordings import RecordedCorpus, Recording, RecordingSettings
 from aubench.errors import AubenchError
 from aubench.media.sequence import Stills, find_stills
-
-if TYPE_CHECKING:
-    from aubench.corpora.survey.recorded import Bp4dSurveyor
 
 
 @dataclass(frozen=True)
@@ -90,12 +86,6 @@ class Bp4d(RecordedCorpus):
         stem = "_".join(take)
         coded = self._labels(take, stem, f"{stem}_{{}}.csv")
         yield Recording(take[1], 0, stem, coded, self._pictures(take, coded))
-
-    def surveyor(self) -> Bp4dSurveyor:
-        """See `Corpus.surveyor`."""
-        from aubench.corpora.survey.recorded import Bp4dSurveyor
-
-        return Bp4dSurveyor(self)
 
     def _pictures(self, take: Take, coded: Coded) -> Stills:
         """The pictures of all coded frames."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +20,6 @@ from aubench.corpora.landmarks.interpolate import fill, usable
 from aubench.corpora.landmarks.sources import LandmarkSource, named_source
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
-
-if TYPE_CHECKING:
-    from aubench.corpora.disfa.survey import DisfaSurveyor
 
 
 @dataclass(frozen=True)
@@ -92,12 +89,6 @@ class Disfa(Corpus):
             return notes
         listed = ", ".join(lacking)
         return (f"{len(lacking)} of DISFA's 27 subjects are not there: {listed}", *notes)
-
-    def surveyor(self) -> DisfaSurveyor:
-        """See `Corpus.surveyor`."""
-        from aubench.corpora.disfa.survey import DisfaSurveyor
-
-        return DisfaSurveyor(self)
 
     def examine(self, subject: str) -> int:
         """Read the labels, look for the video, count the landmark files."""

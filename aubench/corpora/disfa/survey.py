@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aubench.corpora.disfa import facts
 from aubench.corpora.disfa.layout import DisfaFiles, find_disfa, find_landmarks, strangers
+from aubench.corpora.disfa.reader import Disfa
 from aubench.corpora.labels import read_labels
 from aubench.corpora.landmarks.files import read_mat
 from aubench.corpora.landmarks.interpolate import usable
@@ -23,9 +23,6 @@ from aubench.corpora.survey.surveyor import Surveyor
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.io.folders import Report
-
-if TYPE_CHECKING:
-    from aubench.corpora.disfa.reader import Disfa
 
 
 class DisfaSurveyor(Surveyor):

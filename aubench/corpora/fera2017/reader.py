@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +14,6 @@ from aubench.corpora.files import Take
 from aubench.corpora.recordings import RecordedCorpus, Recording
 from aubench.errors import AubenchError
 from aubench.media.sequence import Film
-
-if TYPE_CHECKING:
-    from aubench.corpora.survey.recorded import Fera2017Surveyor
 
 
 class Fera2017(RecordedCorpus):
@@ -73,12 +69,6 @@ class Fera2017(RecordedCorpus):
         for view in self.files.views or facts.VIEWS:
             path = self._there(videos.get(view), f"{stem}_{view}.mp4", take)
             yield Recording(take[1], view, f"{stem}_{view}", coded, Film(path, coded.frames))
-
-    def surveyor(self) -> Fera2017Surveyor:
-        """See `Corpus.surveyor`."""
-        from aubench.corpora.survey.recorded import Fera2017Surveyor
-
-        return Fera2017Surveyor(self)
 
     def _coded(self, take: Take, stem: str) -> Coded:
         """The labels of a task; none, for every frame, where they were never public."""

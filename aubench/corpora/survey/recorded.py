@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aubench.corpora.bp4d import facts as bp4d_facts
-from aubench.corpora.fera2017 import facts as fera2017_facts
-from aubench.corpora.fera2017.facts import PARTITIONS
 from aubench.corpora.landmarks.sources import LandmarkSource
+from aubench.corpora.recordings import RecordedCorpus
 from aubench.corpora.recordings import Recording as Read
 from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.pictures import Film, Footage, Stills
-from aubench.corpora.survey.recording import Expected, Recording
+from aubench.corpora.survey.recording import Recording
 from aubench.corpora.survey.surveyor import Surveyor
 from aubench.errors import AubenchError
 from aubench.frames import IntArray
 from aubench.media import sequence as footage
-
-if TYPE_CHECKING:
-    from aubench.corpora.fera2017.reader import Fera2017
-    from aubench.corpora.recordings import RecordedCorpus
 
 
 class RecordedSurveyor(Surveyor):
@@ -82,50 +75,6 @@ class RecordedSurveyor(Surveyor):
             rows=rows,
             landmark_folder=self.landmarks.where(read.stem) if self.landmarks else None,
         )
-
-
-class Bp4dSurveyor(RecordedSurveyor):
-    """Knows how much of BP4D there is, of which FERA 2015 has the same people and frames."""
-
-    @property
-    def expected(self) -> Expected:
-        """41 subjects in eight tasks each, 146,847 coded frames."""
-        return Expected(
-            subjects=tuple(f"{self.corpus.name}/{person}" for person in bp4d_facts.SUBJECTS),
-            recordings=tuple((task, 0) for task in bp4d_facts.TASKS),
-            total=bp4d_facts.FRAMES,
-        )
-
-
-class Fera2017Surveyor(RecordedSurveyor):
-    """Knows how many people FERA 2017 has and in how many views; no source lists them all."""
-
-    corpus: Fera2017
-
-    def layout(self, notebook: Notebook) -> tuple[str, ...]:
-        """See `Surveyor.layout`; notes what is not there as well."""
-        keys = super().layout(notebook)
-        for what in self._lacking() if keys else ():
-            mend = "copy it from the original"
-            notebook.gap(AubenchError(f"{what} not there", mend=mend, path=self.corpus.source))
-        return keys
-
-    def _lacking(self) -> Iterator[str]:
-        """Views, people, and tasks of the people of BP4D, that are not there."""
-        files = self.corpus.files
-        people = sorted({person for person, _ in files.takes})
-        for view in fera2017_facts.VIEWS:
-            if view not in files.views:
-                yield f"view {view} is"
-        for part, number in fera2017_facts.PEOPLE.items():
-            there = [person for person in people if person.startswith(f"{part}/")]
-            if len(there) < number:
-                lacking, partition = number - len(there), f"the {PARTITIONS[part]} partition"
-                yield f"{lacking} of {number} people of {partition} are"
-        for person in people:
-            tasks = [task for task in bp4d_facts.TASKS if (person, task) not in files.takes]
-            if person.startswith("TR/") and tasks:
-                yield f"{', '.join(tasks)} of {person} are"
 
 
 def _pictures(read: footage.Footage, notebook: Notebook) -> tuple[Footage | None, IntArray]:

@@ -12,13 +12,14 @@ from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.pictures import Walk
 from aubench.corpora.survey.recording import Expected, Recording
 from aubench.frames import FloatArray
+from aubench.registry import find, plugins
 
 
 class Surveyor:
     """Tells what there is of a corpus, and notes what is wrong instead of stopping at it.
 
     This one needs nothing but the reader, so it decodes every picture and sees no further in a
-    subject than its first mistake. A reader does better by a subclass (`Corpus.surveyor`). It
+    subject than its first mistake. A subclass that knows its corpus does better. It
     travels to worker processes with its corpus.
 
     Attributes:
@@ -50,6 +51,16 @@ class Surveyor:
                 found.setdefault((frame.session, frame.view), _Rows()).add(place, frame)
         for (session, view), rows in found.items():
             yield rows.recording(session, view, Walk(self.corpus, subject, rows.places))
+
+
+def surveyor_of(corpus: Corpus) -> Surveyor:
+    """The surveyor that is installed under the corpus's name, or one that works for every reader.
+
+    Surveyors are named in the entry-point group ``aubench.surveyors``.
+    """
+    kind = find("surveyors", corpus.name) if corpus.name in plugins("surveyors") else Surveyor
+    surveyor: Surveyor = kind(corpus)
+    return surveyor
 
 
 @dataclass

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-
-import cv2
 
 from aubench.corpora.corpus import Corpus
 from aubench.corpora.survey.finding import WEIGHTS, Finding, Notebook
 from aubench.corpora.survey.landmarks import MEANING, Suspicion
 from aubench.corpora.survey.recording import Expected
 from aubench.corpora.survey.subject import Depth, SubjectSurvey, survey_subject, tallies
+from aubench.corpora.survey.surveyor import surveyor_of
 from aubench.corpora.survey.tally import Tally
 from aubench.corpora.survey.tiles import Tile
 from aubench.errors import AubenchError
-from aubench.pack.parallel import end_with_parent
+from aubench.workers import worker_pool
 
 
 @dataclass(frozen=True)
@@ -83,7 +79,7 @@ def survey(
         workers: Processes; the survey does not depend on it.
         progress: Told how many subjects are done, of how many.
     """
-    surveyor, notebook = corpus.surveyor(), Notebook()
+    surveyor, notebook = surveyor_of(corpus), Notebook()
     keys = surveyor.layout(notebook)
     intensity, occurrence = tallies(corpus)
     subjects: list[SubjectSurvey] = []
@@ -164,12 +160,5 @@ def _each(
     if workers <= 1 or len(keys) <= 1:
         yield from map(work, keys)
         return
-    context = multiprocessing.get_context("spawn")  # forking breaks a caller that has threads
-    with ProcessPoolExecutor(min(workers, len(keys)), context, _start) as pool:
+    with worker_pool(min(workers, len(keys))) as pool:
         yield from pool.map(work, keys)
-
-
-def _start() -> None:
-    """Set up a worker: one thread, an end with its parent."""
-    cv2.setNumThreads(1)
-    threading.Thread(target=end_with_parent, daemon=True).start()

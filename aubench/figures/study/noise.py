@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from aubench.crops.recipes import make_recipe
 from aubench.evaluation.predictions import prediction_table
 from aubench.evaluation.scoring import score
-from aubench.experiment.plan import select_rows
 from aubench.experiment.run import refuse_leak
 from aubench.figures.study.recrop import recropped
 from aubench.predict.trained import open_run
+from aubench.protocol import select_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from aubench.evaluation.records import Record
     from aubench.frames import FloatArray, IntArray
-    from aubench.method import Monitor
+    from aubench.monitor import Monitor
     from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
 

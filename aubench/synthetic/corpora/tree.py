@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import multiprocessing.connection
-import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import cv2
-
 from aubench.corpora.corpus import SYNTHETIC_MARK
 from aubench.errors import AubenchError
+from aubench.workers import worker_pool
 
 GENERATOR = 4
 """Version of the generator: the same version, seed and settings give the same tree."""
@@ -102,31 +96,8 @@ def spread(
             if progress:
                 progress(1)
         return
-    context = multiprocessing.get_context("spawn")  # forking breaks a caller that has threads
-    with ProcessPoolExecutor(min(workers, len(jobs)), context, _start) as pool:
-        running = [pool.submit(work, *job) for job in jobs]
-        try:
-            for done in as_completed(running):
-                done.result()
-                if progress:
-                    progress(1)
-        except BrokenProcessPool as error:
-            raise AubenchError(
-                "a worker process died, perhaps for want of memory",
-                mend="repeat with fewer --workers: what is finished is kept",
-            ) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _start() -> None:
-    """Set up a worker: one thread, an end with its parent."""
-    cv2.setNumThreads(1)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
+    with worker_pool(min(workers, len(jobs))) as pool:
+        for done in as_completed([pool.submit(work, *job) for job in jobs]):
+            done.result()
+            if progress:
+                progress(1)

@@ -8,8 +8,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from aubench.crops.recipes import RecipeInfo
 from aubench.errors import AubenchError
-from aubench.pack.manifest import RecipeInfo
 from aubench.training.checkpoint import read_header, read_tensors, write_tensors
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames, LabelledFrames
-from aubench.method import Fitted, Monitor, Predictor, RunContext
+from aubench.method import Fitted, Predictor, RunContext
+from aubench.monitor import Monitor
 from aubench_methods.heatmap_method import check_size
 from aubench_methods.hr2018.joint import HR2018
 

@@ -1,0 +1,59 @@
+"""One line about a plug-in, without the seconds that torch takes to import."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+
+import click
+
+from aubench.errors import AubenchError
+from aubench.registry import Plugin
+
+SLOW = frozenset({"lightning_fabric", "timm", "torch", "torchvision"})
+"""Libraries that are not imported only to say what a plug-in is."""
+
+
+class SlowImportError(ImportError):
+    """A plug-in's module needs one of `SLOW`."""
+
+
+def summary(plugin: Plugin) -> str:
+    """What a plug-in says about itself, or why it cannot be loaded.
+
+    A module that imports one of `SLOW` is not run: its summary is read from its source.
+    """
+    try:
+        with _slow_imports_refused():
+            thing = plugin.load()
+    except AubenchError as error:
+        if isinstance(error.__cause__, SlowImportError):
+            return plugin.written_summary()
+        return click.style("broken: ", fg="red") + str(error)
+    said = getattr(thing, "title", "") or getattr(thing, "summary", "")
+    doubt = " (unconfirmed)" if getattr(thing, "confidence", "") == "L" else ""
+    name = getattr(thing, "name", plugin.name)
+    return f"{said}{doubt}" if name == plugin.name else f"{said}{doubt} (alias of {name})"
+
+
+class _Refuser:
+    """Refuses to find the modules in `SLOW`."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> ModuleSpec | None:
+        """Raise for a slow module, and leave the others to the next finder."""
+        if name in SLOW:
+            raise SlowImportError(name)
+        return None
+
+
+@contextmanager
+def _slow_imports_refused() -> Iterator[None]:
+    """Importing a module of `SLOW` that is not imported yet raises inside the block."""
+    sys.meta_path.insert(0, _Refuser)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(_Refuser)
