@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from aubench.errors import AubenchError
 
 if TYPE_CHECKING:
@@ -239,7 +237,8 @@ def _named(keys: tuple[str, ...], held: list[str]) -> tuple[str, ...]:
 
 def select_rows(index: pd.DataFrame, subjects: tuple[str, ...], protocol: Protocol) -> IntArray:
     """Rows of ``index`` that ``protocol`` uses of ``subjects``, ascending int64."""
-    keep = index["subject"].isin(subjects).to_numpy()
+    keep = index["subject"].isin(subjects)
     if protocol.frames == "errlog":
-        keep = keep & ~index["logged"].to_numpy()
-    return np.flatnonzero(keep)
+        keep &= ~index["logged"]
+    rows: IntArray = keep.to_numpy().nonzero()[0]
+    return rows

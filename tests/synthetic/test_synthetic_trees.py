@@ -233,7 +233,7 @@ def test_a_full_disk_is_told_and_leaves_no_subject(
 
 def test_help_needs_no_heavy_library() -> None:
     code = (
-        "import sys; from aubench.cli import synth;"
+        "import sys; from aubench.cli.corpora import synth;"
         "print([m for m in ('numba', 'av', 'torch', 'cv2', 'numpy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
