@@ -44,7 +44,7 @@ def worker_pool(
             try:
                 yield pool
             finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(cancel_futures=True)
     except BrokenProcessPool as error:
         raise AubenchError(
             "a worker process died, perhaps for want of memory",
