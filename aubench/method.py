@@ -16,7 +16,7 @@ from aubench.monitor import Monitor, Silence
 from aubench.protocol import Protocol as BenchmarkProtocol
 
 if TYPE_CHECKING:
-    from aubench.crops.recipes import RecipeInfo
+    from aubench.crops.crop import CropInfo
 
 
 Cache = Literal["auto", "device", "memory", "none"]
@@ -34,7 +34,7 @@ class RunContext:
         device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         precision: A Lightning Fabric precision, ``32-true`` or ``bf16-mixed``.
         synthetic: True if the pictures are not of real people.
-        recipes: How the pictures were cropped, pack by pack; empty where it is not known.
+        crops: How the pictures were cropped, pack by pack; empty where it is not known.
         cache: Where decoded pictures are kept.
         monitor: Hears progress.
     """
@@ -45,7 +45,7 @@ class RunContext:
     device: str = "cpu"
     precision: str = "32-true"
     synthetic: bool = False
-    recipes: tuple[RecipeInfo, ...] = ()
+    crops: tuple[CropInfo, ...] = ()
     cache: Cache = "auto"
     monitor: Monitor = field(default_factory=Silence)
 

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
-from aubench.crops.recipes import RecipeInfo
+from aubench.crops.crop import CropInfo
 from aubench.pack.manifest import PackOptions, ShardInfo, finish
 from aubench.pack.pack import MANIFEST, SHARDS, Pack
 from aubench.pack.shard import BATCH_ROWS, schema
@@ -70,7 +70,7 @@ def write_pack(folder: Path) -> None:
         aus=AUS,
         occurrence=OCCURRENCE,
         size=16,
-        recipe=RecipeInfo(name="tight"),
+        recipe=CropInfo(name="tight"),
         frames="all",
         quality=95,
     )

@@ -128,7 +128,7 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache
         cache=cache,
         precision=plan.precision,
         synthetic=plan.synthetic,
-        recipes=tuple(pack.manifest.recipe for pack in plan.packs.values()),
+        crops=tuple(pack.manifest.recipe for pack in plan.packs.values()),
         monitor=Several(monitor, JsonLines(plan.folder / "log.jsonl", fold=fold.name)),
     )
     plan.method.check(context)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aubench.crops.recipes import RECIPES, Recipe
+from aubench.crops.crop import CROPS, Crop
 from aubench.crops.warp import Matrix, transform, warp
 from aubench.figures.style import COLOURS, SYNTHETIC, figure
 from aubench.frames import FloatArray, ImageArray
@@ -42,7 +42,7 @@ def synthetic_face(seed: int) -> tuple[ImageArray, FloatArray]:
 def draw(path: Path, seed: int) -> None:
     """Write the picture: the source with the outline of each crop, then the crops."""
     picture, landmarks = synthetic_face(seed)
-    columns = len(RECIPES)
+    columns = len(CROPS)
     title = "Crop recipes: what each takes of a picture, and its crop with the landmarks"
     width = LABEL + columns * FACE
     with figure([path], width, LABEL + 0.2, title, (SYNTHETIC,)) as drawn:
@@ -50,7 +50,7 @@ def draw(path: Path, seed: int) -> None:
         cells = drawn.subplots(1, 1 + columns, width_ratios=ratios)
         _show(cells[0], picture, landmarks, "the picture")
         cells[0].spines[:].set_visible(False)
-        for axes, colour, (name, recipe) in zip(cells[1:], COLOURS, RECIPES.items(), strict=False):
+        for axes, colour, (name, recipe) in zip(cells[1:], COLOURS, CROPS.items(), strict=False):
             matrix = recipe.matrix(landmarks, SIZE)
             _outline(cells[0], matrix, colour)
             crop = warp(picture, matrix, SIZE)
@@ -58,7 +58,7 @@ def draw(path: Path, seed: int) -> None:
             axes.spines[:].set(visible=True, color=colour, linewidth=3)
 
 
-def _caption(name: str, recipe: Recipe) -> str:
+def _caption(name: str, recipe: Crop) -> str:
     margin = getattr(recipe, "margin", None)
     return name if margin is None else f"{name}, margin {margin:g}"
 

@@ -9,7 +9,7 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
-from aubench.crops.recipes import RecipeInfo
+from aubench.crops.crop import CropInfo
 from aubench.crops.warp import Sampling
 from aubench.errors import AubenchError
 from aubench.io.strict_json import StrictModel, read_json
@@ -59,7 +59,7 @@ class PackOptions(_Part):
     aus: tuple[Count, ...]
     occurrence: tuple[Count, ...] = ()
     size: Annotated[int, Field(ge=1, le=8192)]
-    recipe: RecipeInfo
+    recipe: CropInfo
     frames: FramePolicy
     quality: Annotated[int, Field(ge=1, le=100)]
     sampling: Sampling = "supersampling"

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from aubench.corpora.corpus import Corpus
-from aubench.crops.recipes import DEFAULT_RECIPE, RecipeInfo, describe, recipe_info
+from aubench.crops.crop import DEFAULT_CROP, CropInfo, crop_info, describe
 from aubench.crops.warp import Sampling
 from aubench.errors import AubenchError
 from aubench.monitor import Monitor, Silence
@@ -27,7 +27,7 @@ def prepare(
     corpus: Corpus,
     dest: Path,
     *,
-    recipe: str = DEFAULT_RECIPE,
+    recipe: str = DEFAULT_CROP,
     margin: float | None = None,
     size: int = 256,
     frames: FramePolicy = "all",
@@ -49,7 +49,7 @@ def prepare(
         corpus: The reader.
         dest: Folder of the pack.
         recipe: Name of a crop recipe.
-        margin: Around the face (see `aubench.crops.recipes`); the recipe's own when None.
+        margin: Around the face (see `aubench.crops.crop`); the recipe's own when None.
         size: Width and height of the pictures in pixels.
         frames: ``all``, or without those in the corpus's own ``errlog``.
         quality: Of the JPEG pictures, 1–100.
@@ -70,7 +70,7 @@ def prepare(
         aus=corpus.aus,
         occurrence=corpus.occurrence,
         size=size,
-        recipe=recipe_info(recipe, margin),
+        recipe=crop_info(recipe, margin),
         frames=frames,
         quality=quality,
         sampling=sampling,
@@ -130,7 +130,7 @@ def _is_free(dest: Path) -> bool:
 
 def _plain(value: object) -> str:
     """An option as it is shown in an error."""
-    return describe(value) if isinstance(value, RecipeInfo) else str(value)
+    return describe(value) if isinstance(value, CropInfo) else str(value)
 
 
 def _is_done(shards: Path, subject: str) -> bool:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.crops.recipes import Recipe, make_recipe
+from aubench.crops.crop import Crop, make_crop
 from aubench.crops.warp import transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
@@ -56,7 +56,7 @@ def write_shard(
         for stale in shards.glob(f"{name}.*.partial"):
             stale.unlink(missing_ok=True)
     try:
-        recipe = make_recipe(options.recipe)
+        recipe = make_crop(options.recipe)
         coded = len(options.aus), len(options.occurrence)
         with ShardWriter(path, subject, coded[0], partial, coded[1]) as writer:
             unreported = 0
@@ -94,7 +94,7 @@ def write_shard(
 
 
 def crop(
-    frame: RawFrame, subject: str, recipe: Recipe, options: PackOptions
+    frame: RawFrame, subject: str, recipe: Crop, options: PackOptions
 ) -> tuple[ImageArray, FloatArray]:
     """The crop of a frame, (size, size, 3) RGB, and its landmarks there, (68, 2).
 

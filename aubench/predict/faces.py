@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aubench.corpora.landmarks.interpolate import usable
-from aubench.crops.recipes import Recipe
+from aubench.crops.crop import Crop
 from aubench.crops.warp import Matrix, transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray, Frames, ImageArray, IntArray
@@ -42,7 +42,7 @@ class ByLandmarks:
     """
 
     points: Points
-    recipe: Recipe
+    recipe: Crop
     size: int
 
     def __call__(self, shot: Shot) -> Face | None:

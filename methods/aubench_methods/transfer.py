@@ -67,7 +67,7 @@ class TransferMethod(HeatmapMethod):
                 "name it, --set fan=FILE (or insist: --set allow_synthetic_fan=true)",
                 path=self.choice.path,
             )
-        unlike = [recipe for recipe in run.recipes if not training.cropped_by(recipe)]
+        unlike = [recipe for recipe in run.crops if not training.cropped_by(recipe)]
         if unlike and not self.choice.any_crop:
             raise AubenchError(
                 f"a FAN of pictures cropped {_shown(training.recipe, training.parameters)}, and "

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from aubench.cli import cli
-from aubench.crops.recipes import RecipeInfo
+from aubench.crops.crop import CropInfo
 from aubench.errors import AubenchError
 from aubench.pack.manifest import PackOptions, finish
 from aubench.pack.pack import MANIFEST, SHARDS
@@ -133,7 +133,7 @@ def write_pack(
         synthetic=synthetic,
         aus=aus,
         size=8,
-        recipe=RecipeInfo(name="tight"),
+        recipe=CropInfo(name="tight"),
         frames="all",
         quality=90,
     )

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.crops.recipes import (
-    RECIPES,
+from aubench.crops.crop import (
+    CROPS,
+    CropInfo,
     Fan,
-    RecipeInfo,
     Similarity5,
     Tight,
-    make_recipe,
-    recipe_info,
+    crop_info,
+    make_crop,
 )
 from aubench.crops.warp import Sampling, transform, warp
 from aubench.errors import AubenchError
@@ -51,12 +51,12 @@ def centroid(picture: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scale", [90.0, 400.0])
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("recipe", CROPS)
 def test_a_dot_drawn_at_a_landmark_is_found_at_the_moved_landmark(
     recipe: str, scale: float, size: int
 ) -> None:
     landmarks = face(scale)
-    matrix = RECIPES[recipe].matrix(landmarks, size)
+    matrix = CROPS[recipe].matrix(landmarks, size)
     moved = transform(landmarks, matrix)
     for point in (30, 36, 54, 62):
         picture = warp(blob(landmarks[point], sigma=scale / 25), matrix, size)
@@ -68,7 +68,7 @@ def test_a_dot_drawn_at_a_landmark_is_found_at_the_moved_landmark(
 @pytest.mark.parametrize("scale", [50.0, 300.0])
 def test_tight_is_the_square_around_the_landmarks_and_a_fifth(scale: float, size: int) -> None:
     landmarks = face(scale)
-    moved = transform(landmarks, RECIPES["tight"].matrix(landmarks, size))
+    moved = transform(landmarks, CROPS["tight"].matrix(landmarks, size))
     low, high = moved.min(axis=0), moved.max(axis=0)
     # The picture reaches from -0.5 to size - 0.5; the box's longer side takes 1 / 1.4 of it.
     np.testing.assert_allclose((high - low).max(), size / 1.4, rtol=1e-5)
@@ -81,19 +81,19 @@ def test_tight_is_the_square_around_the_landmarks_and_a_fifth(scale: float, size
 
 def test_affine3_puts_three_points_where_its_paper_says() -> None:
     landmarks = face(200.0)
-    moved = transform(landmarks, RECIPES["affine3"].matrix(landmarks, 256))
+    moved = transform(landmarks, CROPS["affine3"].matrix(landmarks, 256))
     expected = [(127.65, 227.82), (79.16, 87.04), (176.84, 87.04)]
     np.testing.assert_allclose(moved[[8, 36, 45]], expected, atol=1e-3)
     other = face(311.0, seed=1)
-    again = transform(other, RECIPES["affine3"].matrix(other, 256))
+    again = transform(other, CROPS["affine3"].matrix(other, 256))
     np.testing.assert_allclose(again[[8, 36, 45]], expected, atol=1e-3)
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("recipe", CROPS)
 def test_another_size_is_the_same_crop(recipe: str) -> None:
     landmarks = face(200.0)
-    large = transform(landmarks, RECIPES[recipe].matrix(landmarks, 256))
-    small = transform(landmarks, RECIPES[recipe].matrix(landmarks, 64))
+    large = transform(landmarks, CROPS[recipe].matrix(landmarks, 256))
+    small = transform(landmarks, CROPS[recipe].matrix(landmarks, 64))
     np.testing.assert_allclose((small + 0.5) * 4, large + 0.5, atol=1e-3)
 
 
@@ -147,31 +147,31 @@ def test_fine_texture_fades_instead_of_aliasing(sampling: Sampling) -> None:
     board = np.indices((760, 800)).sum(axis=0) % 2 * 255
     picture = np.repeat(board.astype(np.uint8)[..., None], 3, axis=2)
     landmarks = face(380.0)
-    crop = warp(picture, RECIPES["tight"].matrix(landmarks, 96), 96, sampling)
+    crop = warp(picture, CROPS["tight"].matrix(landmarks, 96), 96, sampling)
     inside = crop[20:70, 20:70].astype(float)
     assert abs(inside.mean() - 127.5) < 1
     assert inside.std() < 8  # plain bilinear sampling gives more than 40
-    plain = cv2.warpAffine(picture, RECIPES["tight"].matrix(landmarks, 96), (96, 96))
+    plain = cv2.warpAffine(picture, CROPS["tight"].matrix(landmarks, 96), (96, 96))
     assert plain[20:70, 20:70].astype(float).std() > 40
 
 
 def test_outside_the_picture_is_black() -> None:
     landmarks = face(200.0) - face(200.0).mean(axis=0)  # half of the face is off the picture
     white = np.full((300, 300, 3), 255, np.uint8)
-    crop = warp(white, RECIPES["tight"].matrix(landmarks, 64), 64)
+    crop = warp(white, CROPS["tight"].matrix(landmarks, 64), 64)
     assert crop[:20, :20].max() == 0
     assert crop[-10:, -10:].min() == 255
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("recipe", CROPS)
 def test_landmarks_in_one_place_are_refused(recipe: str) -> None:
     with pytest.raises(ValueError, match=r"point|ingular"):
-        RECIPES[recipe].matrix(np.full((68, 2), 7, np.float32), 64)
+        CROPS[recipe].matrix(np.full((68, 2), 7, np.float32), 64)
 
 
 def test_similarity5_fits_its_template_with_the_least_squares() -> None:
     landmarks = face(200.0)
-    moved = transform(landmarks, RECIPES["similarity5"].matrix(landmarks, 112))
+    moved = transform(landmarks, CROPS["similarity5"].matrix(landmarks, 112))
     five = [
         *(moved[eye].mean(axis=0) for eye in (slice(36, 42), slice(42, 48))),
         *moved[[30, 48, 54]],
@@ -195,7 +195,7 @@ def test_similarity5_finds_its_own_template() -> None:
         (range(36, 42), range(42, 48), [30], [48], [54]), template @ turn + (33, 71), strict=True
     ):
         landmarks[list(points)] = place
-    moved = transform(landmarks, RECIPES["similarity5"].matrix(landmarks, 112))
+    moved = transform(landmarks, CROPS["similarity5"].matrix(landmarks, 112))
     np.testing.assert_allclose(moved[[36, 42, 30, 48, 54]], template, atol=1e-3)
 
 
@@ -203,7 +203,7 @@ def test_fan_is_the_square_of_face_alignment() -> None:
     """Worked by hand from ``utils.bounding_box`` and ``utils.transform`` of its Lua code."""
     landmarks = np.full((68, 2), 150.0, np.float32)
     landmarks[[0, 1]] = (100, 50), (200, 170)
-    matrix = RECIPES["fan"].matrix(landmarks, 256)
+    matrix = CROPS["fan"].matrix(landmarks, 256)
     side = 200 * (100 + 120) / 195
     centre = np.array([150, 110 - 0.12 * 120])
     np.testing.assert_allclose(transform(centre, matrix), [127.5, 127.5], atol=1e-4)
@@ -220,10 +220,10 @@ def test_a_margin_adds_as_much_on_each_side(kind: type) -> None:
 
 
 def test_a_margin_is_part_of_the_recipe() -> None:
-    info = recipe_info("tight", 0.5)
+    info = crop_info("tight", 0.5)
     assert info.parameters == {"margin": 0.5}
-    assert make_recipe(info) == Tight(margin=0.5)
-    assert info.hash != recipe_info("tight").hash == recipe_info("tight", 0.2).hash
+    assert make_crop(info) == Tight(margin=0.5)
+    assert info.hash != crop_info("tight").hash == crop_info("tight", 0.2).hash
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_a_margin_is_part_of_the_recipe() -> None:
 )
 def test_a_margin_that_cannot_be_is_refused(name: str, margin: float, what: str) -> None:
     with pytest.raises(AubenchError) as caught:
-        recipe_info(name, margin)
+        crop_info(name, margin)
     assert what in str(caught.value)
 
 
@@ -247,18 +247,18 @@ def test_a_margin_that_cannot_be_is_refused(name: str, margin: float, what: str)
 )
 def test_a_recipe_of_a_newer_version_is_refused(parameters: dict[str, object]) -> None:
     with pytest.raises(AubenchError, match=r"no crop recipe tight with .*upgrade aubench"):
-        make_recipe(RecipeInfo(name="tight", parameters=parameters))
+        make_crop(CropInfo(name="tight", parameters=parameters))
     with pytest.raises(AubenchError, match=r"no crop recipe 'newer'.*upgrade aubench"):
-        make_recipe(RecipeInfo(name="newer"))
+        make_crop(CropInfo(name="newer"))
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", CROPS)
 def test_a_recipe_is_made_again_from_what_a_manifest_holds(name: str) -> None:
     landmarks = face(200.0)
-    kept = RecipeInfo.model_validate_json(recipe_info(name).model_dump_json())
-    again = make_recipe(kept).matrix(landmarks, 100)
-    np.testing.assert_array_equal(again, RECIPES[name].matrix(landmarks, 100))
-    assert isinstance(RECIPES["fan"], Fan)
+    kept = CropInfo.model_validate_json(crop_info(name).model_dump_json())
+    again = make_crop(kept).matrix(landmarks, 100)
+    np.testing.assert_array_equal(again, CROPS[name].matrix(landmarks, 100))
+    assert isinstance(CROPS["fan"], Fan)
 
 
 class Dotted(Corpus):
@@ -308,11 +308,11 @@ PLAIN = 28
 
 
 @pytest.mark.parametrize("size", [96, 224])
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("recipe", CROPS)
 def test_picture_landmarks_and_labels_stay_together(recipe: str, size: int, tmp_path: Path) -> None:
     corpus = Dotted(tmp_path)
     pack = prepare(corpus, tmp_path / "pack", recipe=recipe, size=size)
-    assert pack.manifest.recipe == recipe_info(recipe)
+    assert pack.manifest.recipe == crop_info(recipe)
     found = 0
     for row, frame in enumerate(corpus.frames("")):
         picture = pack.frames([row]).images()[0, ..., 1].astype(float)

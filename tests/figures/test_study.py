@@ -20,7 +20,7 @@ from PIL import Image
 
 from aubench.cli import cli
 from aubench.corpora.disfa.reader import Disfa
-from aubench.crops.recipes import RECIPES
+from aubench.crops.crop import CROPS
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
 from aubench.experiment import run as harness
@@ -174,16 +174,16 @@ def test_a_crop_by_its_own_landmarks_is_the_crop(pack: Path, recipe: str) -> Non
     found = Pack.open(pack)
     size = 64
     whole = next(FromPack(found).faces(np.arange(0, 100, 10)))
-    once = recropped(whole, 0, 0, RECIPES[recipe], size)
+    once = recropped(whole, 0, 0, CROPS[recipe], size)
     again = Uncropped(once.keys, list(once.images()), once.landmarks, whole.tracked)
-    twice = recropped(again, 1e-6, 0, RECIPES[recipe], size)
+    twice = recropped(again, 1e-6, 0, CROPS[recipe], size)
     np.testing.assert_allclose(twice.landmarks, once.landmarks, atol=1e-3)
     assert np.abs(twice.images().astype(int) - once.images()).max() <= 1
 
 
 def test_landmarks_that_are_all_wrong_alike_shift_the_crop(pack: Path) -> None:
     """16 pixels of a crop of 256 are 4 of one of 64."""
-    recipe = RECIPES["tight"]
+    recipe = CROPS["tight"]
     placed = recipe.matrix(face_points(64).astype(np.float32), 64)
     landmarks = (face_points(64) @ placed[:, :2].T + placed[:, 2]).astype(np.float32)
     noise = np.tile(np.array([16, 0], np.float32), (68, 1))
@@ -194,7 +194,7 @@ def test_landmarks_that_are_all_wrong_alike_shift_the_crop(pack: Path) -> None:
 
 
 def test_noise_is_as_large_as_it_says_at_every_size_of_the_face() -> None:
-    recipe = RECIPES["tight"]
+    recipe = CROPS["tight"]
     for scale in (1, 3):
         landmarks = (face_points(100) * scale + 20).astype(np.float32)
         pixel = 1 / recipe.matrix(landmarks, 256)[0, 0]
@@ -208,7 +208,7 @@ def test_noise_is_as_large_as_it_says_at_every_size_of_the_face() -> None:
 
 def test_noise_belongs_to_the_frame_and_the_seed(pack: Path) -> None:
     found = Pack.open(pack)
-    recipe = RECIPES["tight"]
+    recipe = CROPS["tight"]
     whole = next(FromPack(found).faces(np.arange(20)))
     few = next(FromPack(found).faces(np.array([7, 3])))
     all_of_them = recropped(whole, 20, 5, recipe, 64)
@@ -223,7 +223,7 @@ def test_the_corpus_and_its_pack_give_the_same_crops_but_for_the_border(tmp_path
     corpus = write_disfa(tmp_path / "disfa", ("SN001",), frames=4)
     found = prepare(Disfa(corpus), tmp_path / "pack", size=64)
     rows = np.arange(4)
-    recipe = RECIPES["tight"]
+    recipe = CROPS["tight"]
     pair = [
         recropped(next(origin.faces(rows)), 12, 0, recipe, 64)
         for origin in (FromPack(found), FromCorpus(corpus, found))
@@ -252,7 +252,7 @@ def test_frames_without_landmarks_stay_without(tmp_path: Path) -> None:
     rows = np.arange(790, 805)
     for origin in (FromPack(found), FromCorpus(corpus, found)):
         faces = list(origin.faces(rows))
-        noisy = recropped(faces[0], 10, 0, RECIPES["tight"], 64)
+        noisy = recropped(faces[0], 10, 0, CROPS["tight"], 64)
         hidden = np.isnan(noisy.landmarks).all(axis=(1, 2))
         assert list(noisy.keys["frame"][hidden]) == [801, 802, 803]
         assert np.isfinite(faces[0].landmarks).all()

@@ -27,7 +27,7 @@ import torch
 from test_alignment_corpora import write_ls3dw
 
 from aubench.corpora.landmarks.interpolate import usable
-from aubench.crops.recipes import RECIPES
+from aubench.crops.crop import CROPS
 from aubench.crops.warp import warp
 from support import small_corpus as small
 from support.make_records import make_record
@@ -159,7 +159,7 @@ def test_names_that_steer_a_terminal_are_not_shown_as_they_are(tmp_path: Path) -
 # Faces of absurd size
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("recipe", CROPS)
 @pytest.mark.parametrize("sampling", ["mipmap", "supersampling"])
 @pytest.mark.parametrize("scale", [1e3, 1e6, 1e30])
 def test_a_crop_far_larger_than_the_picture_is_not_made(
@@ -169,7 +169,7 @@ def test_a_crop_far_larger_than_the_picture_is_not_made(
     assert not usable(face[None], 64, 48)[0]
     picture = np.zeros((48, 64, 3), np.uint8)
     with pytest.raises(ValueError, match="far larger than the picture"):
-        warp(picture, RECIPES[recipe].matrix(face, 64), 64, sampling)  # type: ignore[arg-type]
+        warp(picture, CROPS[recipe].matrix(face, 64), 64, sampling)  # type: ignore[arg-type]
 
 
 def test_points_far_apart_stop_a_strict_prepare(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from test_methods import SIZE, train_frames, valid_frames
 from test_networks import count, counted
 from test_transfer import StoppedError, Stopper
 
-from aubench.crops.recipes import Affine3
+from aubench.crops.crop import Affine3
 from aubench.crops.warp import transform, warp
 from aubench.experiment.plan import make_method
 from aubench.training.loader import Batch, read_batches

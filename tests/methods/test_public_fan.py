@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from aubench import cli
-from aubench.crops.recipes import RecipeInfo, recipe_info
+from aubench.crops.crop import CropInfo, crop_info
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
 from aubench_methods.fan import public
@@ -333,13 +333,13 @@ def test_what_cannot_use_it_says_so(archive: Path, tmp_path: Path) -> None:
 
 def test_a_fan_of_other_crops_is_refused_unless_told(tmp_path: Path) -> None:
     fan = fan_file(tmp_path / "fan.safetensors")
-    tight, affine = recipe_info("tight"), recipe_info("affine3")
-    wide = RecipeInfo(name="tight", parameters=tight.parameters | {"margin": 0.4})
+    tight, affine = crop_info("tight"), crop_info("affine3")
+    wide = CropInfo(name="tight", parameters=tight.parameters | {"margin": 0.4})
 
-    def check(text: str | Path, *recipes: RecipeInfo) -> None:
+    def check(text: str | Path, *recipes: CropInfo) -> None:
         method = configured("adapt", Path(text)) if isinstance(text, Path) else None
         method = method or make_method("adapt", {"fan": text})
-        method.check(context(tmp_path, synthetic=True, recipes=recipes))
+        method.check(context(tmp_path, synthetic=True, crops=recipes))
 
     check("synthetic", tight)
     check(fan, tight)
@@ -356,7 +356,7 @@ def test_a_fan_of_other_crops_is_refused_unless_told(tmp_path: Path) -> None:
         check(public_fan, tight)
     check(f"any-crop:{public_fan}", tight)
     check("2dfan4-other:any-crop:2DFAN4.zip", tight)
-    check(public_fan, RecipeInfo(name="fan"))
+    check(public_fan, CropInfo(name="fan"))
 
 
 def test_a_run_on_a_pack_of_other_crops_is_refused_before_it_begins(

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from aubench.cli import cli
-from aubench.crops.recipes import RECIPES
+from aubench.crops.crop import CROPS
 from aubench.crops.warp import transform, warp
 from aubench.errors import AubenchError
 from aubench.evaluation.records import CorpusInfo, FoldInfo
@@ -133,7 +133,7 @@ def row(points: np.ndarray, **first: Any) -> dict[str, Any]:
 
 
 def cropped(picture: np.ndarray, points: np.ndarray, recipe: str = "tight") -> np.ndarray:
-    return warp(picture, RECIPES[recipe].matrix(points, SIZE), SIZE)
+    return warp(picture, CROPS[recipe].matrix(points, SIZE), SIZE)
 
 
 def predict(*arguments: object) -> tuple[list[dict[str, str]], str]:
@@ -272,7 +272,7 @@ def test_a_method_without_maps_is_drawn_without(tmp_path: Path) -> None:
 
 def overlay_of(values: Any, maps: bool = True) -> np.ndarray:
     picture, points = scene()
-    matrix = RECIPES["tight"].matrix(points, SIZE)
+    matrix = CROPS["tight"].matrix(points, SIZE)
     face = Face(warp(picture, matrix, SIZE), transform(points, matrix), matrix)
     heat = np.zeros((2, 16, 16), np.float32)
     heat[:, 4, 12] = 1

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from aubench.crops.recipes import RecipeInfo
+from aubench.crops.crop import CropInfo
 from aubench.evaluation.predictions import prediction_table
 from aubench.protocol import Fold, Protocol
 
@@ -63,7 +63,7 @@ def pack(synthetic: bool = False) -> SimpleNamespace:
         corpus="disfa",
         synthetic=synthetic,
         fingerprint="0123456789abcdef",
-        recipe=RecipeInfo(name="tight"),
+        recipe=CropInfo(name="tight"),
         size=128,
     )
     found = labels()

@@ -85,14 +85,14 @@ def command(
 
 def _crop(trained: Trained, shots: Source, landmarks: Path | None) -> Callable[[Shot], Face | None]:
     """How faces are found."""
-    from aubench.crops.recipes import RecipeInfo, make_recipe
+    from aubench.crops.crop import CropInfo, make_crop
     from aubench.predict.faces import AlreadyCropped, ByLandmarks
     from aubench.predict.points import read_points
 
     corpus = trained.record.corpus
     if landmarks is None:
         return AlreadyCropped(corpus.size)
-    recipe = make_recipe(RecipeInfo(name=corpus.recipe, parameters=corpus.recipe_parameters or {}))
+    recipe = make_crop(CropInfo(name=corpus.recipe, parameters=corpus.recipe_parameters or {}))
     return ByLandmarks(read_points(landmarks, shots), recipe, corpus.size)
 
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from aubench.action_units import column
-from aubench.crops.recipes import Affine3
+from aubench.crops.crop import Affine3
 from aubench.landmarks import MIRROR
 from aubench.training.loader import Batch
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aubench.crops.recipes import make_recipe
+from aubench.crops.crop import make_crop
 from aubench.evaluation.predictions import prediction_table
 from aubench.evaluation.scoring import score
 from aubench.experiment.run import refuse_leak
@@ -84,7 +84,7 @@ def _fold(
 ) -> Iterator[tuple[float, pd.DataFrame]]:
     """Level and predictions, some frames at a time."""
     manifest = tested.pack.manifest
-    recipe, size = make_recipe(manifest.recipe), manifest.size
+    recipe, size = make_crop(manifest.recipe), manifest.size
     rows = select_rows(tested.pack.index, fold.test, tested.protocol)
 
     def predicted(frames: Frames) -> pd.DataFrame:

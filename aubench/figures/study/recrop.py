@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aubench.crops.recipes import Recipe
+from aubench.crops.crop import Crop
 from aubench.crops.warp import transform, warp
 from aubench.frames import KEY, FloatArray, Frames, ImageArray
 from aubench.predict.faces import Held
@@ -53,7 +53,7 @@ def noise_of(key: Sequence[object], seed: int) -> FloatArray:
     return rng.standard_normal((68, 2)).astype(np.float32)
 
 
-def misplaced(landmarks: FloatArray, noise: FloatArray, recipe: Recipe) -> FloatArray:
+def misplaced(landmarks: FloatArray, noise: FloatArray, recipe: Crop) -> FloatArray:
     """Landmarks with noise on them.
 
     Args:
@@ -69,7 +69,7 @@ def misplaced(landmarks: FloatArray, noise: FloatArray, recipe: Recipe) -> Float
     return np.asarray(landmarks + pixel * noise, dtype=np.float32)
 
 
-def recropped(faces: Uncropped, level: float, seed: int, recipe: Recipe, size: int) -> Frames:
+def recropped(faces: Uncropped, level: float, seed: int, recipe: Crop, size: int) -> Frames:
     """The faces cropped by noisy landmarks, which are also all that a method is shown.
 
     Args:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from aubench.corpora.landmarks.interpolate import fill
-from aubench.crops.recipes import make_recipe
+from aubench.crops.crop import make_crop
 from aubench.crops.warp import transform
 from aubench.errors import AubenchError
 from aubench.evaluation.align import name_frame
@@ -95,7 +95,7 @@ class FromCorpus:
         manifest = pack.manifest
         reader = find("corpora", manifest.corpus)
         self.corpus: Corpus = reader(source, reader.Settings(**manifest.settings))
-        self.pack, self.recipe = pack, make_recipe(manifest.recipe)
+        self.pack, self.recipe = pack, make_crop(manifest.recipe)
 
     def faces(self, rows: IntArray) -> Iterator[Uncropped]:
         """The frames, subject by subject.

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from aubench.crops.recipes import RecipeInfo
+from aubench.crops.crop import CropInfo
 from aubench.errors import AubenchError
 from aubench.training.checkpoint import read_header, read_tensors, write_tensors
 
@@ -29,7 +29,7 @@ class Training:
     parameters: dict[str, Any] = field(default_factory=lambda: {"margin": 0.2})
     synthetic: bool
 
-    def cropped_by(self, recipe: RecipeInfo) -> bool:
+    def cropped_by(self, recipe: CropInfo) -> bool:
         """Were they cropped by ``recipe``, as far as both say?"""
         other = recipe.parameters
         common = self.parameters.keys() & other.keys()

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from aubench.crops.recipes import Affine3
+from aubench.crops.crop import Affine3
 from aubench.training.loader import Batch
 
 

@@ -20,7 +20,7 @@ from aubench.io.strict_json import StrictModel
 from aubench.landmarks import EYE_LEFT, EYE_RIGHT
 
 
-class RecipeInfo(StrictModel):
+class CropInfo(StrictModel):
     """A crop recipe: its name and every parameter."""
 
     name: str
@@ -32,7 +32,7 @@ class RecipeInfo(StrictModel):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]
 
 
-class Recipe(Protocol):
+class Crop(Protocol):
     """How a face is placed in the crop; a frozen dataclass whose fields are its parameters."""
 
     def matrix(self, landmarks: FloatArray, size: int) -> Matrix:
@@ -64,7 +64,7 @@ class Tight:
     margin: float = 0.2
 
     def matrix(self, landmarks: FloatArray, size: int) -> Matrix:
-        """See `Recipe.matrix`."""
+        """See `Crop.matrix`."""
         low, high = landmarks.min(axis=0), landmarks.max(axis=0)
         side = float((high - low).max())
         if side <= 0:
@@ -92,7 +92,7 @@ class Affine3:
     targets: tuple[tuple[float, float], ...] = ((127.65, 227.82), (79.16, 87.04), (176.84, 87.04))
 
     def matrix(self, landmarks: FloatArray, size: int) -> Matrix:
-        """See `Recipe.matrix`."""
+        """See `Crop.matrix`."""
         targets = (np.array(self.targets) + 0.5) * size / 256 - 0.5
         source = np.column_stack([landmarks[list(self.points)].astype(np.float64), np.ones(3)])
         return np.asarray(np.linalg.solve(source, targets).T, dtype=np.float64)
@@ -124,7 +124,7 @@ class Similarity5:
     )
 
     def matrix(self, landmarks: FloatArray, size: int) -> Matrix:
-        """See `Recipe.matrix`. The least squares are Umeyama's (1991), without a reflection."""
+        """See `Crop.matrix`. The least squares are Umeyama's (1991), without a reflection."""
         points = landmarks.astype(np.float64)
         eyes = points[list(EYE_LEFT)].mean(axis=0), points[list(EYE_RIGHT)].mean(axis=0)
         found = np.stack([*eyes, *points[[30, 48, 54]]]) @ (1, 1j)
@@ -158,7 +158,7 @@ class Fan:
     reference: float = 195.0
 
     def matrix(self, landmarks: FloatArray, size: int) -> Matrix:
-        """See `Recipe.matrix`."""
+        """See `Crop.matrix`."""
         low, high = landmarks.min(axis=0), landmarks.max(axis=0)
         width, height = (high - low).astype(np.float64)
         if width + height <= 0:
@@ -169,7 +169,7 @@ class Fan:
         return np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
 
 
-RECIPES: dict[str, Recipe] = {
+CROPS: dict[str, Crop] = {
     "tight": Tight(),
     "affine3": Affine3(),
     "similarity5": Similarity5(),
@@ -177,13 +177,13 @@ RECIPES: dict[str, Recipe] = {
 }
 """Every recipe by name, with its default parameters."""
 
-DEFAULT_RECIPE = "tight"
+DEFAULT_CROP = "tight"
 
 WIDEST = 2.0
 """The largest margin: a face of a fifth of the crop."""
 
 
-def recipe_info(name: str, margin: float | None = None) -> RecipeInfo:
+def crop_info(name: str, margin: float | None = None) -> CropInfo:
     """The recipe ``name`` with its parameters, as a manifest keeps it.
 
     Args:
@@ -193,32 +193,32 @@ def recipe_info(name: str, margin: float | None = None) -> RecipeInfo:
     Raises:
         AubenchError: If there is no such recipe, or it has no margin, or none like this.
     """
-    if name not in RECIPES:
-        raise AubenchError(f"no crop recipe {name!r}", mend=f"choose one of {', '.join(RECIPES)}")
-    parameters = to_jsonable_python(RECIPES[name])
+    if name not in CROPS:
+        raise AubenchError(f"no crop recipe {name!r}", mend=f"choose one of {', '.join(CROPS)}")
+    parameters = to_jsonable_python(CROPS[name])
     if margin is None:
-        return RecipeInfo(name=name, parameters=parameters)
+        return CropInfo(name=name, parameters=parameters)
     if "margin" not in parameters:
-        having = [n for n, recipe in RECIPES.items() if hasattr(recipe, "margin")]
+        having = [n for n, recipe in CROPS.items() if hasattr(recipe, "margin")]
         raise AubenchError(
             f"the crop recipe {name} has no margin",
             mend=f"leave --margin out, or choose {' or '.join(having)}",
         )
     if not 0 <= margin <= WIDEST:
         raise AubenchError(f"a margin of {margin:g}", mend=f"choose one from 0 to {WIDEST:g}")
-    return RecipeInfo(name=name, parameters=parameters | {"margin": margin})
+    return CropInfo(name=name, parameters=parameters | {"margin": margin})
 
 
-def make_recipe(info: RecipeInfo) -> Recipe:
+def make_crop(info: CropInfo) -> Crop:
     """The recipe that ``info`` describes.
 
     Raises:
         AubenchError: If this version has no such recipe, or none with such parameters.
     """
-    if info.name not in RECIPES:
+    if info.name not in CROPS:
         raise AubenchError(f"no crop recipe {info.name!r}", mend="upgrade aubench")
     try:
-        recipe: Recipe = TypeAdapter(type(RECIPES[info.name])).validate_python(info.parameters)
+        recipe: Crop = TypeAdapter(type(CROPS[info.name])).validate_python(info.parameters)
     except ValidationError as error:
         raise _unknown(info) from error
     made = to_jsonable_python(recipe)
@@ -227,12 +227,12 @@ def make_recipe(info: RecipeInfo) -> Recipe:
     return recipe
 
 
-def describe(info: RecipeInfo) -> str:
+def describe(info: CropInfo) -> str:
     """A recipe by its name and, where it has one, its margin."""
     margin = info.parameters.get("margin")
     return info.name if margin is None else f"{info.name} with margin {margin}"
 
 
-def _unknown(info: RecipeInfo) -> AubenchError:
+def _unknown(info: CropInfo) -> AubenchError:
     given = ", ".join(f"{name}={value}" for name, value in info.parameters.items())
     return AubenchError(f"no crop recipe {info.name} with {given}", mend="upgrade aubench")
