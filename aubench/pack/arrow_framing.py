@@ -1,8 +1,8 @@
-"""The framing of an Arrow IPC file, read before Arrow reads it.
+"""A check of an Arrow IPC file before Arrow reads it: whether anything in it is compressed.
 
-Only as much as tells whether anything in it is compressed, which nothing in a shard is: Arrow would
-unpack it at once, to whatever size it claims. Numbers of fields are those of ``File.fbs``,
-``Message.fbs`` and ``Schema.fbs`` in Arrow's format specification, version 1.
+Nothing in a shard is compressed, and Arrow would unpack it at once, to whatever size it claims. The
+numbers of fields are those of ``File.fbs``, ``Message.fbs`` and ``Schema.fbs`` in Arrow's format
+specification, version 1.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 import struct
 
 _TAIL = 10  # the footer's length, and ARROW1
-_BLOCK = 24  # of the footer: offset, length of the metadata, padding, length of the body
-_DICTIONARIES, _BATCHES = 2, 3  # of a Footer
-_HEADER = 2  # of a Message
-_COMPRESSION = 3  # of a RecordBatch
+_BLOCK = 24  # bytes in the footer: offset, length of the metadata, padding, length of the body
+_DICTIONARIES, _BATCHES = 2, 3  # fields of a Footer
+_HEADER = 2  # field of a Message
+_COMPRESSION = 3  # field of a RecordBatch
 
 
 def is_plain(data: memoryview) -> bool:
-    """Is there no compressed record batch, and no dictionary, in the file ``data``?
+    """True if the file ``data`` has no compressed record batch and no dictionary.
 
     Raises:
         struct.error: If the framing leads out of the file.
@@ -36,7 +36,7 @@ def is_plain(data: memoryview) -> bool:
 
 
 def _blocks(data: memoryview, footer: int, number: int) -> list[int]:
-    """Where the messages begin that a vector of the footer lists."""
+    """Offsets of the messages that a vector of the footer lists."""
     field = _field(data, footer, number)
     if not field:
         return []
@@ -49,14 +49,14 @@ def _blocks(data: memoryview, footer: int, number: int) -> list[int]:
 
 
 def _follow(data: memoryview, place: int) -> int:
-    """Where an offset in a flatbuffer points."""
+    """The place that an offset in a flatbuffer points to."""
     if place < 0:  # which Python would count from the end
         raise struct.error("a negative offset")
     return place + int(struct.unpack_from("<I", data, place)[0])
 
 
 def _field(data: memoryview, table: int, number: int) -> int:
-    """Where a field of a table is; 0 if it is not there."""
+    """The place of a field of a table; 0 if the field is not there."""
     vtable = table - int(struct.unpack_from("<i", data, table)[0])
     if vtable < 0:
         raise struct.error("a negative offset")

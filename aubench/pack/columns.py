@@ -1,4 +1,4 @@
-"""Rows of a numeric column that lies scattered over memory-mapped shards."""
+"""Random access to the rows of a numeric column of memory-mapped shards."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from aubench.frames import FloatArray, IntArray
 from aubench.pack.shard_reader import MappedShard
 
 
-class Scattered:
-    """A column of float32 lists, gathered row by row: what is not asked for is not read.
+class ShardColumn:
+    """A column of float32 lists over all shards; only the rows that are asked for are read.
 
     Args:
         shards: In row order.
-        column: Its name.
-        shape: Of one row.
+        column: Name of the column.
+        shape: Shape of one row.
     """
 
     def __init__(self, shards: Sequence[MappedShard], column: str, shape: tuple[int, ...]) -> None:
@@ -43,19 +43,19 @@ class Scattered:
         """A copy of the rows ``rows``, (n, …) float32, in that order.
 
         Raises:
-            IndexError: If there is no such row.
+            IndexError: If a row is not there.
         """
         rows = np.asarray(rows, dtype=np.int64)
         if rows.size and not (rows.min() >= 0 and rows.max() < len(self)):
             raise IndexError(f"rows {rows.min()}–{rows.max()} of {len(self)}")
-        gathered = np.empty((len(rows), int(np.prod(self.shape))), dtype=np.float32)
-        if gathered.size:
+        copied = np.empty((len(rows), int(np.prod(self.shape))), dtype=np.float32)
+        if copied.size:
             chunk = np.searchsorted(self._starts, rows, side="right") - 1
             within = rows - self._starts[chunk]
             runs = [0, *(np.flatnonzero(np.diff(chunk)) + 1).tolist(), len(rows)]
             for begin, end in pairwise(runs):
-                gathered[begin:end] = self.chunks[chunk[begin]][within[begin:end]]
-        return gathered.reshape(len(rows), *self.shape)
+                copied[begin:end] = self.chunks[chunk[begin]][within[begin:end]]
+        return copied.reshape(len(rows), *self.shape)
 
     def all(self) -> FloatArray:
         """A copy of every row, (N, …) float32."""

@@ -1,21 +1,22 @@
-"""Frames of several packs as one set."""
+"""Frames of several packs as one set of frames."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from aubench.frames import FloatArray, ImageArray, IntArray, LabelledFrames
 
 
-class Joined:
+class Concatenated:
     """Pictures and landmarks of several sets of frames, one set after the other.
 
     An `aubench.frames.Pictures` and an `aubench.frames.Points`; rows count over all sets.
 
     Args:
-        sets: Of one picture size.
+        sets: Sets of frames of one picture size.
     """
 
     def __init__(self, sets: Sequence[LabelledFrames]) -> None:
@@ -29,40 +30,38 @@ class Joined:
         return self.sources[0][0].size
 
     def read(self, rows: IntArray) -> ImageArray:
-        """Decode the pictures at ``rows``: (n, size, size, 3) uint8 RGB."""
+        """The decoded pictures at ``rows``: (n, size, size, 3) uint8 RGB."""
         images = np.empty((len(rows), self.size, self.size, 3), dtype=np.uint8)
         for number, (pictures, _) in enumerate(self.sources):
-            mine = self.owner[rows] == number
-            images[mine] = pictures.read(self.rows[rows[mine]])
+            own = self.owner[rows] == number
+            images[own] = pictures.read(self.rows[rows[own]])
         return images
 
     def __getitem__(self, rows: IntArray) -> FloatArray:
         """The landmarks at ``rows``: (n, 68, 2) float32."""
-        found = np.empty((len(rows), 68, 2), dtype=np.float32)
+        landmarks = np.empty((len(rows), 68, 2), dtype=np.float32)
         for number, (_, points) in enumerate(self.sources):
-            mine = self.owner[rows] == number
-            found[mine] = points[self.rows[rows[mine]]]
-        return found
+            own = self.owner[rows] == number
+            landmarks[own] = points[self.rows[rows[own]]]
+        return landmarks
 
 
-def join(sets: Sequence[LabelledFrames]) -> LabelledFrames:
-    """The frames of all ``sets``, in their order.
+def concatenate(sets: Sequence[LabelledFrames]) -> LabelledFrames:
+    """The frames of all ``sets``, one set after the other.
 
     Raises:
-        ValueError: If they differ in picture size or Action Units.
+        ValueError: If the sets differ in picture size or Action Units.
     """
-    import pandas as pd
-
     if len({(frames.size, frames.aus) for frames in sets}) != 1:
         raise ValueError("frames of several picture sizes or Action Units")
     if len(sets) == 1:
         return sets[0]
-    joined = Joined(sets)
+    whole = Concatenated(sets)
     return LabelledFrames(
         keys=pd.concat([frames.keys for frames in sets], ignore_index=True),
-        points=joined,
-        pictures=joined,
-        rows=np.arange(len(joined.rows)),
+        points=whole,
+        pictures=whole,
+        rows=np.arange(len(whole.rows)),
         labels=np.concatenate([frames.labels for frames in sets]),
         aus=sets[0].aus,
     )

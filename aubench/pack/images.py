@@ -14,8 +14,8 @@ from aubench.pack.shard_reader import MappedShard
 class ShardPictures:
     """The pictures of a pack: an `aubench.frames.Pictures`.
 
-    May be shared by threads (decoding leaves Python's lock), survives a fork, and travels to other
-    processes as a list of paths: each process maps the files for itself.
+    It may be shared by threads (decoding releases Python's lock), survives a fork, and is pickled
+    as a list of paths: each process maps the files for itself.
 
     Args:
         shards: In row order.
@@ -32,13 +32,13 @@ class ShardPictures:
         return self._size
 
     def read(self, rows: IntArray) -> ImageArray:
-        """Decode the pictures at ``rows``.
+        """The decoded pictures at ``rows``.
 
         Returns:
             (n, size, size, 3) uint8 RGB, in the order of ``rows``.
 
         Raises:
-            IndexError: If there is no such row.
+            IndexError: If a row is not there.
             AubenchError: If a picture is damaged or of another size.
         """
         rows = np.asarray(rows, dtype=np.int64)

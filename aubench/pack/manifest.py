@@ -5,41 +5,58 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
-from aubench.crops.crop import CropInfo
+from aubench.crops.crop import CropInfo, describe
 from aubench.crops.warp import Sampling
 from aubench.errors import AubenchError
 from aubench.io.strict_json import StrictModel, read_json
 from aubench.protocol import FramePolicy
 
 SCHEMA_VERSION = 2
-"""1 had no ``occurrence``; what it wrote is read as it is."""
+"""Version of the files of a pack; version 1, which had no ``occurrence``, is still read."""
 
 Scalar = str | int | float | bool | None
 Count = Annotated[int, Field(ge=0)]
 
 
-class _Part(StrictModel):
-    """A piece of a manifest, read and written as JSON."""
+class _PackFile(StrictModel):
+    """One of a pack's JSON files."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The part in ``path``.
+        """Read the JSON file ``path``.
 
         Raises:
-            AubenchError: If it is not one, or was written by a newer version.
+            AubenchError: If the file is damaged, or was written by a newer version.
         """
-        return _read(cls, path)
+        mend = "prepare the pack again in a new folder"
+        data = read_json(path, "manifest", mend)
+        version = data.get("schema_version") if isinstance(data, dict) else None
+        if isinstance(version, int) and version > SCHEMA_VERSION:
+            raise AubenchError(
+                f"pack of schema {version}, written by a newer aubench (this one reads up to "
+                f"{SCHEMA_VERSION})",
+                mend="upgrade aubench",
+                path=path,
+            )
+        try:
+            return cls.model_validate_json(json.dumps(data), strict=True)
+        except ValidationError as error:
+            first = error.errors(include_input=False)[0]
+            place = "".join(f"{part}." for part in first["loc"])[:-1]
+            what = f"{place}: {first['msg']}" if place else first["msg"]
+            what = what[:200].encode(errors="replace").decode()
+            raise AubenchError(what, mend=mend, path=path) from error
 
 
-class PackOptions(_Part):
-    """What a pack was asked to be; a repeated ``prepare`` must ask for the same.
+class PackOptions(_PackFile):
+    """The options that a pack is made with; a repeated ``prepare`` must give the same.
 
     Attributes:
-        schema_version: Of the pack's files.
+        schema_version: Version of the pack's files.
         corpus: Name of the corpus.
         synthetic: True if the pictures are not of real people.
         aus: Action Units of the intensity labels.
@@ -47,8 +64,8 @@ class PackOptions(_Part):
         size: Width and height of the pictures in pixels.
         recipe: How faces were cropped.
         frames: ``all``, or without those in the corpus's own ``errlog``.
-        quality: Of the JPEG pictures, 1–100.
-        sampling: How they were shrunk; packs from before there was a choice do not say.
+        quality: JPEG quality of the pictures, 1–100.
+        sampling: How pictures were shrunk; packs from before there was a choice do not say.
         settings: The corpus reader's options.
         subset: How ``aubench pack subset`` cut recordings down; empty if they are whole.
     """
@@ -67,15 +84,15 @@ class PackOptions(_Part):
     subset: str = ""
 
 
-class ShardInfo(_Part):
-    """One subject's file.
+class ShardInfo(_PackFile):
+    """One subject's shard.
 
     Attributes:
         file: Name in the pack's ``shards`` folder; never a path that could lead elsewhere.
         rows: Number of frames.
-        untracked: How many of them have no landmarks of their own.
-        sha256: Over the rows' contents (`aubench.pack.digests.RowHash`).
-        crc32: Of the file; older packs do not have it.
+        untracked: Number of frames without landmarks of their own.
+        sha256: Digest of the rows' contents (`aubench.pack.shard.RowHash`).
+        crc32: CRC-32 of the file; older packs do not have it.
     """
 
     file: Annotated[str, Field(pattern=r"^[\w.%~-]+\.arrow$")]
@@ -86,14 +103,14 @@ class ShardInfo(_Part):
 
 
 class Manifest(PackOptions):
-    """A finished pack.
+    """The manifest of a finished pack.
 
     Attributes:
         subjects: Subject key → its shard, sorted by key.
         fingerprint: First 16 hex digits of SHA-256 over everything that a pixel, a label or a
             landmark depends on; not over when, where and by how many workers it was made.
         notes: What a user must know, one line each.
-        checksum: Of the rest of the manifest (`checksum`); older packs do not have it.
+        checksum: Digest of the rest of the manifest (`checksum`); older packs do not have it.
     """
 
     subjects: dict[str, ShardInfo]
@@ -103,7 +120,7 @@ class Manifest(PackOptions):
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:
-        """Rows have one order, each has one subject, and each subject is of this corpus."""
+        """Check that rows have one order, one subject each, and that subjects are of the corpus."""
         keys = list(self.subjects)
         if keys != sorted(keys):
             raise ValueError("the subjects are not in order")
@@ -113,6 +130,11 @@ class Manifest(PackOptions):
             if not key.startswith(f"{self.corpus}/"):
                 raise ValueError(f"{key} is no subject of {self.corpus}")
         return self
+
+    def keep(self, path: Path) -> None:
+        """Write the manifest to ``path``, unless the same one is there already."""
+        if not path.is_file() or Manifest.read(path) != self:
+            self.write(path)
 
 
 def finish(
@@ -129,8 +151,13 @@ def finish(
     return manifest.model_copy(update={"checksum": checksum(manifest.model_dump(mode="json"))})
 
 
+def option_text(value: object) -> str:
+    """The value of one of `PackOptions`, as an error message shows it."""
+    return (describe(value) if isinstance(value, CropInfo) else str(value)) or "none"
+
+
 def checksum(manifest: dict[str, JsonValue]) -> str:
-    """First 16 hex digits of SHA-256 over everything in a manifest but its checksum."""
+    """First 16 hex digits of SHA-256 over everything in a manifest except its checksum."""
     content = {name: value for name, value in manifest.items() if name != "checksum"}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -148,27 +175,3 @@ def fingerprint(options: PackOptions, shards: dict[str, ShardInfo]) -> str:
     if options.occurrence:  # left out elsewhere, so that older packs keep their fingerprints
         content["occurrence"] = options.occurrence
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
-
-
-_P = TypeVar("_P", bound=_Part)
-
-
-def _read(kind: type[_P], path: Path) -> _P:
-    mend = "prepare the pack again in a new folder"
-    data = read_json(path, "manifest", mend)
-    version = data.get("schema_version") if isinstance(data, dict) else None
-    if isinstance(version, int) and version > SCHEMA_VERSION:
-        raise AubenchError(
-            f"pack of schema {version}, written by a newer aubench (this one reads up to "
-            f"{SCHEMA_VERSION})",
-            mend="upgrade aubench",
-            path=path,
-        )
-    try:
-        return kind.model_validate_json(json.dumps(data), strict=True)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        place = "".join(f"{part}." for part in first["loc"])[:-1]
-        what = f"{place}: {first['msg']}" if place else first["msg"]
-        what = what[:200].encode(errors="replace").decode()
-        raise AubenchError(what, mend=mend, path=path) from error

@@ -1,4 +1,4 @@
-"""Packs of one corpus, prepared on several machines, made one."""
+"""Merge packs of one corpus that were prepared on several machines."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aubench.errors import AubenchError
+from aubench.io.atomic import atomic
 from aubench.monitor import Monitor, Silence
-from aubench.pack.manifest import Manifest, PackOptions, ShardInfo, finish
+from aubench.pack.manifest import PackOptions, ShardInfo, finish, option_text
 from aubench.pack.pack import MANIFEST, SHARDS, Pack
 from aubench.pack.prepare import claim
-from aubench.pack.shard import shard_name
-from aubench.pack.write_shard import info_path
+from aubench.pack.shard import info_path, shard_name
 
 
 def merge(sources: Sequence[Path], dest: Path, monitor: Monitor | None = None) -> Pack:
-    """Make ``dest`` a pack of all subjects of ``sources``; goes on where it was stopped.
+    """Make ``dest`` a pack of all subjects of ``sources``, or go on where an earlier call stopped.
 
     Shards are not read but linked (copied where ``dest`` is on another disk). The fingerprint is
-    that of one `prepare` of all subjects, in whatever order the packs are named.
+    that of one `prepare` of all subjects, whatever the order of the packs.
 
     Args:
         sources: Folders of packs of one corpus, made with the same options, of other subjects.
         dest: Folder of the new pack.
-        monitor: Hears ``merge`` (subjects: how many there are), ``subject``.
+        monitor: Receives ``merge`` (subjects: their number), ``subject``.
 
     Raises:
         AubenchError: If the packs do not belong together, or ``dest`` is something else.
@@ -41,35 +41,32 @@ def merge(sources: Sequence[Path], dest: Path, monitor: Monitor | None = None) -
     for key, pack in owners.items():
         shards[key] = _adopt(pack, key, dest / SHARDS)
         monitor.report("subject")
-    manifest = finish(options, shards, _notes(packs))
-    if not (dest / MANIFEST).is_file() or Manifest.read(dest / MANIFEST) != manifest:
-        manifest.write(dest / MANIFEST)
+    finish(options, shards, _notes(packs)).keep(dest / MANIFEST)
     return Pack.open(dest)
 
 
 def _common(packs: Sequence[Pack]) -> PackOptions:
-    """The options that all packs were made with."""
+    """The options that all packs were made with.
+
+    Raises:
+        AubenchError: If two packs differ in one.
+    """
     names = [name for name in PackOptions.model_fields if name != "schema_version"]
     first, *others = packs
     for other in others:
         for name in names:
-            mine, theirs = (getattr(pack.manifest, name) for pack in (first, other))
-            if mine != theirs:
+            one, two = (getattr(pack.manifest, name) for pack in (first, other))
+            if one != two:
                 raise AubenchError(
-                    f"{name} is {_plain(theirs)}, but {_plain(mine)} in {first.path}",
+                    f"{name} is {option_text(two)}, but {option_text(one)} in {first.path}",
                     mend="merge packs that were prepared with the same options",
                     path=other.path,
                 )
     return PackOptions(**{name: getattr(first.manifest, name) for name in names})
 
 
-def _plain(value: object) -> str:
-    """An option as it is shown in an error."""
-    return str(getattr(value, "name", value)) or "none"
-
-
 def _owners(packs: Sequence[Pack]) -> dict[str, Pack]:
-    """Subject key → the one pack that holds it, by key."""
+    """Subject key → the one pack that holds it, sorted by key."""
     owners: dict[str, Pack] = {}
     for pack in packs:
         for key in pack.manifest.subjects:
@@ -84,7 +81,7 @@ def _owners(packs: Sequence[Pack]) -> dict[str, Pack]:
 
 
 def _refuse_others(dest: Path, owners: dict[str, Pack]) -> None:
-    """Raise if ``dest`` holds a shard that no source has: another pack's, begun here."""
+    """Raise an AubenchError if ``dest`` holds a shard that no source has."""
     wanted = {
         info_path(dest / SHARDS, key): pack.manifest.subjects[key] for key, pack in owners.items()
     }
@@ -96,32 +93,24 @@ def _refuse_others(dest: Path, owners: dict[str, Pack]) -> None:
 
 
 def _adopt(pack: Pack, key: str, shards: Path) -> ShardInfo:
-    """Link or copy one shard into ``shards``, its info last."""
+    """Link or copy one shard into ``shards``, then write its info."""
     known = pack.manifest.subjects[key]
     info = known.model_copy(update={"file": shard_name(key)})
     done = info_path(shards, key)
     if done.is_file():
         return info
-    target = shards / info.file
-    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
     source = (pack.path / SHARDS / known.file).resolve()
-    try:
+    with atomic(shards / info.file) as partial:
         try:
             os.link(source, partial)  # a shard is never written to again
         except OSError:
             shutil.copyfile(source, partial)
-            with partial.open("rb") as file:
-                os.fsync(file.fileno())
-        target.unlink(missing_ok=True)  # rename does nothing between two links to one file
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
     info.write(done)
     return info
 
 
 def _notes(packs: Sequence[Pack]) -> tuple[str, ...]:
-    """What all packs say, and what only some say, with the fingerprint of which."""
+    """The notes of all packs, then those of some packs only, with the pack's fingerprint."""
     said = [pack.manifest.notes for pack in packs]
     common = [note for note in said[0] if all(note in notes for notes in said)]
     own = sorted(

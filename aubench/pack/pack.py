@@ -1,4 +1,4 @@
-"""The pack: a corpus prepared once, for random access."""
+"""Open a pack: random access to its frames, labels and landmarks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray, Frames, IntArray, LabelledFrames
-from aubench.pack.columns import Scattered
+from aubench.pack.columns import ShardColumn
 from aubench.pack.images import ShardPictures
 from aubench.pack.manifest import Manifest
 from aubench.pack.shard_reader import MappedShard
@@ -29,22 +29,26 @@ LABELS: dict[Coding, str] = {"intensity": "labels", "occurrence": "occurrence"}
 
 
 class Pack:
-    """Cropped faces, labels and landmarks, one row a frame.
+    """Cropped faces, labels and landmarks, one row per frame.
 
     Rows are ordered by subject key, then as the corpus's reader gave them. Files are
     memory-mapped, so that opening is quick and pages are shared between processes.
 
     Args:
         path: The folder.
-        manifest: What is in it.
+        manifest: Its manifest.
+
+    Attributes:
+        points: The landmarks by row, (68, 2) float32, x and y in pixels of the crop; NaN where
+            there are none.
     """
 
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.path, self.manifest = path, manifest
         self.shards = tuple(map_shards(path, manifest).values())
-        self.points = Scattered(self.shards, "landmarks", (68, 2))
+        self.points = ShardColumn(self.shards, "landmarks", (68, 2))
         self._columns = {
-            coding: Scattered(self.shards, column, (len(self.aus(coding)),))
+            coding: ShardColumn(self.shards, column, (len(self.aus(coding)),))
             for coding, column in LABELS.items()
         }
 
@@ -53,16 +57,17 @@ class Pack:
         """Open the pack in the folder ``path``.
 
         Raises:
-            AubenchError: If it is no pack, not finished, damaged, or of a newer version.
+            AubenchError: If the folder is no pack, or one that is not finished, damaged, or of a
+                newer version.
         """
         path = Path(path)
         pack = cls(path, read_manifest(path))
         for shard in pack.shards:
-            shard.table  # noqa: B018  # whatever is wrong with it shows now
+            shard.table  # noqa: B018  # validates the shard now
         return pack
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Travel as a path, not as its contents."""
+        """Pickle the path, not the contents."""
         return (Pack.open, (self.path,))
 
     def __len__(self) -> int:
@@ -74,7 +79,7 @@ class Pack:
 
     @cached_property
     def index(self) -> pd.DataFrame:
-        """One row a frame: subject, session, view, frame, logged (bool), tracked (bool).
+        """One row per frame: subject, session, view, frame, logged (bool), tracked (bool).
 
         ``subject`` and ``session`` are categories, in alphabetical order, each of them in use.
         """
@@ -95,17 +100,12 @@ class Pack:
         return pd.DataFrame(columns)
 
     def labels(self, coding: Coding = "intensity") -> FloatArray:
-        """(N, A) float32, intensity 0–5 or occurrence 0/1; NaN = not coded. A copy of them all."""
+        """A copy of all labels: (N, A) float32, intensity 0–5 or occurrence 0/1; NaN: not coded."""
         return self._columns[coding].all()
-
-    @property
-    def landmarks(self) -> FloatArray:
-        """(N, 68, 2) float32, x and y in pixels of the crop; NaN: none. A copy of them all."""
-        return self.points.all()
 
     @cached_property
     def pictures(self) -> ShardPictures:
-        """The pictures, by row."""
+        """The pictures by row."""
         return ShardPictures(self.shards, self.manifest.size)
 
     def frames(self, rows: Sequence[int] | IntArray) -> Frames:
@@ -120,7 +120,7 @@ class Pack:
         aus: Sequence[int],
         coding: Coding = "intensity",
     ) -> LabelledFrames:
-        """The frames at ``rows`` of the index, with labels of ``aus`` in that order.
+        """The frames at ``rows`` of the index, with the labels of ``aus`` in that order.
 
         Raises:
             AubenchError: If the pack has no such labels for one of ``aus``.
@@ -145,7 +145,8 @@ def read_manifest(path: Path) -> Manifest:
     """The manifest of the pack in the folder ``path``.
 
     Raises:
-        AubenchError: If it is no pack, not finished, damaged, or of a newer version.
+        AubenchError: If the folder is no pack, or one that is not finished, damaged, or of a newer
+            version.
     """
     if not (path / MANIFEST).is_file():
         begun = (path / SHARDS).is_dir()
@@ -160,7 +161,7 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def map_shards(path: Path, manifest: Manifest) -> dict[str, MappedShard]:
-    """Subject key → its shard in the pack at ``path``, unopened."""
+    """Subject key → its shard in the pack at ``path``, not yet opened."""
     widths = len(manifest.aus), len(manifest.occurrence)
     return {
         key: MappedShard(path / SHARDS / info.file, path, info.rows, *widths)

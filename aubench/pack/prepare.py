@@ -1,26 +1,29 @@
-"""Prepare a corpus: shards by several processes, each finished one kept, the manifest last."""
+"""Prepare a corpus: several processes write shards; the manifest is written last."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+import itertools
+from collections.abc import Collection, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from urllib.parse import unquote
 
 from aubench.corpora.corpus import Corpus
-from aubench.crops.crop import DEFAULT_CROP, CropInfo, crop_info, describe
+from aubench.crops.crop import DEFAULT_CROP, crop_info
 from aubench.crops.warp import Sampling
 from aubench.errors import AubenchError
 from aubench.monitor import Monitor, Silence
-from aubench.pack.manifest import Manifest, PackOptions, ShardInfo, finish
+from aubench.pack.manifest import PackOptions, ShardInfo, finish, option_text
 from aubench.pack.pack import MANIFEST, SHARDS, Pack
-from aubench.pack.parallel import write_shards
-from aubench.pack.shard import shard_name
-from aubench.pack.write_shard import info_path
+from aubench.pack.shard import info_path, shard_name
+from aubench.pack.write_shard import write_shard
 from aubench.protocol import FramePolicy
+from aubench.workers import CONTEXT, worker_pool
 
 OPTIONS = "options.json"
-"""Written first: what the folder is to become."""
+"""The file of a pack's `PackOptions`, written first."""
 
 
 def prepare(
@@ -39,28 +42,27 @@ def prepare(
 ) -> Pack:
     """Make the pack ``dest`` of ``corpus``, or go on where an earlier call was stopped.
 
-    Finished shards are kept whatever happens, and a folder that already holds more subjects than
-    asked for keeps them. Whether their files have changed in the corpus since is not looked at:
-    after mending a corpus, remove those subjects' shards, or name a new folder. With several
-    workers this starts processes that import the calling script, which must guard its own start
-    with ``if __name__ == "__main__"``.
+    Finished shards are kept, also those of subjects that are not asked for. Whether the corpus's
+    files have changed since is not checked: after mending a corpus, remove the shards of the mended
+    subjects, or name a new folder. With several workers this starts processes that import the
+    calling script, which must guard its own start with ``if __name__ == "__main__"``.
 
     Args:
         corpus: The reader.
         dest: Folder of the pack.
         recipe: Name of a crop recipe.
-        margin: Around the face (see `aubench.crops.crop`); the recipe's own when None.
+        margin: Margin around the face (see `aubench.crops.crop`); the recipe's default when None.
         size: Width and height of the pictures in pixels.
         frames: ``all``, or without those in the corpus's own ``errlog``.
-        quality: Of the JPEG pictures, 1–100.
+        quality: JPEG quality of the pictures, 1–100.
         sampling: How pictures are shrunk.
-        subjects: Subject keys; everyone when None.
-        workers: Processes.
-        progress: Hears ``prepare`` (subjects, frames: what there is to do), ``frames`` (count).
+        subjects: Subject keys; all subjects when None.
+        workers: Number of processes.
+        progress: Receives ``prepare`` (subjects, frames: the numbers to do), ``frames`` (count).
 
     Raises:
-        AubenchError: If ``dest`` was begun with other options, or something in the corpus is
-            wrong: then the first such thing, with file and line.
+        AubenchError: If ``dest`` was begun with other options, or at the first error in the corpus,
+            with file and line.
     """
     progress = progress or Silence()
     wanted = _wanted(corpus, subjects)
@@ -82,7 +84,7 @@ def prepare(
     rows = {subject: corpus.examine(subject) for subject in missing}
     progress.report("prepare", subjects=len(rows), frames=sum(rows.values()))
     longest_first = sorted(rows, key=lambda subject: -rows[subject])
-    write_shards(corpus, longest_first, options, shards, workers=workers, progress=progress)
+    _write_shards(corpus, longest_first, options, shards, workers=workers, progress=progress)
     _finish(corpus, options, dest)
     return Pack.open(dest)
 
@@ -101,14 +103,18 @@ def _wanted(corpus: Corpus, subjects: Collection[str] | None) -> list[str]:
 
 
 def claim(dest: Path, options: PackOptions) -> None:
-    """Make ``dest`` the folder of a pack of ``options``, unless it is one of others."""
+    """Make ``dest`` the folder of a pack with these options.
+
+    Raises:
+        AubenchError: If ``dest`` holds other files, or a pack with other options.
+    """
     path, shards = dest / OPTIONS, dest / SHARDS
     begun = PackOptions.read(path) if path.is_file() else None
     if begun is None and dest.exists() and not _is_free(dest):
         raise AubenchError("is in use, and not by a pack", mend="name a new folder", path=dest)
     if begun is not None and begun != options and any(shards.glob("*.json")):
         fields = [f for f in PackOptions.model_fields if getattr(begun, f) != getattr(options, f)]
-        old, new = (_plain(getattr(each, fields[0])) for each in (begun, options))
+        old, new = (option_text(getattr(each, fields[0])) for each in (begun, options))
         raise AubenchError(
             f"begun with {fields[0]} {old}, not {new}",
             mend="name another folder, or repeat with the same options",
@@ -124,18 +130,65 @@ def claim(dest: Path, options: PackOptions) -> None:
 
 
 def _is_free(dest: Path) -> bool:
-    """Is ``dest`` an empty folder, but for what a prepare left that was killed at its start?"""
+    """True if ``dest`` is a folder with nothing but what a prepare killed at its start left."""
     return dest.is_dir() and all(path.suffix == ".partial" for path in dest.iterdir())
 
 
-def _plain(value: object) -> str:
-    """An option as it is shown in an error."""
-    return describe(value) if isinstance(value, CropInfo) else str(value)
-
-
 def _is_done(shards: Path, subject: str) -> bool:
-    """Is the shard of ``subject`` whole?"""
+    """True if the shard of ``subject`` is whole."""
     return info_path(shards, subject).is_file() and (shards / shard_name(subject)).is_file()
+
+
+def _write_shards(
+    corpus: Corpus,
+    subjects: Sequence[str],
+    options: PackOptions,
+    shards: Path,
+    *,
+    workers: int,
+    progress: Monitor,
+) -> None:
+    """Write the shards of ``subjects``, in any order.
+
+    After the first error no further subject is begun; those under way are finished and kept.
+    """
+    if workers <= 1 or len(subjects) <= 1:
+        for subject in subjects:
+            write_shard(
+                corpus, subject, options, shards, lambda n: progress.report("frames", count=n)
+            )
+        return
+    counts: SimpleQueue[int] = CONTEXT.SimpleQueue()
+    todo = iter(subjects)
+    failure: BaseException | None = None
+    with worker_pool(workers, _set_counts, counts) as pool:
+
+        def begin(number: int) -> set[Future[ShardInfo]]:
+            chosen = itertools.islice(todo, number)
+            return {pool.submit(_write, corpus, s, options, shards) for s in chosen}
+
+        waiting = begin(workers)
+        while waiting:
+            done, waiting = wait(waiting, timeout=0.1, return_when=FIRST_COMPLETED)
+            while not counts.empty():
+                progress.report("frames", count=counts.get())
+            for future in done:
+                failure = failure or future.exception()
+                waiting |= set() if failure else begin(1)
+        if failure:
+            raise failure
+
+
+_counts: SimpleQueue[int]
+
+
+def _set_counts(counts: SimpleQueue[int]) -> None:
+    global _counts  # noqa: PLW0603  # a queue reaches a worker only at its start
+    _counts = counts
+
+
+def _write(corpus: Corpus, subject: str, options: PackOptions, shards: Path) -> ShardInfo:
+    return write_shard(corpus, subject, options, shards, _counts.put)
 
 
 def _finish(corpus: Corpus, options: PackOptions, dest: Path) -> None:
@@ -149,7 +202,4 @@ def _finish(corpus: Corpus, options: PackOptions, dest: Path) -> None:
         notes.append(
             f"{untracked} frames have no landmarks of their own: cropped by their neighbours'"
         )
-    manifest = finish(options, done, tuple(notes))
-    path = dest / MANIFEST
-    if not path.is_file() or Manifest.read(path) != manifest:
-        manifest.write(path)
+    finish(options, done, tuple(notes)).keep(dest / MANIFEST)

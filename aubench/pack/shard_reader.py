@@ -1,9 +1,10 @@
-"""A shard as it lies on disk: memory-mapped, distrusted, its rows read without copying them."""
+"""Memory-mapped, validated access to one shard; rows are read without copying them."""
 
 from __future__ import annotations
 
 import struct
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ import pyarrow as pa
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
 from aubench.pack.arrow_framing import is_plain
-from aubench.pack.shard import schema
+from aubench.pack.shard import Row, schema
 
 _LATER = ("occurrence", "check")
 """Columns that older shards do not have."""
@@ -24,12 +25,14 @@ _LATER = ("occurrence", "check")
 
 @dataclass(frozen=True)
 class MappedShard:
-    """One subject's frames. Travels to other processes as a path; each maps the file for itself.
+    """Access to one subject's frames.
+
+    A shard is pickled as its path: each process maps the file for itself.
 
     Attributes:
         path: The file.
-        folder: It must lie here once links are followed: a pack never leads elsewhere.
-        rows: How many it must have.
+        folder: The file must lie here once links are followed: a pack never leads elsewhere.
+        rows: How many rows the file must have.
         aus: Number of intensity labels.
         occurrence: Number of occurrence labels.
     """
@@ -45,7 +48,7 @@ class MappedShard:
 
     @cached_property
     def table(self) -> pa.Table:
-        """The columns of `aubench.pack.shard.schema`; nothing is read until it is touched.
+        """The columns of `aubench.pack.shard.schema`; a page is read when it is first used.
 
         Raises:
             AubenchError: If the file is missing, elsewhere, not whole, or not what it should be.
@@ -81,26 +84,25 @@ class MappedShard:
         return AubenchError(what, mend=mend, path=self.path)
 
     def matrices(self, column: str) -> list[FloatArray]:
-        """The chunks of a column of lists as views, (n, W) float32 each; none if it is not there.
+        """The chunks of a column of lists as views, (n, W) float32 each; none without the column.
 
         Raises:
             AubenchError: If there are holes in the lists.
         """
         if column not in self.table.column_names:
             return []
-        chunks = self.table[column].chunks
         try:
-            flat = [chunk.flatten().to_numpy(zero_copy_only=True) for chunk in chunks]
+            return [_matrix(chunk) for chunk in self.table[column].chunks]
         except pa.ArrowInvalid as error:
             raise self.damaged(f"holes in column {column}") from error
-        return [
-            values.reshape(len(chunk), chunk.type.list_size)
-            for values, chunk in zip(flat, chunks, strict=True)
-        ]
 
     @cached_property
     def sessions(self) -> pa.ChunkedArray:
-        """The column ``session``, its bytes checked: strings are safe to read."""
+        """The column ``session``, its bytes validated, so that its strings are safe to read.
+
+        Raises:
+            AubenchError: If the bytes are damaged.
+        """
         column = self.table["session"]
         try:
             column.validate(full=True)
@@ -133,3 +135,41 @@ class MappedShard:
         if not 0 <= begin <= end <= len(data):
             raise self.damaged(f"the picture of row {row} lies outside the file")
         return data[begin:end]
+
+    def read_rows(self) -> Iterator[Row]:
+        """Every row, in order, as it was written; arrays are views of the file.
+
+        Raises:
+            AubenchError: At the first row that is damaged in a way that shows.
+        """
+        sessions, number = self.sessions.to_pylist(), 0
+        for batch in self.table.to_batches():
+            keys = [batch[name].to_pylist() for name in ("view", "frame", "logged", "tracked")]
+            held, count = batch.schema.names, len(batch)
+            labels, landmarks = _matrix(batch["labels"]), _matrix(batch["landmarks"])
+            occurrence = (
+                _matrix(batch["occurrence"])
+                if "occurrence" in held
+                else np.empty((count, 0), np.float32)
+            )
+            checks = batch["check"].to_pylist() if "check" in held else [None] * count
+            for place, (view, frame, logged, tracked) in enumerate(zip(*keys, strict=True)):
+                yield Row(
+                    session=sessions[number],
+                    view=view,
+                    frame=frame,
+                    logged=logged,
+                    tracked=tracked,
+                    labels=labels[place],
+                    occurrence=occurrence[place],
+                    landmarks=landmarks[place].reshape(68, 2),
+                    image=self.jpeg(number),
+                    check=checks[place],
+                )
+                number += 1
+
+
+def _matrix(lists: pa.FixedSizeListArray) -> FloatArray:
+    """A view of a column of lists, (n, W) float32."""
+    values: FloatArray = lists.flatten().to_numpy(zero_copy_only=True)
+    return values.reshape(len(lists), lists.type.list_size)

@@ -1,8 +1,10 @@
-"""Some frames of a pack as a pack of their own, pictures as they are."""
+"""Write some frames of a pack as a new pack; pictures stay as they are."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,25 +15,85 @@ from aubench.monitor import Monitor, Silence
 from aubench.pack.manifest import SCHEMA_VERSION, PackOptions, ShardInfo, finish
 from aubench.pack.pack import MANIFEST, SHARDS, Pack
 from aubench.pack.prepare import OPTIONS
-from aubench.pack.rows import rows
-from aubench.pack.selection import Selection
-from aubench.pack.shard import ShardWriter, shard_name
+from aubench.pack.shard import ShardWriter, info_path, shard_name
 from aubench.pack.shard_reader import MappedShard
-from aubench.pack.write_shard import info_path
+from aubench.protocol import FramePolicy
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The frames of a pack to keep.
+
+    Attributes:
+        subjects: Subject keys; None for all.
+        sessions: Names of recordings; None for all.
+        views: Numbers of views; None for all.
+        frames: ``all``, or without those in the corpus's own ``errlog``.
+        every: 1 for every frame of a recording, n for its first and every n-th after that.
+    """
+
+    subjects: tuple[str, ...] | None = None
+    sessions: tuple[str, ...] | None = None
+    views: tuple[int, ...] | None = None
+    frames: FramePolicy = "all"
+    every: int = 1
+
+    @property
+    def thinned(self) -> str:
+        """How recordings are cut down, in words; empty if they are whole."""
+        parts = []
+        if self.sessions is not None:
+            parts.append(f"sessions {' '.join(sorted(set(self.sessions)))}")
+        if self.views is not None:
+            parts.append(f"views {' '.join(map(str, sorted(set(self.views))))}")
+        if self.every > 1:
+            parts.append(f"1 frame in {self.every}")
+        return ", ".join(parts)
+
+    def of(self, pack: Pack) -> npt.NDArray[np.bool_]:
+        """The rows of ``pack`` to keep, (N,) bool.
+
+        Raises:
+            AubenchError: If the pack lacks something that is named, or no row is left.
+        """
+        index = pack.index
+        keep = np.ones(len(index), dtype=np.bool_)
+        named = {"subject": self.subjects, "session": self.sessions, "view": self.views}
+        for name, wanted in named.items():
+            if wanted is not None:
+                _refuse_unknown(name, wanted, index[name].unique(), pack.path)
+                keep &= index[name].isin(wanted).to_numpy()
+        if self.frames == "errlog":
+            keep &= ~index["logged"].to_numpy()
+        if self.every > 1:
+            recordings = index.groupby(list(named), sort=False, observed=True)
+            keep &= recordings.cumcount().to_numpy() % self.every == 0
+        if not keep.any():
+            raise AubenchError("no frame is left", mend="leave fewer out", path=pack.path)
+        return keep
+
+
+def _refuse_unknown(
+    name: str, wanted: Iterable[object], known: Iterable[object], path: Path
+) -> None:
+    held = sorted(known, key=str)
+    for value in wanted:
+        if value not in held:
+            named = ", ".join(map(str, held))
+            raise AubenchError(f"no {name} {value}", mend=f"choose among {named}", path=path)
 
 
 def subset(pack: Pack, dest: Path, selection: Selection, monitor: Monitor | None = None) -> Pack:
-    """Make ``dest`` a pack of the frames of ``pack`` that ``selection`` says.
+    """Make ``dest`` a pack of the frames of ``pack`` that ``selection`` names.
 
-    Its fingerprint is what `prepare` would give for the same frames. A pack in which recordings
-    are cut down says so in its options, so that nothing else is ever added to it. The folder gets
-    its name when it is whole.
+    The fingerprint is that of a `prepare` of the same frames. A pack in which recordings are cut
+    down says so in its options, so that no other frames are ever added to it.
 
     Args:
-        pack: The whole.
-        dest: A folder that is not there yet, or empty.
-        selection: Which frames.
-        monitor: Hears ``subset`` (frames: how many ``pack`` has), ``frames`` (count).
+        pack: The pack to select from.
+        dest: A folder that is empty or does not exist.
+        selection: The frames to keep.
+        monitor: Receives ``subset`` (frames: the number in ``pack``), ``frames`` (count).
 
     Raises:
         AubenchError: If ``dest`` is in use, or ``selection`` does not fit.
@@ -40,6 +102,7 @@ def subset(pack: Pack, dest: Path, selection: Selection, monitor: Monitor | None
     if dest.exists() and (not dest.is_dir() or any(dest.iterdir())):
         raise AubenchError("is in use", mend="name a new folder", path=dest)
     keep, options = selection.of(pack), _options(pack, selection)
+    # Not `aubench.io.atomic.atomic`, which makes files: this is a folder, named when it is whole.
     partial = dest.absolute().with_name(f".{dest.absolute().name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     monitor.report("subset", frames=len(keep))
@@ -62,6 +125,7 @@ def subset(pack: Pack, dest: Path, selection: Selection, monitor: Monitor | None
 
 
 def _options(pack: Pack, selection: Selection) -> PackOptions:
+    """The options of the new pack."""
     whole = {name: getattr(pack.manifest, name) for name in PackOptions.model_fields}
     changed: dict[str, object] = {"schema_version": SCHEMA_VERSION}
     if selection.frames == "errlog":
@@ -79,11 +143,10 @@ def _write(
     options: PackOptions,
     shards: Path,
 ) -> ShardInfo:
-    """Write the rows of one subject that ``keep``, (n,), says."""
+    """Write the rows of one subject where ``keep``, (n,), is true."""
     path = shards / shard_name(key)
-    coded = len(options.aus), len(options.occurrence)
-    with ShardWriter(path, key, coded[0], path.with_suffix(".partial"), coded[1]) as writer:
-        for row, kept in zip(rows(shard), keep.tolist(), strict=True):
+    with ShardWriter(path, key, len(options.aus), len(options.occurrence)) as writer:
+        for row, kept in zip(shard.read_rows(), keep.tolist(), strict=True):
             if kept:
                 writer.add(row)
     writer.info.write(info_path(shards, key))
@@ -91,6 +154,7 @@ def _write(
 
 
 def _notes(pack: Pack) -> tuple[str, ...]:
+    """The notes of the new pack."""
     whole = pack.manifest
     return (
         f"a part of the pack {whole.fingerprint}",

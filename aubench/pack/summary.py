@@ -1,4 +1,4 @@
-"""What a pack holds, in words."""
+"""Summary of a pack, as ``aubench pack info`` shows it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from aubench.action_units import column
-from aubench.pack.columns import Scattered
+from aubench.pack.columns import ShardColumn
 from aubench.pack.pack import LABELS, Pack
 from aubench.protocol import Coding
 
 
 def describe(pack: Pack) -> Iterator[tuple[str, str]]:
-    """Name and text of everything that a user may want to know of ``pack``."""
+    """Pairs of name and text, one per line of the summary of ``pack``."""
     manifest, index = pack.manifest, pack.index
     yield "corpus", f"{manifest.corpus}, {'SYNTHETIC' if manifest.synthetic else 'real'} faces"
     yield "fingerprint", manifest.fingerprint
@@ -52,12 +52,12 @@ def describe(pack: Pack) -> Iterator[tuple[str, str]]:
 
 
 def _not_coded(pack: Pack, coding: Coding) -> str:
-    """How many frames lack a label, AU by AU."""
-    lacking = np.zeros(len(pack.aus(coding)), dtype=np.int64)
-    for chunk in Scattered(pack.shards, LABELS[coding], (len(lacking),)).chunks:
-        lacking += np.isnan(chunk).sum(axis=0)
-    some = (f"{column(au)} {n:,}" for au, n in zip(pack.aus(coding), lacking, strict=True) if n)
-    return _listed(some) or "none"
+    """The number of frames without a label, per AU."""
+    missing = np.zeros(len(pack.aus(coding)), dtype=np.int64)
+    for chunk in ShardColumn(pack.shards, LABELS[coding], (len(missing),)).chunks:
+        missing += np.isnan(chunk).sum(axis=0)
+    counts = (f"{column(au)} {n:,}" for au, n in zip(pack.aus(coding), missing, strict=True) if n)
+    return _listed(counts) or "none"
 
 
 def _listed(parts: Iterable[str]) -> str:
@@ -65,7 +65,7 @@ def _listed(parts: Iterable[str]) -> str:
 
 
 def _bytes(count: float) -> str:
-    """A size as people say it: ``12.3 MB``."""
+    """A number of bytes with its unit: ``12.3 MB``."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"

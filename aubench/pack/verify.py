@@ -1,4 +1,4 @@
-"""Verifying a pack: every byte is looked at, and whatever has changed is named."""
+"""Verify a pack: check every byte against the digests, and name what has changed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from aubench.errors import AubenchError
 from aubench.io.strict_json import read_json
 from aubench.media.jpeg import dimensions
 from aubench.monitor import Monitor, Silence
-from aubench.pack.digests import RowHash, file_crc
 from aubench.pack.manifest import Manifest, ShardInfo, checksum, fingerprint
 from aubench.pack.pack import MANIFEST, map_shards, read_manifest
-from aubench.pack.rows import rows
+from aubench.pack.shard import RowHash, file_crc
 from aubench.pack.shard_reader import MappedShard
 
 REPORT_ROWS = 512
@@ -29,10 +28,10 @@ def verify_pack(path: Path, monitor: Monitor | None = None) -> list[str]:
 
     Args:
         path: The folder.
-        monitor: Hears ``verify`` (frames: how many there are), ``frames`` (count).
+        monitor: Receives ``verify`` (frames: their number), ``frames`` (count).
 
     Returns:
-        One line for everything that is not as it was written; empty if all is.
+        One line for each part that is not as it was written.
 
     Raises:
         AubenchError: If there is no manifest that can be read.
@@ -42,18 +41,19 @@ def verify_pack(path: Path, monitor: Monitor | None = None) -> list[str]:
     monitor.report("verify", frames=sum(info.rows for info in manifest.subjects.values()))
     shards = map_shards(path, manifest)
 
-    def seen(count: int) -> None:
+    def advance(count: int) -> None:
         monitor.report("frames", count=count)
 
-    def told(key: str) -> list[str]:
-        return list(_shard(shards[key], manifest.subjects[key], manifest.size, seen))
+    def check(key: str) -> list[str]:
+        return list(_check_shard(shards[key], manifest.subjects[key], manifest.size, advance))
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = [line for lines in pool.map(told, shards) for line in lines]
-    return [*_manifest(path / MANIFEST, manifest), *found]
+        found = [line for lines in pool.map(check, shards) for line in lines]
+    return [*_check_manifest(path / MANIFEST, manifest), *found]
 
 
-def _manifest(path: Path, manifest: Manifest) -> Iterator[str]:
+def _check_manifest(path: Path, manifest: Manifest) -> Iterator[str]:
+    """One line for each digest of the manifest that does not match."""
     data = read_json(path, "manifest", "prepare the pack again in a new folder")
     if manifest.checksum and isinstance(data, dict) and checksum(data) != manifest.checksum:
         yield f"{path}: changed since it was written"
@@ -62,13 +62,13 @@ def _manifest(path: Path, manifest: Manifest) -> Iterator[str]:
         yield f"{path}: fingerprint {manifest.fingerprint}, recomputed {found}"
 
 
-def _shard(
-    shard: MappedShard, info: ShardInfo, size: int, seen: Callable[[int], None]
+def _check_shard(
+    shard: MappedShard, info: ShardInfo, size: int, advance: Callable[[int], None]
 ) -> Iterator[str]:
-    """What is wrong with one shard, the most exact finding first and alone."""
+    """One line if a shard has changed: the most exact finding."""
     try:
         shard.table.validate(full=True)
-        row, hashed = _first_changed_row(shard, size, seen)
+        row, hashed = _first_changed_row(shard, size, advance)
     except AubenchError as error:
         yield f"{shard.path}: {error.what}"
         return
@@ -87,17 +87,17 @@ def _shard(
 
 
 def _first_changed_row(
-    shard: MappedShard, size: int, seen: Callable[[int], None]
+    shard: MappedShard, size: int, advance: Callable[[int], None]
 ) -> tuple[int | None, str]:
-    """The first row that is not what was written, if that shows, and the hash of the rows."""
+    """The first row that is not what was written, None if no row shows it, and the rows' hash."""
     hashed, count = RowHash(), 0
-    for row in rows(shard):
+    for row in shard.read_rows():
         check = hashed.add(row)
         image = np.frombuffer(row.image, np.uint8)
         if row.check not in (None, check) or dimensions(image) != (size, size):
             return count, hashed.hexdigest()
         count += 1
         if count % REPORT_ROWS == 0:
-            seen(REPORT_ROWS)
-    seen(count % REPORT_ROWS)
+            advance(REPORT_ROWS)
+    advance(count % REPORT_ROWS)
     return None, hashed.hexdigest()

@@ -1,4 +1,4 @@
-"""One subject's frames, cropped and written as a shard."""
+"""Crop the frames of one subject and write them as a shard."""
 
 from __future__ import annotations
 
@@ -15,16 +15,10 @@ from aubench.crops.warp import transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
 from aubench.pack.manifest import PackOptions, ShardInfo
-from aubench.pack.row import Row
-from aubench.pack.shard import ShardWriter, shard_name
+from aubench.pack.shard import Row, ShardWriter, info_path, shard_name
 
 REPORT_ROWS = 32
 """Frames between two reports of progress."""
-
-
-def info_path(shards: Path, subject: str) -> Path:
-    """Where a finished shard's `ShardInfo` is kept, so that a repeated prepare need not redo it."""
-    return (shards / shard_name(subject)).with_suffix(".json")
 
 
 def write_shard(
@@ -36,35 +30,31 @@ def write_shard(
 ) -> ShardInfo:
     """Write the shard of ``subject``, then its info beside it.
 
-    What an earlier writer of the same subject left unfinished is removed first; one that is still
-    writing ends with an error.
+    Partial files that an earlier writer of the same subject left are removed first; a writer that
+    is still at work ends with an error.
 
     Args:
         corpus: The reader.
         subject: Subject key.
-        options: What the pack is to be.
+        options: Options of the pack.
         shards: Folder of shards.
-        advance: Told the number of source frames read since the last call.
+        advance: Receives the number of source frames read since the last call.
 
     Raises:
-        AubenchError: On the first thing in the corpus that is wrong.
+        AubenchError: At the first error in the corpus.
         OSError: If the disk is full or may not be written, with the file's name.
     """
     path = shards / shard_name(subject)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     for name in (path.name, info_path(shards, subject).name):
         for stale in shards.glob(f"{name}.*.partial"):
             stale.unlink(missing_ok=True)
     try:
-        recipe = make_crop(options.recipe)
-        coded = len(options.aus), len(options.occurrence)
-        with ShardWriter(path, subject, coded[0], partial, coded[1]) as writer:
+        crop = make_crop(options.recipe)
+        with ShardWriter(path, subject, len(options.aus), len(options.occurrence)) as writer:
             unreported = 0
             for frame in corpus.frames(subject):
                 if not (frame.logged and options.frames == "errlog"):
-                    picture, landmarks = crop(frame, subject, recipe, options)
-                    if not frame.tracked:
-                        landmarks = np.full_like(landmarks, np.nan)
+                    picture, landmarks = crop_frame(frame, subject, crop, options)
                     writer.add(
                         Row(
                             session=frame.session,
@@ -93,16 +83,16 @@ def write_shard(
     return writer.info
 
 
-def crop(
-    frame: RawFrame, subject: str, recipe: Crop, options: PackOptions
+def crop_frame(
+    frame: RawFrame, subject: str, crop: Crop, options: PackOptions
 ) -> tuple[ImageArray, FloatArray]:
-    """The crop of a frame, (size, size, 3) RGB, and its landmarks there, (68, 2).
+    """The crop of a frame, (size, size, 3) RGB, and its landmarks in the crop, (68, 2).
 
     Raises:
-        AubenchError: If the landmarks allow none.
+        AubenchError: If the frame cannot be cropped by its landmarks.
     """
     try:
-        matrix = recipe.matrix(frame.landmarks, options.size)
+        matrix = crop.matrix(frame.landmarks, options.size)
         picture = warp(frame.picture, matrix, options.size, options.sampling)
     except ValueError as error:
         raise AubenchError(
@@ -113,6 +103,6 @@ def crop(
 
 
 def encode(image: ImageArray, quality: int) -> bytes:
-    """An RGB picture as JPEG bytes."""
+    """The JPEG bytes of an RGB picture."""
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()

@@ -16,8 +16,7 @@ from aubench.crops.crop import CropInfo
 from aubench.errors import AubenchError
 from aubench.pack.manifest import PackOptions, finish
 from aubench.pack.pack import MANIFEST, SHARDS
-from aubench.pack.row import Row
-from aubench.pack.shard import ShardWriter, shard_name
+from aubench.pack.shard import Row, ShardWriter, shard_name
 from aubench.registry import plugins
 
 QUICK = {"--help": 0.4, "list": 0.4, "table --metric icc": 1.5, "info disfa3fold": 0.4}
@@ -112,7 +111,7 @@ def write_pack(
     shards = {}
     for subject, count in counts.items():
         path = folder / SHARDS / shard_name(subject)
-        with ShardWriter(path, subject, len(aus), path.with_suffix(".partial")) as writer:
+        with ShardWriter(path, subject, len(aus), 0) as writer:
             for frame in range(1, count + 1):
                 writer.add(
                     Row(

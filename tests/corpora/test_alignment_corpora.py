@@ -142,7 +142,7 @@ def test_a_corpus_becomes_a_pack(
     ] == [key[:3] for key in keys]
     for row, key in enumerate(keys):
         face = points(key[3]).astype(np.float64)
-        np.testing.assert_allclose(pack.landmarks[row], placed(face), atol=1e-3)
+        np.testing.assert_allclose(pack.points.all()[row], placed(face), atol=1e-3)
 
 
 @pytest.mark.parametrize(

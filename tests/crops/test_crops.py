@@ -316,7 +316,7 @@ def test_picture_landmarks_and_labels_stay_together(recipe: str, size: int, tmp_
     found = 0
     for row, frame in enumerate(corpus.frames("")):
         picture = pack.frames([row]).images()[0, ..., 1].astype(float)
-        level, landmarks = 25 * float(pack.labels()[row, 0]), pack.landmarks[row]
+        level, landmarks = 25 * float(pack.labels()[row, 0]), pack.points.all()[row]
         if inside(frame.landmarks[PLAIN], (800, 760), 0):
             x, y = landmarks[PLAIN].round().astype(int)
             assert abs(picture[y, x] - level) < 6

@@ -54,7 +54,7 @@ def test_rows_are_frames_in_order(made: Path) -> None:
     assert pack.index["tracked"].all()
     assert not pack.index["logged"].any()
     assert pack.aus() == AUS
-    assert pack.labels().dtype == pack.landmarks.dtype == np.float32
+    assert pack.labels().dtype == pack.points.all().dtype == np.float32
     expected = [[intensity(frame, au) for au in AUS] for frame in pack.index["frame"]]
     np.testing.assert_array_equal(pack.labels(), expected)
 
@@ -66,7 +66,7 @@ def test_landmarks_are_in_pixels_of_the_tight_crop(made: Path) -> None:
         low, high = face.min(axis=0), face.max(axis=0)
         scale = 64 / (1.4 * (high - low).max())
         expected = (face - (low + high) / 2) * scale + 31.5
-        np.testing.assert_allclose(pack.landmarks[row], expected, atol=1e-3)
+        np.testing.assert_allclose(pack.points.all()[row], expected, atol=1e-3)
 
 
 def test_frames_carry_their_own_pictures(made: Path) -> None:
@@ -77,7 +77,7 @@ def test_frames_carry_their_own_pictures(made: Path) -> None:
     pd.testing.assert_frame_equal(
         frames.keys, pack.index.loc[rows, list(KEY)].reset_index(drop=True)
     )
-    np.testing.assert_array_equal(frames.landmarks, pack.landmarks[rows])
+    np.testing.assert_array_equal(frames.landmarks, pack.points.all()[rows])
     pictures = frames.images()
     assert pictures.shape == (5, 64, 64, 3)
     for picture, frame in zip(pictures, frames.keys["frame"], strict=True):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
@@ -121,7 +122,7 @@ def test_a_flipped_bit_of_a_picture_is_named_with_its_row(copy: Path) -> None:
 def test_a_flipped_bit_of_landmarks_is_named_with_its_row(copy: Path) -> None:
     shard = copy / "shards" / "A.arrow"
     data = shard.read_bytes()
-    points = Pack.open(copy).landmarks[12].tobytes()
+    points = Pack.open(copy).points.all()[12].tobytes()
     flip(shard, data.index(points) + 8, 0)
     assert verify_pack(copy) == [f"{shard}: row 12 is not what was written"]
 
@@ -196,8 +197,6 @@ def test_a_missing_shard_is_one_finding_among_others(copy: Path) -> None:
 
 def test_an_older_pack_without_checks_is_verified_by_shard(copy: Path) -> None:
     """Its rows have no check, its shards no CRC, its manifest no checksum."""
-    import pyarrow as pa
-
     manifest = copy / "manifest.json"
     data = json.loads(manifest.read_text())
     del data["checksum"]
@@ -300,7 +299,7 @@ def test_a_merge_goes_on_where_it_was_killed(parts: dict[str, Path], tmp_path: P
     [
         ({"quality": 80}, "quality is 80, but 95 in "),
         ({"frames": "errlog"}, "frames is errlog, but all in "),
-        ({"recipe": "affine3"}, "recipe is affine3, but tight in "),
+        ({"recipe": "affine3"}, "recipe is affine3, but tight with margin 0.2 in "),
     ],
 )
 def test_packs_of_other_options_are_not_merged(
@@ -361,7 +360,7 @@ def test_a_subset_keeps_the_frames_asked_for_as_they_are(whole: Path, tmp_path: 
     assert len(part) == len(rows) == 12
     for name in index.columns:
         assert list(part.index[name]) == list(index[name].iloc[rows])
-    np.testing.assert_array_equal(part.landmarks, every.landmarks[rows])
+    np.testing.assert_array_equal(part.points.all(), every.points.all()[rows])
     np.testing.assert_array_equal(part.labels("occurrence"), every.labels("occurrence")[rows])
     for row, place in enumerate(rows):
         whole_shard, within = divmod(int(place), len(SESSIONS) * len(VIEWS) * FRAMES)

@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 
 from aubench import cli
+from aubench.corpora.alignment.w300 import Alignment
 from aubench.corpora.disfa.reader import Disfa
 from aubench.errors import AubenchError
+from aubench.pack import write_shard
 from aubench.pack.manifest import SCHEMA_VERSION
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
@@ -132,8 +134,8 @@ def test_errlog_leaves_the_logged_frames_out(tmp_path: Path) -> None:
     assert len(every) == 576
     assert list(every.index["frame"][every.index["logged"]]) == [574, 575, 576]
     assert list(every.index["frame"][~every.index["tracked"]]) == [575]
-    assert np.isnan(every.landmarks[574]).all()
-    assert np.isfinite(np.delete(every.landmarks, 574, axis=0)).all()
+    assert np.isnan(every.points.all()[574]).all()
+    assert np.isfinite(np.delete(every.points.all(), 574, axis=0)).all()
     # The untracked frame is cropped where the face was: on the grey of its own frame.
     assert abs(float(every.frames([574]).images().mean()) - brightness(575)) < 6
     assert any("1 frames have no landmarks" in note for note in every.manifest.notes)
@@ -167,15 +169,13 @@ def test_alignment_pictures_become_a_pack_without_labels(command: Command, tmp_p
         face = points(row + 1)
         low, high = face.min(axis=0), face.max(axis=0)
         expected = (face - (low + high) / 2) * (256 / 1.4 / (high - low).max()) + 127.5
-        np.testing.assert_allclose(pack.landmarks[row], expected, atol=2e-2)
+        np.testing.assert_allclose(pack.points.all()[row], expected, atol=2e-2)
         assert abs(float(pack.frames([row]).images()[0, 128, 128].mean()) - brightness(row + 1)) < 6
 
 
 def test_odd_folder_names_stay_inside_the_pack(tmp_path: Path) -> None:
     names = ("..a/1", "b c%d/1", "ä/1", "1")
     write_alignment(tmp_path / "faces", names)
-    from aubench.corpora.alignment.w300 import Alignment
-
     pack = prepare(Alignment(tmp_path / "faces"), tmp_path / "pack", size=32)
     assert set(pack.index["subject"]) == {f"alignment/{n}" for n in ("..a", "b c%d", "ä", "root")}
     assert len(list((tmp_path / "pack/shards").glob("*.arrow"))) == 4
@@ -219,24 +219,22 @@ def test_killed_prepares_go_on_to_the_same_pack(
 def test_two_prepares_of_one_subject_do_not_mix(
     tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from aubench.pack import write_shard as writing
-
-    encode = writing.encode
+    encode = write_shard.encode
 
     def overtaken(*arguments: object) -> bytes:
-        monkeypatch.setattr(writing, "encode", encode)
+        monkeypatch.setattr(write_shard, "encode", encode)
         monkeypatch.setattr(os, "getpid", lambda: -1)  # as if from another process
         prepare(Disfa(tree), tmp_path / "pack", size=48, subjects=["disfa/SN001"])
         return encode(*arguments)
 
-    monkeypatch.setattr(writing, "encode", overtaken)
+    monkeypatch.setattr(write_shard, "encode", overtaken)
     with pytest.raises(AubenchError, match="another prepare has begun this shard anew"):
         prepare(Disfa(tree), tmp_path / "pack", size=48, subjects=["disfa/SN001"])
     assert len(Pack.open(tmp_path / "pack")) == 6
 
 
 def group_lives(group: int) -> bool:
-    """Is any process left of a session that is not a zombie?"""
+    """True if a session has a process left that is not a zombie."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()

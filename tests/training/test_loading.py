@@ -61,7 +61,7 @@ def test_a_batch_holds_the_frames_of_its_part(pack: Pack) -> None:
         wanted = torch.from_numpy(pack.pictures.read(rows)).permute(0, 3, 1, 2) / 255
         assert torch.equal(batch.images, wanted)
         assert batch.images.is_contiguous(memory_format=torch.channels_last)
-        np.testing.assert_array_equal(batch.landmarks, pack.landmarks[rows])
+        np.testing.assert_array_equal(batch.landmarks, pack.points.all()[rows])
         np.testing.assert_array_equal(batch.labels, pack.labels()[rows][:, ::-1])
 
 

@@ -105,7 +105,7 @@ def subset(
 ) -> None:
     """Write some frames of PACK to DEST, a pack of its own; pictures stay as they are."""
     from aubench.pack.pack import Pack
-    from aubench.pack.selection import Selection
+    from aubench.pack.subset import Selection
     from aubench.pack.subset import subset as take
 
     whole = Pack.open(pack)

@@ -26,7 +26,7 @@ def expressive_face(pack: Pack) -> Batch:
     aus = tuple(au for au in pack.aus("intensity") if au in LANDMARKS)
     columns = [pack.aus("intensity").index(au) for au in aus]
     labels = pack.labels("intensity")[:, columns]
-    usable = np.isfinite(pack.landmarks).all(axis=(1, 2)) & np.isfinite(labels).any(axis=1)
+    usable = np.isfinite(pack.points.all()).all(axis=(1, 2)) & np.isfinite(labels).any(axis=1)
     if not usable.any():
         raise AubenchError(
             "no frame with landmarks and intensities", mend="name another pack", path=pack.path
@@ -44,6 +44,6 @@ def expressive_face(pack: Pack) -> Batch:
 
 def describe(pack: Pack, face: Batch) -> str:
     """Who is shown."""
-    row = np.flatnonzero((pack.landmarks == face.landmarks.numpy()).all(axis=(1, 2)))[0]
+    row = np.flatnonzero((pack.points.all() == face.landmarks.numpy()).all(axis=(1, 2)))[0]
     subject, session, _, frame = (pack.index[name].iloc[row] for name in KEY)
     return f"{subject}, {session}, frame {frame}"

@@ -67,7 +67,7 @@ class FromPack:
 
     def _landmarks(self, rows: IntArray) -> FloatArray:
         """(R, 68, 2), straight lines in time where a frame has none."""
-        landmarks = self.pack.landmarks[rows]
+        landmarks = self.pack.points[rows]
         index = self.pack.index.iloc[rows]
         for places in index.groupby(list(KEY[:3]), observed=True, sort=False).indices.values():
             known = np.asarray(np.isfinite(landmarks[places]).all(axis=(1, 2)))
@@ -132,7 +132,7 @@ class FromCorpus:
         """Raise if the pack was not made of this frame."""
         size = self.pack.manifest.size
         placed = transform(frame.landmarks, self.recipe.matrix(frame.landmarks, size))
-        apart = np.abs(placed - self.pack.landmarks[row])
+        apart = np.abs(placed - self.pack.points[np.array([row])])
         if frame.tracked and not apart.max() <= APART:
             raise AubenchError(
                 f"the landmarks of frame {frame.frame} are not those of the pack "

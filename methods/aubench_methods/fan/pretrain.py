@@ -12,7 +12,7 @@ from aubench.backbone import Backbone
 from aubench.errors import AubenchError
 from aubench.frames import IntArray, LabelledFrames
 from aubench.method import RunContext
-from aubench.pack.concat import join
+from aubench.pack.concat import concatenate
 from aubench.training.loop import fit
 from aubench.training.predictor import TorchPredictor, decode_all
 from aubench_methods.fan.alignment import FaceAlignment, FanRecipe
@@ -53,7 +53,10 @@ class Fan(Backbone):
                 "nothing is left to train on", mend="hold out fewer parts", path=packs[0].path
             )
         sets = [split(pack, kept) for pack in packs if kept & set(pack.manifest.subjects)]
-        train, valid = join([train for train, _ in sets]), join([valid for _, valid in sets])
+        train, valid = (
+            concatenate([train for train, _ in sets]),
+            concatenate([valid for _, valid in sets]),
+        )
         predictor = fit(FaceAlignment(self.settings), train, valid, run)
 
         figures = {name: measure(predictor, packs, group) for name, group in held.items()}
@@ -131,7 +134,7 @@ def measure(
     predictor: TorchPredictor, packs: Sequence[Pack], parts: Sequence[str]
 ) -> dict[str, float]:
     """NME in percent and AUC at 7 % over all faces of these parts."""
-    frames = join(
+    frames = concatenate(
         [pack.labelled(rows_of(pack, part), ()) for pack in packs for part in parts
          if part in pack.manifest.subjects]
     )  # fmt: skip
