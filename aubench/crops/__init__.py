@@ -1,1 +1,1 @@
-"""Crops: named, exact ways from landmarks to a square picture of the face."""
+"""Crops: square pictures of a face, placed by its landmarks."""

@@ -1,6 +1,7 @@
-"""Crop recipes: named, exact ways from landmarks to a square picture of the face.
+"""Crops by name: each is an exact map from landmarks to a square picture of the face.
 
-``docs/crops.md`` shows what each of them does to a face.
+The command line and manifests call a crop with its parameters a recipe. ``docs/crops.md`` shows
+what each crop does to a face.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from aubench.landmarks import EYE_LEFT, EYE_RIGHT
 
 
 class CropInfo(StrictModel):
-    """A crop recipe: its name and every parameter."""
+    """A crop as manifests keep it: its name and every parameter."""
 
     name: str
     parameters: dict[str, JsonValue] = Field(default={})
@@ -33,10 +34,10 @@ class CropInfo(StrictModel):
 
 
 class Crop(Protocol):
-    """How a face is placed in the crop; a frozen dataclass whose fields are its parameters."""
+    """A rule that places a face in a crop; a frozen dataclass whose fields are its parameters."""
 
     def matrix(self, landmarks: FloatArray, size: int) -> Matrix:
-        """From source pixels to pixels of a crop of ``size`` pixels.
+        """The map from source pixels to pixels of a crop of ``size`` pixels.
 
         Args:
             landmarks: (68, 2) x and y in source pixels, finite.
@@ -57,8 +58,8 @@ class Tight:
     the lower half of the forehead, where raised brows (AU 1, 2) wrinkle it.
 
     Attributes:
-        margin: On each side, in sides of the box; our choice, since papers that crop "tightly"
-            name no number.
+        margin: Margin on each side, in sides of the box; our choice, since papers that crop
+            "tightly" name no number.
     """
 
     margin: float = 0.2
@@ -76,14 +77,15 @@ class Tight:
 
 @dataclass(frozen=True)
 class Affine3:
-    """The affine map that sends three landmarks exactly to fixed places.
+    """The affine map of three landmarks to fixed places.
 
-    Chin and outer eye corners; the registration of the 2018 heat-map paper (Sánchez-Lozano,
-    Tzimiropoulos & Valstar, Joint Action Unit localisation and intensity estimation through
-    heatmap regression, BMVC 2018). It shears and stretches each face to one shape.
+    The landmarks are the chin and the outer eye corners, as in the registration of the 2018
+    heat-map paper (Sánchez-Lozano, Tzimiropoulos & Valstar, Joint Action Unit localisation and
+    intensity estimation through heatmap regression, BMVC 2018). The map shears and stretches each
+    face to one shape.
 
     Attributes:
-        points: Which of the 68 landmarks.
+        points: Numbers of the three landmarks, of 68.
         targets: Their x and y in a crop of 256 × 256 pixels. The source does not say whether
             pixels count from 0 or 1; here from 0.
     """
@@ -100,16 +102,16 @@ class Affine3:
 
 @dataclass(frozen=True)
 class Similarity5:
-    """Five points moved, turned and scaled to a template with the least sum of squares.
+    """The similarity that fits five points to a template with the least sum of squares.
 
     The points are the eye centres (means of six landmarks each), the tip of the nose and the
     corners of the mouth. The template is that of ArcFace (``arcface_dst`` in
     ``python-package/insightface/utils/face_align.py`` of deepinsight/insightface), which most code
-    for face recognition, and for AUs after it, aligns to. It ends at the chin (AU 17), and cuts it
-    off when the jaw drops (AU 26, 27), unless it is given a margin.
+    for face recognition, and for AUs after it, aligns to. The crop ends at the chin (AU 17), and
+    cuts it off when the jaw drops (AU 26, 27), unless there is a margin.
 
     Attributes:
-        margin: On each side, in sides of the template's square.
+        margin: Margin on each side, in sides of the template's square.
         targets: Image-left eye, other eye, nose, image-left corner of the mouth, other corner: x
             and y in a crop of 112 × 112 pixels without a margin.
     """
@@ -142,7 +144,7 @@ class Similarity5:
 
 @dataclass(frozen=True)
 class Fan:
-    """The loose, upright square that face-alignment gives to its network.
+    """The loose, upright square that face-alignment passes to its network.
 
     From ``utils.bounding_box`` and ``utils.transform`` of 1adrianb/2D-and-3D-face-alignment, where
     the box is that of known landmarks; `face_alignment.FaceAlignment` of 1adrianb/face-alignment
@@ -150,7 +152,7 @@ class Fan:
     does not.
 
     Attributes:
-        lift: How far above the middle of the box the square is centred, in heights of the box.
+        lift: Distance of the square's centre above that of the box, in heights of the box.
         reference: Width plus height, in pixels, of a box whose square is 200 pixels wide.
     """
 
@@ -175,7 +177,7 @@ CROPS: dict[str, Crop] = {
     "similarity5": Similarity5(),
     "fan": Fan(),
 }
-"""Every recipe by name, with its default parameters."""
+"""Every crop by name, with its default parameters."""
 
 DEFAULT_CROP = "tight"
 
@@ -184,14 +186,14 @@ WIDEST = 2.0
 
 
 def crop_info(name: str, margin: float | None = None) -> CropInfo:
-    """The recipe ``name`` with its parameters, as a manifest keeps it.
+    """The crop ``name`` with its parameters, as a manifest keeps it.
 
     Args:
-        name: Of a recipe.
-        margin: Instead of the recipe's own, for those that have one.
+        name: Name of a crop.
+        margin: Margin instead of the crop's default, for crops that have one.
 
     Raises:
-        AubenchError: If there is no such recipe, or it has no margin, or none like this.
+        AubenchError: If the name is unknown, the crop has no margin, or the margin is out of range.
     """
     if name not in CROPS:
         raise AubenchError(f"no crop recipe {name!r}", mend=f"choose one of {', '.join(CROPS)}")
@@ -199,7 +201,7 @@ def crop_info(name: str, margin: float | None = None) -> CropInfo:
     if margin is None:
         return CropInfo(name=name, parameters=parameters)
     if "margin" not in parameters:
-        having = [n for n, recipe in CROPS.items() if hasattr(recipe, "margin")]
+        having = [n for n, crop in CROPS.items() if hasattr(crop, "margin")]
         raise AubenchError(
             f"the crop recipe {name} has no margin",
             mend=f"leave --margin out, or choose {' or '.join(having)}",
@@ -210,25 +212,25 @@ def crop_info(name: str, margin: float | None = None) -> CropInfo:
 
 
 def make_crop(info: CropInfo) -> Crop:
-    """The recipe that ``info`` describes.
+    """The crop that ``info`` describes.
 
     Raises:
-        AubenchError: If this version has no such recipe, or none with such parameters.
+        AubenchError: If this version has no such crop, or none with such parameters.
     """
     if info.name not in CROPS:
         raise AubenchError(f"no crop recipe {info.name!r}", mend="upgrade aubench")
     try:
-        recipe: Crop = TypeAdapter(type(CROPS[info.name])).validate_python(info.parameters)
+        crop: Crop = TypeAdapter(type(CROPS[info.name])).validate_python(info.parameters)
     except ValidationError as error:
         raise _unknown(info) from error
-    made = to_jsonable_python(recipe)
+    made = to_jsonable_python(crop)
     if any(made.get(name) != value for name, value in info.parameters.items()):
         raise _unknown(info)
-    return recipe
+    return crop
 
 
 def describe(info: CropInfo) -> str:
-    """A recipe by its name and, where it has one, its margin."""
+    """The name of a crop and, where it has one, its margin, in words."""
     margin = info.parameters.get("margin")
     return info.name if margin is None else f"{info.name} with margin {margin}"
 

@@ -1,4 +1,4 @@
-"""Moving a picture and its landmarks into a crop.
+"""Warp a picture and its landmarks into a crop.
 
 Pixel centres lie at integers, so a picture of width W reaches from -0.5 to W - 0.5, and shrinking
 it to width w maps x to (x + 0.5)·w/W - 0.5.
@@ -20,19 +20,19 @@ Matrix = npt.NDArray[np.float64]
 """(2, 3): source pixels to crop pixels."""
 
 Sampling = Literal["mipmap", "supersampling"]
-"""How a picture is shrunk: fine texture must fade, not alias.
+"""How a picture is shrunk, so that fine texture fades instead of aliasing.
 
 ``mipmap`` halves the picture, each new pixel the mean of four, until its pixels are less than
 `FARTHEST` times as small as those of the crop, and samples it bilinearly. ``supersampling`` makes a
-whole multiple of the crop, no coarser than the picture, and averages it down: several times as
-slow, and what packs were made with before there was a choice.
+whole multiple of the crop, no coarser than the picture, and averages it down: it is several times
+as slow, and older packs, made before there was a choice, use it.
 """
 
 FARTHEST = 1.5
-"""Pixels of a (halved) picture between two samples: 0.75 to 1.5 neither alias nor blur visibly."""
+"""Most pixels of a (halved) picture between two samples: 0.75 to 1.5 neither alias nor blur."""
 
 WIDEST = 8
-"""Widths of the picture that a crop may show; a face across all of it takes two, with `fan`."""
+"""Most widths of the picture in a crop; a face as wide as the picture takes two, with `fan`."""
 
 _LARGEST = 1 << 14
 """Pixels of the widest picture that is supersampled: 1 GB. OpenCV warps up to twice that."""
@@ -41,20 +41,20 @@ _LARGEST = 1 << 14
 def warp(
     picture: RawPicture | ImageArray, matrix: Matrix, size: int, sampling: Sampling = "mipmap"
 ) -> ImageArray:
-    """The picture that ``matrix`` makes of ``picture``; black where that ends.
+    """The crop that ``matrix`` makes of ``picture``; black outside the picture.
 
     Args:
         picture: A raw picture, or (H, W, 3) uint8 RGB.
         matrix: (2, 3) source pixels to crop pixels.
         size: Width and height of the crop.
-        sampling: How it is shrunk.
+        sampling: How the picture is shrunk.
 
     Returns:
         (size, size, 3) uint8 RGB.
 
     Raises:
-        ValueError: If the crop would be `WIDEST` times as wide as the picture, or too large to
-            make: forged landmarks ask for crops of any size.
+        ValueError: If the crop would be more than `WIDEST` times as wide as the picture, or too
+            large to make: forged landmarks ask for crops of any size.
     """
     if isinstance(picture, np.ndarray):
         picture = Still(picture)
@@ -65,7 +65,7 @@ def warp(
 
 
 def _supersample(picture: RawPicture, matrix: Matrix, size: int) -> ImageArray:
-    """(size, size, 4), see `Sampling`."""
+    """The crop by supersampling (see `Sampling`), (size, size, 4)."""
     times = max(1, math.ceil(_step(matrix) - 1e-6))
     if size * times > _LARGEST:
         raise ValueError(f"supersampling it takes {size * times:,}² pixels")
@@ -79,7 +79,7 @@ def _supersample(picture: RawPicture, matrix: Matrix, size: int) -> ImageArray:
 
 
 def _mipmap(picture: RawPicture, matrix: Matrix, size: int) -> ImageArray:
-    """(size, size, 4), see `Sampling`."""
+    """The crop by mipmap (see `Sampling`), (size, size, 4)."""
     most = max(picture.width, picture.height).bit_length() - 1
     halvings = min(max(0, math.floor(math.log2(_step(matrix) / FARTHEST)) + 1), most)
     block = 2**halvings
@@ -104,7 +104,7 @@ def _step(matrix: Matrix) -> float:
 
 
 def _reach(matrix: Matrix, size: int, length: int, block: int, axis: int) -> tuple[int, int]:
-    """First and after-last source pixel of whole blocks, along an axis, that a crop shows."""
+    """First and after-last source pixel, in whole blocks along an axis, that a crop shows."""
     a, b, x, c, d, y = matrix.ravel().tolist()
     determinant = a * d - b * c
     u, v = (d, -b) if axis == 0 else (-c, a)
@@ -120,7 +120,7 @@ def _reach(matrix: Matrix, size: int, length: int, block: int, axis: int) -> tup
 
 
 def _sample(picture: ImageArray, matrix: Matrix, size: int) -> ImageArray:
-    """Bilinear samples of (H, W, 4), black outside."""
+    """Bilinear samples of ``picture``, (H, W, 4): (size, size, 4), black outside."""
     return np.asarray(cv2.warpAffine(picture, matrix, (size, size), flags=cv2.INTER_LINEAR))
 
 

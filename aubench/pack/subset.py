@@ -40,7 +40,7 @@ class Selection:
 
     @property
     def thinned(self) -> str:
-        """How recordings are cut down, in words; empty if they are whole."""
+        """A description of how recordings are cut down; empty if they are whole."""
         parts = []
         if self.sessions is not None:
             parts.append(f"sessions {' '.join(sorted(set(self.sessions)))}")
