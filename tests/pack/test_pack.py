@@ -1,8 +1,8 @@
 """The pack: what it gives, and what it refuses."""
 
-import json
 import multiprocessing
 import pickle
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +23,7 @@ from aubench.media.image import Still
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
 from support.disfa_tree import AUS, brightness, intensity, points, write_disfa
+from support.small_pack import rewrite
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +37,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def copy(made: Path, tmp_path: Path) -> Path:
     """A pack to spoil."""
-    for path in made.rglob("*.*"):
-        target = tmp_path / "pack" / path.relative_to(made)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(path.read_bytes())
-    return tmp_path / "pack"
+    return Path(shutil.copytree(made, tmp_path / "pack"))
 
 
 def test_rows_are_frames_in_order(made: Path) -> None:
@@ -143,12 +140,8 @@ def test_pictures_are_jpeg_in_plain_arrow(made: Path) -> None:
     assert cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR).shape == (64, 64, 3)
 
 
-def edit(path: Path, **changes: object) -> None:
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-
-
 def newer(pack: Path) -> None:
-    edit(pack / "manifest.json", schema_version=99)
+    rewrite(pack / "manifest.json", lambda data: data.update(schema_version=99))
 
 
 def not_json(pack: Path) -> None:
@@ -160,16 +153,16 @@ def not_text(pack: Path) -> None:
 
 
 def wrong_type(pack: Path) -> None:
-    edit(pack / "manifest.json", size="big")
+    rewrite(pack / "manifest.json", lambda data: data.update(size="big"))
 
 
 def unknown_field(pack: Path) -> None:
-    edit(pack / "manifest.json", colour="red")
+    rewrite(pack / "manifest.json", lambda data: data.update(colour="red"))
 
 
 def outside(pack: Path) -> None:
     shard = {"file": "../../etc/x.arrow", "rows": 1, "untracked": 0, "sha256": "0"}
-    edit(pack / "manifest.json", subjects={"disfa/SN001": shard})
+    rewrite(pack / "manifest.json", lambda data: data.update(subjects={"disfa/SN001": shard}))
 
 
 def no_shard(pack: Path) -> None:
@@ -273,10 +266,9 @@ def test_intensity_and_occurrence_lie_side_by_side(tmp_path: Path) -> None:
 
 def test_a_pack_of_schema_1_is_read(copy: Path) -> None:
     """It had no occurrence, neither in the manifest nor in its shards."""
-    path = copy / "manifest.json"
-    manifest = json.loads(path.read_text())
-    del manifest["occurrence"]
-    path.write_text(json.dumps(manifest | {"schema_version": 1}))
+    rewrite(
+        copy / "manifest.json", lambda data: (data.pop("occurrence"), data.update(schema_version=1))
+    )
     for shard in (copy / "shards").glob("*.arrow"):
         table = pa.ipc.open_file(shard.read_bytes()).read_all().drop_columns("occurrence")
         with pa.ipc.new_file(shard, table.schema) as writer:

@@ -17,7 +17,7 @@ from aubench.errors import AubenchError
 from aubench.pack.manifest import Manifest
 from aubench.pack.pack import Pack
 from aubench.pack.verify import verify_pack
-from support.small_pack import make
+from support.small_pack import make, rewrite
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def copy(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "copy"))
-
-
-def rewrite(manifest: Path, change: Callable[[dict], object]) -> None:
-    data = json.loads(manifest.read_text())
-    change(data)
-    manifest.write_text(json.dumps(data))
 
 
 def refused(pack: Path) -> str:

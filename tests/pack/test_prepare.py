@@ -1,6 +1,5 @@
 """``aubench prepare``: what it makes, repeats, resumes and refuses."""
 
-import json
 import os
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from aubench.pack.manifest import SCHEMA_VERSION
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
 from support.disfa_tree import brightness, points, write_alignment, write_disfa
+from support.small_pack import rewrite
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -307,11 +307,9 @@ def test_a_pack_begun_by_a_newer_version_is_refused(
     command: Command, tree: Path, tmp_path: Path
 ) -> None:
     prepare(Disfa(tree), tmp_path / "pack", size=48)
+    newer = {"schema_version": SCHEMA_VERSION + 1}
     for name in ("options.json", "manifest.json"):
-        path = tmp_path / "pack" / name
-        path.write_text(
-            json.dumps(json.loads(path.read_text()) | {"schema_version": SCHEMA_VERSION + 1})
-        )
+        rewrite(tmp_path / "pack" / name, lambda data: data.update(newer))
     status, _, error = command("disfa", tree, tmp_path / "pack", "--size", 48)
     assert status == 2
     assert "written by a newer aubench" in error

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import json
+import re
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from click.testing import CliRunner
 
+from aubench.cli.corpora.pack import command
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.media.image import Still
 from aubench.pack.pack import Pack
@@ -59,5 +64,35 @@ class Small(Corpus):
 
 
 def make(dest: Path, subjects: Collection[str] | None = None, **options: object) -> Pack:
-    """The pack of ``subjects``."""
+    """The pack of ``subjects``, all if None; ``options`` are those of `prepare`."""
     return prepare(Small(dest.parent), dest, size=SIZE, subjects=subjects, **options)  # type: ignore[arg-type]  # any of prepare's
+
+
+def pack_command(*arguments: object) -> str:
+    """The output of ``aubench pack`` with these arguments, run in this process."""
+    done = CliRunner().invoke(command, [str(a) for a in arguments], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def line(output: str, name: str) -> str:
+    """The text beside ``name`` in the output of ``aubench pack info``."""
+    found = re.search(rf"^  {name} +(.*(?:\n {{18}}.*)*)", output, re.MULTILINE)
+    assert found, output
+    return found[1]
+
+
+def flip(path: Path, place: int, bit: int) -> None:
+    """Flip one bit of a file."""
+    with path.open("r+b") as file:
+        file.seek(place)
+        byte = file.read(1)[0]
+        file.seek(place)
+        file.write(bytes([byte ^ 1 << bit]))
+
+
+def rewrite(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Apply ``change`` to the object that a JSON file holds."""
+    data = json.loads(path.read_text())
+    change(data)
+    path.write_text(json.dumps(data))
