@@ -1,10 +1,10 @@
-"""Preparing FERA 2017's training part at its real count: ``bench_fera2017.py FOLDER [KILLS]``.
+"""Prepare FERA 2017's training part at its real size: ``bench_fera2017.py FOLDER [KILLS]``.
 
-The twin of its 41 subjects and 2,952 videos (1.29 million frames, of few pictures each and small)
-is written to FOLDER, once. It is prepared with two workers, and the memory of all processes
-together is noted each second in FOLDER/memory.csv. Then it is prepared again, killed with signal 9
-at KILLS random moments, and must end with the same fingerprint and nothing left behind. Last, its
-index is opened. Targets: below 2 GB, flat; index in 2 s and 600 MB. Needs Linux.
+The twin of its 41 subjects and 2,952 videos (1.29 million frames of few, small pictures) is written
+to FOLDER, once. It is prepared with two workers, and the memory of all processes together is
+written to FOLDER/memory.csv each second. Then it is prepared again, killed with signal 9 at KILLS
+random moments, and must end with the same fingerprint and no file left behind. Last, its index is
+opened. Targets: below 2 GB, not growing; index in 2 s and 600 MB. Needs Linux.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ print(f"index of {rows:,} rows: {seconds:.2f} s, "
 
 
 def start(folder: Path, dest: Path) -> subprocess.Popen[str]:
-    """``aubench prepare`` in a process group of its own."""
+    """Start ``aubench prepare`` in a process group of its own."""
     options = ("--size", str(SIZE), "--workers", str(WORKERS))
     return subprocess.Popen(
         [*AUBENCH, "prepare", "fera2017", str(folder / "tree"), str(dest), *options],
@@ -60,7 +60,7 @@ def memory(group: int) -> tuple[int, float]:
 
 
 def uninterrupted(folder: Path) -> tuple[str, float]:
-    """Prepare once, with an eye on memory; what the command says, and seconds."""
+    """Prepare once and record memory: the command's output, and seconds."""
     shutil.rmtree(folder / "whole", ignore_errors=True)
     began = time.monotonic()
     process = start(folder, folder / "whole")
@@ -82,7 +82,7 @@ def uninterrupted(folder: Path) -> tuple[str, float]:
 
 
 def interrupted(folder: Path, kills: int, seconds: float) -> str:
-    """Prepare, killed at random moments; what the last command says."""
+    """Prepare, killed at random moments: the output of the last command."""
     dest, draw = folder / "killed", random.Random(0)
     shutil.rmtree(dest, ignore_errors=True)
     done = 0
@@ -102,7 +102,7 @@ def interrupted(folder: Path, kills: int, seconds: float) -> str:
 
 
 def main(folder: Path, kills: int = 10) -> None:
-    """Everything, in order."""
+    """Run all parts, in order."""
     twin = ("synth", "fera2017", folder / "tree", "--subjects", "TR", "--pictures", 4, "--size", 96)
     subprocess.run([*AUBENCH, *map(str, twin)], check=True)
     said, seconds = uninterrupted(folder)

@@ -1,12 +1,13 @@
-"""Opening a pack of FERA 2017's size: ``python benchmarks/bench_index.py [FOLDER]``.
+"""Time and memory to open a pack of FERA 2017's size: ``benchmarks/bench_index.py [FOLDER]``.
 
-A pack with 1,287,072 rows (41 people, 8 tasks, 9 views, 436 frames), written straight into Arrow:
-every row has its own key, labels and landmarks, and all share a few tiny pictures. A process of its
-own then opens it and reports seconds and growth of memory; the targets are 2 s and 600 MB for
-`Pack.open` and ``index``. Memory is told as a whole (with mapped pages, which the system takes back
-when it needs them) and without them.
+The pack has 1,287,072 rows (41 people, 8 tasks, 9 views, 436 frames), written straight into Arrow:
+every row has its own key, labels and landmarks, and all share a few tiny pictures. A separate
+process then opens the pack and prints seconds and growth of memory; the targets are 2 s and 600 MB
+for `Pack.open` and ``index``. Memory is printed with mapped pages, which the system takes back when
+it needs them, and without.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,11 +28,12 @@ AUS, OCCURRENCE = (1, 4, 6, 10, 12, 14, 17), (1, 4, 6, 7, 10, 12, 14, 15, 17, 23
 
 
 def lists(values: np.ndarray) -> pa.Array:
+    """A column of fixed-size lists, one per row of ``values``."""
     return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
 
 
 def write_pack(folder: Path) -> None:
-    """41 subjects of 31,392 rows each, in the record batches that `prepare` writes."""
+    """Write 41 subjects of 31,392 rows each, in the record batches that `prepare` writes."""
     rng = np.random.default_rng(0)
     shards = {}
     (folder / SHARDS).mkdir(parents=True)
@@ -78,34 +80,30 @@ def write_pack(folder: Path) -> None:
 
 
 def memory() -> tuple[float, float]:
-    """Resident megabytes: all, and those that are not pages of files."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    found = {name: int(value.split()[0]) / 1024 for name, value in _pairs(lines)}
-    return found["VmRSS"], found["RssAnon"]
-
-
-def _pairs(lines: list[str]) -> list[tuple[str, str]]:
-    return [(n, v) for n, _, v in (line.partition(":") for line in lines) if n in _WANTED]
-
-
-_WANTED = ("VmRSS", "RssAnon")
+    """Resident megabytes of this process: all, and those that are not pages of files."""
+    status = Path("/proc/self/status").read_text()
+    whole, own = (
+        int(re.search(rf"^{name}:\s+(\d+)", status, re.MULTILINE)[1]) / 1024  # type: ignore[index]  # Linux has both
+        for name in ("VmRSS", "RssAnon")
+    )
+    return whole, own
 
 
 def measure(folder: Path) -> None:
-    """What a process finds that opens the pack."""
+    """Open the pack, and print time and memory after each step."""
     began, base = time.perf_counter(), memory()
 
-    def tell(what: str) -> None:
+    def show(what: str) -> None:
         whole, own = (now - then for now, then in zip(memory(), base, strict=True))
         seconds = time.perf_counter() - began
         print(f"{what:28} {seconds:6.2f} s  {whole:6.0f} MB  ({own:.0f} MB without mapped pages)")
 
     pack = Pack.open(folder)
-    tell("open")
+    show("open")
     rows = len(pack.index)
-    tell(f"and index of {rows:,} rows")
+    show(f"and index of {rows:,} rows")
     labelled = pack.labelled(np.arange(rows), AUS)
-    tell("and all frames, labelled")
+    show("and all frames, labelled")
     order = np.random.default_rng(0).permutation(rows)[: 48 * 1000]
     start = time.perf_counter()
     for part in order.reshape(1000, 48):
@@ -115,6 +113,7 @@ def measure(folder: Path) -> None:
 
 
 def main(folder: str | None = None) -> None:
+    """Write the pack, then open it in two fresh processes, one after the other."""
     with tempfile.TemporaryDirectory(dir=folder) as kept:
         pack = Path(kept) / "pack"
         write_pack(pack)

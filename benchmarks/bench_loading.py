@@ -1,12 +1,12 @@
-"""Loading against bare decoding: ``python benchmarks/bench_loading.py [SIZE] [PACK]``.
+"""Speed of loading against bare decoding: ``python benchmarks/bench_loading.py [SIZE] [PACK]``.
 
-Bare is ``cv2.imdecode`` of the same JPEG bytes in a plain loop. Against it, from a pack, at random,
-in batches of 48 with landmarks and labels, on one decoding thread: what the process spends until a
-batch of bytes is handed to a device that makes floats of it, as a GPU does (torch's ``meta`` device
-stands for it: it takes everything and computes nothing; the target is 85 % of bare decoding), and
-until it is float on the CPU. The clocks count processor time, so that other work on the machine
-counts less; rounds alternate, and the median of their ratios is told. Without a PACK, one of the
-synthetic twin of DISFA is made in the cache, at SIZE pixels.
+Bare decoding is ``cv2.imdecode`` of the same JPEG bytes in a plain loop. Loading reads frames of a
+pack at random, in batches of 48 with landmarks and labels, on one decoding thread. It is measured
+until a batch of bytes is handed to a device that converts it to float, as a GPU does (torch's
+``meta`` device stands for the GPU: it accepts everything and computes nothing; the target is 85 %
+of bare decoding), and until the batch is float on the CPU. The clock counts processor time, so that
+other work on the machine counts less; rounds alternate, and the median of their ratios is printed.
+Without a PACK, the synthetic twin of DISFA is made in the cache, at SIZE pixels.
 """
 
 import sys
@@ -28,7 +28,7 @@ CPU, GPU = torch.device("cpu"), torch.device("meta")
 
 
 def bare(pack: Pack, rows: np.ndarray) -> float:
-    """Seconds of nothing but decoding."""
+    """Processor seconds of decoding alone."""
     starts = pack.pictures.starts
     shards = np.searchsorted(starts, rows, side="right") - 1
     jpegs = [pack.shards[s].jpeg(r - starts[s]).copy() for s, r in zip(shards, rows, strict=True)]
@@ -44,7 +44,7 @@ def loading(
     device: torch.device,
     kept: Decoded | None = None,
 ) -> float:
-    """Seconds of all threads."""
+    """Processor seconds of loading, over all threads."""
     began = time.process_time()
     for _ in read_batches(frames, parts, device, kept, threads=1):
         pass
@@ -52,6 +52,7 @@ def loading(
 
 
 def main(size: str = "256", folder: str | None = None) -> None:
+    """Measure, and print one line per way of loading."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     path = Path(folder) if folder else twin("disfa", TwinOptions(size=int(size), frames=60))
@@ -64,12 +65,12 @@ def main(size: str = "256", folder: str | None = None) -> None:
     for _ in range(ROUNDS + 1):
         parts = list(rng.permutation(len(frames)).reshape(BATCHES, BATCH))
         before = bare(pack, rows)
-        round_ = [
+        loaded = [
             loading(frames, parts, GPU),
             loading(frames, parts, CPU),
             loading(frames, parts, CPU, kept),
         ]
-        times.append([(before + bare(pack, rows)) / 2, *round_])
+        times.append([(before + bare(pack, rows)) / 2, *loaded])
     table = np.array(times[1:]) / len(frames)  # the first round fills what is kept
     micro, share = np.median(table, axis=0) * 1e6, np.median(table[:, :1] / table, axis=0)
     names = (
@@ -80,7 +81,7 @@ def main(size: str = "256", folder: str | None = None) -> None:
     )
     print(f"{frames.size}×{frames.size}, {BATCHES} batches of {BATCH}, {ROUNDS} rounds")
     for name, each, ratio in zip(names, micro, share, strict=True):
-        print(f"{name:32} {each:7.1f} µs a picture  {ratio:5.0%} of bare decoding")
+        print(f"{name:32} {each:7.1f} µs per picture  {ratio:5.0%} of bare decoding")
     print(f"on this machine {decoding_threads()} threads decode")
 
 

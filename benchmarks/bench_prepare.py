@@ -1,12 +1,12 @@
 """Speed of preparing against bare decoding and encoding: ``bench_prepare.py [FOLDER] [SIZE …]``.
 
-One core. Bare is to decode each frame of the same video to RGB with PyAV, and to encode, with
-OpenCV, the crop that preparing makes of it. Preparing reads labels and landmarks, checks, crops,
-hashes and writes besides. Both take turns, and the clock counts processor time, so that other work
-on the machine counts less. The target is 0.85 of bare.
+On one core. The bare work is to decode each frame of the same video to RGB with PyAV, and to
+encode, with OpenCV, the crop that preparing makes of it. Preparing also reads labels and landmarks,
+checks, crops, hashes and writes. The two alternate, and the clock counts processor time, so that
+other work on the machine counts less. The target is 0.85 of the bare speed.
 
 The video is a fifth of a subject of the synthetic twin of DISFA, at DISFA's 1024 × 768 pixels; with
-FOLDER it is kept there for the next time.
+FOLDER it is kept there for the next run.
 """
 
 import os
@@ -32,7 +32,7 @@ QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 95)
 
 
 def bare(tree: Path, crops: ImageArray) -> None:
-    """Decode everything, encode the crops."""
+    """Decode every frame of ``tree``, and encode ``crops`` as JPEG."""
     left = iter(crops)
     for path in sorted(tree.rglob("*.avi")):
         with av.open(str(path)) as container:
@@ -42,22 +42,22 @@ def bare(tree: Path, crops: ImageArray) -> None:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Processor seconds."""
+    """Processor seconds of ``work``."""
     start = time.process_time()
     work()
     return time.process_time() - start
 
 
 def measure(tree: Path, folder: Path, size: int) -> None:
-    """Print the rates of one size of crop."""
-    made = iter(range(TURNS + 1))
+    """Print the rates at one size of crop."""
+    numbers = iter(range(TURNS + 1))
 
-    def ours() -> Pack:
-        return prepare(Disfa(tree), folder / f"{size}-{next(made)}", size=size)
+    def prepared() -> Pack:
+        return prepare(Disfa(tree), folder / f"{size}-{next(numbers)}", size=size)
 
-    pack = ours()
+    pack = prepared()
     crops = pack.frames(range(len(pack))).images()[..., ::-1].copy()  # OpenCV encodes BGR
-    turns = [(timed(lambda: bare(tree, crops)), timed(ours)) for _ in range(TURNS)]
+    turns = [(timed(lambda: bare(tree, crops)), timed(prepared)) for _ in range(TURNS)]
     base, full = (len(pack) / statistics.median(times) for times in zip(*turns, strict=True))
     print(
         f"{size}×{size}: preparing {full:.0f} frames/s, bare {base:.0f} frames/s, "

@@ -1,4 +1,4 @@
-"""What happens to files: by accident, by other programs, by people who mean harm."""
+"""Damage to files, by accident, by other programs or on purpose, and how readers meet it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from aubench.errors import AubenchError
 
 EXAMPLES = int(os.environ.get("AUBENCH_FUZZ", "150"))
-"""Inputs for each reader; the complete run is AUBENCH_FUZZ=10000."""
+"""Number of inputs per reader; the complete run is AUBENCH_FUZZ=10000."""
 
 TOKENS = (
     "0", "1", "9", "6", "-1", "-0", "+3", "007", "1.5", "1,5", "1,000", "1e3", "1e39", "1e400",
@@ -24,7 +24,7 @@ TOKENS = (
     "\r", "\n", "\r\n", "\0", "\v", "\f", "\x1a", "\x1c", "\x85", "\xa0", "\u2028", "\ufeff",
     "\u0663", "\u00b2", "\uff11", "\u2212" "1", "%s", "../..", "a" * 3000,
 )  # fmt: skip
-"""Cells that other programs write, or that Python reads otherwise than people do."""
+"""Cells that other programs write, or that Python and people read differently."""
 
 
 def damage(sound: bytes, rng: random.Random) -> bytes:
@@ -48,7 +48,7 @@ def _cut(data: bytes, rng: random.Random) -> bytes:
 
 
 def _span(data: bytes, rng: random.Random) -> bytes:
-    """Some bytes are lost, or there twice."""
+    """Drop or repeat some bytes."""
     begin = rng.randrange(len(data) + 1)
     end = begin + rng.randrange(40)
     return data[:begin] + data[begin:end] * rng.choice((0, 2)) + data[end:]
@@ -70,7 +70,7 @@ def _lines(data: bytes, rng: random.Random) -> bytes:
 
 
 def _cell(data: bytes, rng: random.Random) -> bytes:
-    """One cell, or the space before it, becomes something else."""
+    """Change one cell of a table, or the text beside it."""
     token = rng.choice(TOKENS).encode()
     lines = data.split(b"\n")
     row = rng.randrange(len(lines))
@@ -132,14 +132,14 @@ def hold(
     oracle: Callable[[bytes], Any],
     examples: int = EXAMPLES,
 ) -> None:
-    """Whatever becomes of ``sound``, ``read`` says what ``oracle`` says, or refuses in one line.
+    """Check that ``read`` agrees with ``oracle`` on damaged files, or raises a one-line error.
 
     Args:
-        path: Where to put it.
-        sound: Files that are as they should be; read as they are first.
+        path: The file that is written and read.
+        sound: Contents without damage; each is read as it is first.
         read: The reader.
-        oracle: What a file says; raises ValueError if that is not plain.
-        examples: How many.
+        oracle: The content that a file's bytes mean; raises ValueError if that is not clear.
+        examples: Number of damaged files.
     """
     for data in sound:
         path.write_bytes(data)
@@ -165,6 +165,7 @@ def hold(
 
 
 def same(found: Any, wanted: Any) -> None:
+    """Assert that two contents, possibly nested, are equal."""
     if isinstance(wanted, tuple | list):
         assert len(found) == len(wanted)
         for a, b in zip(found, wanted, strict=True):
