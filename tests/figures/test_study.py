@@ -247,7 +247,7 @@ def test_frames_without_landmarks_stay_without(tmp_path: Path) -> None:
     for path in (corpus / "Landmark_Points" / "SN002").rglob("*_080[0-2]_lm.mat"):
         path.unlink()  # of frames 801–803, which DISFA's error log lists
     found = prepare(Disfa(corpus), tmp_path / "pack", size=64)
-    unknown = np.isnan(found.landmarks).all(axis=(1, 2))
+    unknown = np.isnan(found.points.all()).all(axis=(1, 2))
     assert list(np.flatnonzero(unknown) + 1) == [801, 802, 803]
     rows = np.arange(790, 805)
     for origin in (FromPack(found), FromCorpus(corpus, found)):
