@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from click.testing import CliRunner
 
 from aubench.cli.corpora.pack import command
 from aubench.corpora.corpus import Corpus, RawFrame
+from aubench.errors import AubenchError
 from aubench.media.image import Still
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
@@ -96,3 +98,12 @@ def rewrite(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     data = json.loads(path.read_text())
     change(data)
     path.write_text(json.dumps(data))
+
+
+def refused(pack: Path) -> str:
+    """The one-line error that opening a pack ends with."""
+    with pytest.raises(AubenchError) as caught:
+        Pack.open(pack)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 1000
+    return str(caught.value)
