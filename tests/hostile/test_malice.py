@@ -1,6 +1,6 @@
 """Files from strangers that are meant to harm: one line through the command line, nothing worse.
 
-Packs have `test_pack_malice`, alignment corpora `test_alignment_corpora`, trackers' structures
+Packs have `test_malicious_shard`, alignment corpora `test_alignment_corpora`, trackers' structures
 `test_landmark_sources`, public FANs `test_public_fan`.
 """
 
