@@ -7,8 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from aubench.io.atomic import atomic
 from aubench.synthetic.backdrop import lights, studio
 from aubench.synthetic.corpora.alignment_tree import any_expression
+from aubench.synthetic.corpora.files import png
 from aubench.synthetic.face.expression import AUS
 from aubench.synthetic.face.identity import draw_person
 from aubench.synthetic.face.model import build
@@ -38,14 +40,11 @@ def contact_sheet(seed: int = 0, tile: int = 104) -> Bytes:
     return np.concatenate(rows)
 
 
-def write_sheet(path: Path, seed: int = 0, tile: int = 104) -> None:
+def write_contact_sheet(path: Path, seed: int = 0, tile: int = 104) -> None:
     """Write `contact_sheet` as a PNG."""
-    kept, data = cv2.imencode(
-        ".png", contact_sheet(seed, tile)[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9]
-    )
-    assert kept
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data.tobytes())
+    with atomic(path) as file:
+        file.write_bytes(png(contact_sheet(seed, tile)))
 
 
 def _scene(seed: int, tile: int, fill: float) -> Scene:

@@ -15,14 +15,14 @@ from aubench.cli.corpora.synth import command
 from aubench.corpora.bp4d.fera2015 import Fera2015
 from aubench.corpora.bp4d.reader import Bp4d, Bp4dSettings
 from aubench.corpora.corpus import RawFrame
+from aubench.corpora.disfa.facts import SUBJECTS as DISFA_SUBJECTS
 from aubench.errors import AubenchError
 from aubench.landmarks import INDEX_49
-from aubench.synthetic.corpora.bp4d_dynamics import DISPLAYS
-from aubench.synthetic.corpora.bp4d_people import FIRST_PERSON, FRAMES, takes, video_frames
-from aubench.synthetic.corpora.bp4d_studio import seat, sitter
-from aubench.synthetic.corpora.disfa_tree import SUBJECTS
-from aubench.synthetic.dynamics import Recording, record
+from aubench.synthetic.corpora.bp4d_people import FIRST_PERSON, person_of, view_of
+from aubench.synthetic.corpora.bp4d_videos import FRAMES, video_frames, videos_of
+from aubench.synthetic.dynamics import Performance
 from aubench.synthetic.face.expression import AUS
+from aubench.synthetic.face.model import Model
 from aubench.synthetic.scene import Scene
 from aubench_protocols.bp4d import PARTS
 from aubench_protocols.fera2015 import DEVELOPMENT, TRAIN
@@ -71,8 +71,8 @@ def lengths(person: str) -> tuple[int, ...]:
 
 
 @cache
-def film(person: str) -> Recording:
-    return record(FIRST_PERSON + PEOPLE.index(person), DISPLAYS)
+def drawn(person: str) -> tuple[int, Model, Performance]:
+    return person_of(PEOPLE.index(person), 0)
 
 
 def test_its_counts_are_those_published() -> None:
@@ -140,17 +140,18 @@ def test_the_reader_gives_what_was_drawn(tree: Path) -> None:
     untracked = 0
     for person in ("F001", "M018"):
         number = PEOPLE.index(person)
-        scene = Scene(sitter(FIRST_PERSON + number), seat(FIRST_PERSON + number, 96, 128))
-        for take in takes(lengths(person), number, SCALE, None):
-            for t in take.times.tolist():
+        seed, model, performance = drawn(person)
+        scene = Scene(model, view_of(seed, 96, 128))
+        for video in videos_of(number, lengths(person), SCALE, None):
+            for t in video.times.tolist():
                 subject, frame = next(found)
-                picture, points = scene.draw(film(person).moment(t))
-                assert (subject, frame.session) == (f"bp4d/{person}", take.task)
+                picture, points = scene.draw(performance.moment(t))
+                assert (subject, frame.session) == (f"bp4d/{person}", video.task)
                 assert np.abs(frame.image.astype(float) - picture).mean() < 4  # compressed
                 if frame.tracked:
                     assert np.abs(frame.landmarks - points)[list(INDEX_49)].max() < 0.01
                 untracked += not frame.tracked
-                shown = film(person).labels[t]
+                shown = performance.labels[t]
                 for au, level in zip(INTENSITY, frame.labels, strict=True):
                     assert np.isnan(level) or level == shown[AUS.index(au)]
                 for au, present in zip(OCCURRENCE, frame.occurrence, strict=True):
@@ -188,7 +189,7 @@ def test_few_pictures_are_held_with_their_labels(tmp_path: Path) -> None:
 
 
 def test_every_au_that_papers_score_is_shown_and_each_intensity_of_the_five() -> None:
-    labels = np.concatenate([film(person).labels for person in PEOPLE[:12]])
+    labels = np.concatenate([drawn(person)[2].labels for person in PEOPLE[:12]])
     for au in OCCURRENCE:
         assert 0.1 < (labels[:, AUS.index(au)] > 0).mean() < 0.65
     for au in INTENSITY:
@@ -197,7 +198,7 @@ def test_every_au_that_papers_score_is_shown_and_each_intensity_of_the_five() ->
 
 
 def test_nobody_of_disfas_twin_is_in_it() -> None:
-    assert len(SUBJECTS) <= FIRST_PERSON
+    assert len(DISFA_SUBJECTS) <= FIRST_PERSON
     assert FIRST_PERSON + len(PEOPLE) + 20 <= 1000  # seeds of the next tree begin
 
 

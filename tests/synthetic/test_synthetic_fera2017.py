@@ -14,12 +14,10 @@ from aubench.cli.corpora.synth import command
 from aubench.corpora.corpus import RawFrame
 from aubench.corpora.fera2017.reader import Fera2017
 from aubench.errors import AubenchError
-from aubench.synthetic.corpora.bp4d_dynamics import DISPLAYS
-from aubench.synthetic.corpora.bp4d_people import FIRST_PERSON, takes
-from aubench.synthetic.corpora.bp4d_studio import seat, sitter
+from aubench.synthetic.corpora.bp4d_people import person_of, view_of
+from aubench.synthetic.corpora.bp4d_videos import videos_of
 from aubench.synthetic.corpora.fera2017_people import PEOPLE, VIDEO_FRAMES
 from aubench.synthetic.corpora.fera2017_tree import VIEWS
-from aubench.synthetic.dynamics import record
 from aubench.synthetic.face.expression import AUS
 from aubench.synthetic.scene import Scene
 from conftest import Aubench
@@ -110,17 +108,17 @@ def test_the_reader_gives_what_was_drawn(
     frames: dict[tuple[str, str, int, int], RawFrame], subject: str
 ) -> None:
     number = PEOPLE.index(subject)
-    model, film = sitter(FIRST_PERSON + number), record(FIRST_PERSON + number, DISPLAYS)
+    seed, model, performance = person_of(number, 0)
     drawn = 0
     for view, (yaw, pitch) in VIEWS.items():
-        scene = Scene(model, seat(FIRST_PERSON + number, SIZE, SIZE, yaw, pitch))
-        for take in takes(VIDEO_FRAMES[subject], number, SCALE, None)[:4]:
-            for i, t in enumerate(take.times.tolist()):
-                found = frames[f"fera2017/{subject}", take.task, view, i + 1]
-                picture, points = scene.draw(film.moment(t))
+        scene = Scene(model, view_of(seed, SIZE, SIZE, yaw, pitch))
+        for video in videos_of(number, VIDEO_FRAMES[subject], SCALE, None)[:4]:
+            for i, t in enumerate(video.times.tolist()):
+                found = frames[f"fera2017/{subject}", video.task, view, i + 1]
+                picture, points = scene.draw(performance.moment(t))
                 assert np.abs(found.landmarks - points).max() < 0.02
                 assert np.abs(found.image.astype(float) - picture).mean() < 4  # compressed
-                shown = film.labels[t]
+                shown = performance.labels[t]
                 for au, level in zip(INTENSITY, found.labels, strict=True):
                     assert np.isnan(level) or level == shown[AUS.index(au)]
                 for au, present in zip(OCCURRENCE, found.occurrence, strict=True):
