@@ -7,7 +7,7 @@ import numpy as np
 
 from aubench.synthetic.face.fields import Float
 from aubench.synthetic.face.noise import noise
-from aubench.synthetic.render.raster import Single
+from aubench.synthetic.render.compiled import Single
 
 
 def studio(rng: np.random.Generator, width: int, height: int) -> Single:

@@ -14,7 +14,7 @@ from aubench.synthetic.corpora.files import png
 from aubench.synthetic.face.expression import AUS
 from aubench.synthetic.face.identity import draw_person
 from aubench.synthetic.face.model import build
-from aubench.synthetic.render.raster import Bytes
+from aubench.synthetic.render.compiled import Bytes
 from aubench.synthetic.scene import Moment, Scene, View
 
 COLUMNS = 12

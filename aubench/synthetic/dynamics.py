@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from aubench.synthetic.face.expression import AUS
 from aubench.synthetic.face.fields import Float
-from aubench.synthetic.render.raster import Bytes, Single
+from aubench.synthetic.render.compiled import Bytes, Single
 from aubench.synthetic.scene import Moment, Scene
 
 RATE = 20

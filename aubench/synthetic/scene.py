@@ -7,7 +7,6 @@ from functools import cache
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from aubench.synthetic.face import atlas
 from aubench.synthetic.face.expression import AUS, basis, mixture
@@ -15,8 +14,10 @@ from aubench.synthetic.face.fields import Float
 from aubench.synthetic.face.furrows import Relief, reliefs
 from aubench.synthetic.face.mesh import landmark_vertices
 from aubench.synthetic.face.model import Model
-from aubench.synthetic.render import raster
-from aubench.synthetic.render.raster import MATERIALS, SUPER, Single
+from aubench.synthetic.render.compiled import Bytes, Single
+from aubench.synthetic.render.geometry import Placement, mix, normals, project
+from aubench.synthetic.render.shading import MATERIALS, Surface, develop, emboss, shade
+from aubench.synthetic.render.visibility import SUPER, find_visible, list_samples
 
 PIVOT = np.array([0.0, 95.0, -15.0], dtype=np.float32)
 """What the head turns about: the top of the neck, mm."""
@@ -75,7 +76,7 @@ class View:
     noise: float = 1.5
 
 
-def rotation(turn: tuple[float, float, float]) -> npt.NDArray[np.float32]:
+def rotation(turn: tuple[float, float, float]) -> Single:
     """The matrix of yaw, pitch and roll in degrees, applied roll first."""
     yaw, pitch, roll = np.radians(turn)
     a = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
@@ -121,7 +122,7 @@ class Scene:
         grain = np.random.default_rng([model.person.seed, 0x6A]).normal(0, view.noise, 60_001)
         self._grain = grain.astype(np.float32)
 
-    def draw(self, moment: Moment) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    def draw(self, moment: Moment) -> tuple[Bytes, Single]:
         """The picture of a moment and its landmarks.
 
         Returns:
@@ -130,40 +131,40 @@ class Scene:
         """
         down = self._pose(moment)
         self._crease(moment)
-        raster.normals(self._place, self.model.triangles, self._vertex)
-        raster.visibility(
+        normals(self._place, self.model.triangles, self._vertex)
+        find_visible(
             self._screen, self.model.triangles, self.model.closed, self._depth, self._winner
         )
-        surface = raster.Surface(
+        surface = Surface(
             self._screen, self._vertex, self.model.triangles, self.model.material, self._atlas,
             self._relief, self._lights, down, MATERIALS,
         )  # fmt: skip
         seen = (self._depth, self._winner)
-        count = raster.gather(seen, self.model.material, self._backdrop, self._todo, self._light)
-        raster.shade(surface, self._todo[:count], self._light)
+        count = list_samples(seen, self.model.material, self._backdrop, self._todo, self._light)
+        shade(surface, self._todo[:count], self._light)
         canvas = np.empty((self.view.height, self.view.width, 3), np.uint8)
         start = moment.grain % (len(self._grain) - 8)
-        raster.develop(self._light, _tone(), self._grain, start, canvas.reshape(-1, 3))
+        develop(self._light, _tone(), self._grain, start, canvas.reshape(-1, 3))
         return canvas, self._landmarks()
 
-    def landmarks(self, moment: Moment) -> npt.NDArray[np.float32]:
+    def landmarks(self, moment: Moment) -> Single:
         """The (68, 2) landmarks of a moment without its picture."""
         self._pose(moment)
         return self._landmarks()
 
-    def _landmarks(self) -> npt.NDArray[np.float32]:
+    def _landmarks(self) -> Single:
         # sample k covers the pixel (k - 0.5) / 2
         points = self._screen[landmark_vertices(), :2]
         return np.asarray((points - 0.5) / SUPER, dtype=np.float32)
 
-    def _pose(self, moment: Moment) -> npt.NDArray[np.float32]:
+    def _pose(self, moment: Moment) -> Single:
         """Deform, turn and project all vertices; returns the head's downward axis."""
         model = self.model
         shown = np.minimum(moment.intensities, 5) * model.person.reach
         weights = mixture(shown, moment.blink)
         weights[-1] *= model.person.lids
         face = self._place[: self._face]
-        raster.mix(model.neutral, _basis(), weights.astype(np.float32), face)
+        mix(model.neutral, _basis(), weights.astype(np.float32), face)
         for near, centre, axes in model.lids:
             offset = (face[near, :2] - centre[:2]) / axes[:2]
             bulge = axes[2] * np.sqrt(np.maximum(1 - (offset**2).sum(axis=1), 0))
@@ -181,8 +182,8 @@ class Scene:
         bend = self._whole @ rotation((0.12 * moment.turn[0], 0.05 * moment.turn[1], 0.0))
         shift = np.array(moment.shift, dtype=np.float32)
         stay = shift * np.array([0.6, 0.3, 0.6], np.float32)
-        motion = raster.Motion(self._moved(head, shift), self._moved(bend, stay), self._lens)
-        raster.project(self._place, self.model.body, motion, self._screen)
+        placement = Placement(self._moved(head, shift), self._moved(bend, stay), self._lens)
+        project(self._place, self.model.body, placement, self._screen)
         return np.ascontiguousarray(head[:, 1])
 
     def _moved(self, turn: Single, shift: Single) -> Single:
@@ -196,7 +197,7 @@ class Scene:
         share = moment.intensities / 5 * self.model.person.wrinkling
         for weight, (y, x, patch) in zip(share, _furrows(self._step), strict=True):
             if weight > 0 and patch.size:
-                raster.emboss(patch, y, x, float(weight), self._relief)
+                emboss(patch, y, x, float(weight), self._relief)
 
 
 @cache

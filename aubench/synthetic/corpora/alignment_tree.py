@@ -18,7 +18,7 @@ from aubench.synthetic.face.expression import AUS
 from aubench.synthetic.face.fields import Float
 from aubench.synthetic.face.identity import draw_person
 from aubench.synthetic.face.model import Model, build
-from aubench.synthetic.render.raster import Bytes, Single
+from aubench.synthetic.render.compiled import Bytes, Single
 from aubench.synthetic.scene import Moment, Scene, View
 
 PER_FOLDER = 500

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from av.video.reformatter import VideoReformatter
 from scipy.io import savemat
 
-from aubench.synthetic.render.raster import Bytes, Single
+from aubench.synthetic.render.compiled import Bytes, Single
 
 _REFORMATTER = VideoReformatter()
 """Kept, because to set one up takes longer than to use it."""

@@ -11,7 +11,7 @@ from aubench.synthetic.face import atlas
 from aubench.synthetic.face.fields import Float, eye_window
 from aubench.synthetic.face.identity import Person, hairline
 from aubench.synthetic.face.noise import noise, over, strands
-from aubench.synthetic.render.raster import Single
+from aubench.synthetic.render.compiled import Single
 
 _SHAPE = (atlas.FACE_HEIGHT, atlas.FACE_WIDTH)
 _GREY = np.array([0.42, 0.42, 0.43])

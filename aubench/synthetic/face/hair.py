@@ -10,7 +10,7 @@ from aubench.synthetic.face.identity import Person, hairline
 from aubench.synthetic.face.mesh import RADIUS
 from aubench.synthetic.face.parts import Part, lattice, part
 from aubench.synthetic.face.shape import head_at
-from aubench.synthetic.render.raster import HAIR
+from aubench.synthetic.render.shading import HAIR
 
 
 def _strand_uv(s: Float, along: Float) -> Float:

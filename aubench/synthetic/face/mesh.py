@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 from scipy.interpolate import PchipInterpolator
 
 from aubench.landmarks import MIRROR
 from aubench.synthetic.face.fields import EYE_HALF, EYE_X, MOUTH_HALF, MOUTH_Y, Canon, Float
-
-Int = npt.NDArray[np.int32]
+from aubench.synthetic.render.compiled import Int
 
 RADIUS = 75.0
 """Half width of the head at the eyes; ``s = RADIUS * angle`` unrolls it, mm."""

@@ -13,7 +13,7 @@ from aubench.synthetic.face.fields import EYE_HALF, EYE_X, Float
 from aubench.synthetic.face.furrows import reliefs
 from aubench.synthetic.face.hair import hair
 from aubench.synthetic.face.identity import Person, hairline
-from aubench.synthetic.face.mesh import Grid, Int, grid, landmark_vertices
+from aubench.synthetic.face.mesh import Grid, grid, landmark_vertices
 from aubench.synthetic.face.paint import paint
 from aubench.synthetic.face.parts import (
     EYEBALL,
@@ -27,7 +27,8 @@ from aubench.synthetic.face.parts import (
     trunk,
 )
 from aubench.synthetic.face.shape import asymmetry, mean_face, modes
-from aubench.synthetic.render.raster import SKIN, Bytes, Single
+from aubench.synthetic.render.compiled import Bytes, Int, Single
+from aubench.synthetic.render.shading import SKIN
 
 NAPE_S, NAPE_V = 120.0, 60.0
 """Where the head's skin is nape: further around and further down than this, mm."""

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from aubench.synthetic.render.raster import Single
+from aubench.synthetic.render.compiled import Single
 
 Real = npt.NDArray[np.floating[Any]] | npt.NDArray[np.integer[Any]]
 

@@ -10,7 +10,7 @@ from aubench.synthetic.face.face_hair import greyed, soft_edge
 from aubench.synthetic.face.identity import Person
 from aubench.synthetic.face.noise import noise, over
 from aubench.synthetic.face.skin import skin
-from aubench.synthetic.render.raster import Single
+from aubench.synthetic.render.compiled import Single
 
 IRIS = 6.0
 """Radius of the iris, mm."""

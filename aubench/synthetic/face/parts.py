@@ -9,9 +9,10 @@ import numpy as np
 from aubench.synthetic.face import atlas
 from aubench.synthetic.face.fields import Float
 from aubench.synthetic.face.identity import Person
-from aubench.synthetic.face.mesh import Int, quads
+from aubench.synthetic.face.mesh import quads
 from aubench.synthetic.face.shape import head_at
-from aubench.synthetic.render.raster import CLOTH, EYE, FLESH, TOOTH
+from aubench.synthetic.render.compiled import Int
+from aubench.synthetic.render.shading import CLOTH, EYE, FLESH, TOOTH
 
 
 class Part(NamedTuple):
@@ -21,7 +22,7 @@ class Part(NamedTuple):
         position: (V, 3) mm.
         uv: (V, 2) texels of the atlas.
         triangles: (T, 3) vertices of this part.
-        material: One of `aubench.synthetic.render.raster`'s.
+        material: One of `aubench.synthetic.render.shading`'s.
         sky: (V,) share of the sky that each vertex sees, 0–1.
         jaw: How far it follows the jaw, 0–1.
         body: (V,) how far it stays with the body when the head turns, 0–1.

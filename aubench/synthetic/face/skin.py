@@ -12,7 +12,7 @@ from aubench.synthetic.face.face_hair import grow, lips
 from aubench.synthetic.face.fields import mouth_window
 from aubench.synthetic.face.identity import Person
 from aubench.synthetic.face.noise import noise, over, strands
-from aubench.synthetic.render.raster import Single
+from aubench.synthetic.render.compiled import Single
 
 _SHAPE = (atlas.FACE_HEIGHT, atlas.FACE_WIDTH)
 _CLEAR = np.array([0.84, 0.71, 0.63], np.float32)
