@@ -5,9 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from aubench.synthetic.face.fields import Float
-from aubench.synthetic.face.noise import noise
-from aubench.synthetic.render.compiled import Single
+from aubench.synthetic.face.texture import noise
+from aubench.synthetic.render.compiled import Float, Single
 
 
 def studio(rng: np.random.Generator, width: int, height: int) -> Single:

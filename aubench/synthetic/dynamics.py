@@ -11,8 +11,7 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
 from aubench.synthetic.face.expression import AUS
-from aubench.synthetic.face.fields import Float
-from aubench.synthetic.render.compiled import Bytes, Single
+from aubench.synthetic.render.compiled import Bytes, Float, Single
 from aubench.synthetic.scene import Moment, Scene
 
 RATE = 20

@@ -10,11 +10,10 @@ import numpy as np
 
 from aubench.synthetic.face import atlas
 from aubench.synthetic.face.expression import AUS, basis, mixture
-from aubench.synthetic.face.fields import Float
 from aubench.synthetic.face.furrows import Relief, reliefs
 from aubench.synthetic.face.mesh import landmark_vertices
 from aubench.synthetic.face.model import Model
-from aubench.synthetic.render.compiled import Bytes, Single
+from aubench.synthetic.render.compiled import Bytes, Float, Single
 from aubench.synthetic.render.geometry import Placement, mix, normals, project
 from aubench.synthetic.render.shading import MATERIALS, Surface, develop, emboss, shade
 from aubench.synthetic.render.visibility import SUPER, find_visible, list_samples

@@ -15,10 +15,9 @@ from aubench.synthetic.corpora.files import jpeg, write_pts
 from aubench.synthetic.corpora.tree import SyntheticTree, publish, working_folder
 from aubench.synthetic.dynamics import DISPLAYS
 from aubench.synthetic.face.expression import AUS
-from aubench.synthetic.face.fields import Float
 from aubench.synthetic.face.identity import draw_person
 from aubench.synthetic.face.model import Model, build
-from aubench.synthetic.render.compiled import Bytes, Single
+from aubench.synthetic.render.compiled import Bytes, Float, Single
 from aubench.synthetic.scene import Moment, Scene, View
 
 PER_FOLDER = 500

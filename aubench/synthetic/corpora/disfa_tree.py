@@ -16,9 +16,9 @@ from aubench.synthetic.corpora.files import write_mat, write_video
 from aubench.synthetic.corpora.tree import SyntheticTree, publish, working_folder
 from aubench.synthetic.dynamics import FRAMES, RATE, perform
 from aubench.synthetic.face.expression import AUS
-from aubench.synthetic.face.fields import Float
 from aubench.synthetic.face.identity import draw_person
 from aubench.synthetic.face.model import build
+from aubench.synthetic.render.compiled import Float
 from aubench.synthetic.scene import Scene, View
 
 CAMERAS = {

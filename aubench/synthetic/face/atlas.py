@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from aubench.synthetic.face.fields import Canon, Float
+from aubench.synthetic.face.displacement import Canon
 from aubench.synthetic.face.mesh import RADIUS, base, canon_of
+from aubench.synthetic.render.compiled import Float
 
 TEXEL = 0.55
 """Side of a texel on the face, mm."""

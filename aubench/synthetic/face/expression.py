@@ -6,16 +6,16 @@ from functools import cache
 
 import numpy as np
 
-from aubench.synthetic.face.fields import (
+from aubench.synthetic.face.displacement import (
     MOUTH_Y,
     Canon,
-    Float,
     Push,
     displacement,
     eye_window,
     mouth_window,
 )
 from aubench.synthetic.face.mesh import grid
+from aubench.synthetic.render.compiled import Float
 
 AUS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26)
 """The Action Units of DISFA and BP4D: the order of every expression array."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from aubench.synthetic.face.atlas import FACE_HEIGHT, FACE_WIDTH, TEXEL, face_canon, texels_of
 from aubench.synthetic.face.expression import AUS
-from aubench.synthetic.face.fields import Float
+from aubench.synthetic.render.compiled import Float
 
 Path = tuple[tuple[float, float], ...]
 

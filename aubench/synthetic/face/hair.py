@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from aubench.synthetic.face import atlas
-from aubench.synthetic.face.fields import Float
 from aubench.synthetic.face.identity import Person, hairline
 from aubench.synthetic.face.mesh import RADIUS
 from aubench.synthetic.face.parts import Part, lattice, part
 from aubench.synthetic.face.shape import head_at
+from aubench.synthetic.render.compiled import Float
 from aubench.synthetic.render.shading import HAIR
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from aubench.synthetic.face.expression import AUS
-from aubench.synthetic.face.fields import Float
 from aubench.synthetic.face.shape import MODES
+from aubench.synthetic.render.compiled import Float
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from aubench.landmarks import MIRROR
-from aubench.synthetic.face.fields import EYE_HALF, EYE_X, MOUTH_HALF, MOUTH_Y, Canon, Float
-from aubench.synthetic.render.compiled import Int
+from aubench.synthetic.face.displacement import EYE_HALF, EYE_X, MOUTH_HALF, MOUTH_Y, Canon
+from aubench.synthetic.render.compiled import Float, Int
 
 RADIUS = 75.0
 """Half width of the head at the eyes; ``s = RADIUS * angle`` unrolls it, mm."""

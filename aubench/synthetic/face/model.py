@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from aubench.synthetic.face import atlas
+from aubench.synthetic.face.displacement import EYE_HALF, EYE_X
 from aubench.synthetic.face.expression import swing
-from aubench.synthetic.face.fields import EYE_HALF, EYE_X, Float
 from aubench.synthetic.face.furrows import reliefs
 from aubench.synthetic.face.hair import hair
 from aubench.synthetic.face.identity import Person, hairline
@@ -27,7 +27,7 @@ from aubench.synthetic.face.parts import (
     trunk,
 )
 from aubench.synthetic.face.shape import asymmetry, mean_face, modes
-from aubench.synthetic.render.compiled import Bytes, Int, Single
+from aubench.synthetic.render.compiled import Bytes, Float, Int, Single
 from aubench.synthetic.render.shading import SKIN
 
 NAPE_S, NAPE_V = 120.0, 60.0

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 
 from aubench.synthetic.face import atlas
-from aubench.synthetic.face.face_hair import greyed, soft_edge
+from aubench.synthetic.face.facial_hair import greyed
 from aubench.synthetic.face.identity import Person
-from aubench.synthetic.face.noise import noise, over
 from aubench.synthetic.face.skin import skin
+from aubench.synthetic.face.texture import noise, over, soft_edge
 from aubench.synthetic.render.compiled import Single
 
 IRIS = 6.0

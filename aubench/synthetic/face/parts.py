@@ -7,11 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from aubench.synthetic.face import atlas
-from aubench.synthetic.face.fields import Float
 from aubench.synthetic.face.identity import Person
 from aubench.synthetic.face.mesh import quads
 from aubench.synthetic.face.shape import head_at
-from aubench.synthetic.render.compiled import Int
+from aubench.synthetic.render.compiled import Float, Int
 from aubench.synthetic.render.shading import CLOTH, EYE, FLESH, TOOTH
 
 

@@ -6,8 +6,9 @@ from functools import cache
 
 import numpy as np
 
-from aubench.synthetic.face.fields import Float, Push, displacement
+from aubench.synthetic.face.displacement import Push, displacement
 from aubench.synthetic.face.mesh import base, canon_of, grid
+from aubench.synthetic.render.compiled import Float
 
 FEATURES: tuple[Push, ...] = (
     Push(30, -27, 26, 9, dz=3.0),  # brow ridge

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 
 from aubench.synthetic.face import atlas
-from aubench.synthetic.face.face_hair import grow, lips
-from aubench.synthetic.face.fields import mouth_window
+from aubench.synthetic.face.displacement import mouth_window
+from aubench.synthetic.face.facial_hair import grow, lips
 from aubench.synthetic.face.identity import Person
-from aubench.synthetic.face.noise import noise, over, strands
+from aubench.synthetic.face.texture import noise, over, strands
 from aubench.synthetic.render.compiled import Single
 
 _SHAPE = (atlas.FACE_HEIGHT, atlas.FACE_WIDTH)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Float = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]
 Int = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]

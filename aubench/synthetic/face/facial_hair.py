@@ -1,4 +1,4 @@
-"""The hairs of a face: brows, beard, moustache, lashes and the line where the hair begins."""
+"""Hairs painted on the face: brows, beard, moustache, lashes, the roots at the hair line."""
 
 from __future__ import annotations
 
@@ -8,19 +8,14 @@ import cv2
 import numpy as np
 
 from aubench.synthetic.face import atlas
-from aubench.synthetic.face.fields import Float, eye_window
+from aubench.synthetic.face.displacement import eye_window
 from aubench.synthetic.face.identity import Person, hairline
-from aubench.synthetic.face.noise import noise, over, strands
-from aubench.synthetic.render.compiled import Single
+from aubench.synthetic.face.texture import noise, over, soft_edge, strands
+from aubench.synthetic.render.compiled import Float, Single
 
 _SHAPE = (atlas.FACE_HEIGHT, atlas.FACE_WIDTH)
 _GREY = np.array([0.42, 0.42, 0.43])
 _BLACK = np.array([0.015, 0.011, 0.009], np.float32)
-
-
-def soft_edge(distance: Float, soft: float) -> Float:
-    """1 inside (negative distance), 0 outside, over ``soft`` mm."""
-    return np.asarray(np.clip(0.5 - distance / soft, 0, 1))
 
 
 def greyed(person: Person, grey: Float | float) -> Single:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Float = npt.NDArray[np.float64]
+from aubench.synthetic.render.compiled import Float
 
 EYE_X, EYE_HALF = 32.0, 14.5
 """Centre and half width of the image-right eye slit, which lies on y = 0."""

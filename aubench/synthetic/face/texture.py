@@ -1,4 +1,4 @@
-"""Smooth random fields."""
+"""What textures are painted with: smooth noise, streaks, soft edges, one colour over another."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from aubench.synthetic.render.compiled import Single
+from aubench.synthetic.render.compiled import Float, Single
 
 Real = npt.NDArray[np.floating[Any]] | npt.NDArray[np.integer[Any]]
 
@@ -29,3 +29,8 @@ def strands(rng: np.random.Generator, shape: tuple[int, int]) -> Single:
 def over(colour: Real, paint: Real, mask: Real) -> Single:
     """``paint`` laid over ``colour`` (H, W, 3) where ``mask`` (H, W) is 1."""
     return np.asarray(colour + (paint - colour) * mask[..., None], dtype=np.float32)
+
+
+def soft_edge(distance: Float, soft: float) -> Float:
+    """1 inside (negative distance), 0 outside, over ``soft`` mm."""
+    return np.asarray(np.clip(0.5 - distance / soft, 0, 1))
