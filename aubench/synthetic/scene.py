@@ -19,15 +19,15 @@ from aubench.synthetic.render.shading import MATERIALS, Surface, develop, emboss
 from aubench.synthetic.render.visibility import SUPER, find_visible, list_samples
 
 PIVOT = np.array([0.0, 95.0, -15.0], dtype=np.float32)
-"""What the head turns about: the top of the neck, mm."""
+"""The point about which the head turns: the top of the neck, mm."""
 
 MIDDLE = np.array([0.0, 0.0, 20.0], dtype=np.float32)
-"""What the camera is aimed at, mm."""
+"""The point at which the camera is aimed, mm."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What changes from frame to frame.
+    """The state of a face in one frame.
 
     Attributes:
         intensities: (17,) 0–5, the order of `aubench.synthetic.face.expression.AUS`.
@@ -36,7 +36,7 @@ class Moment:
         shift: (3,) movement of the head, mm.
         gaze: (2,) of the eyes within the head, degrees right and down.
         blink: 0 (open) to 1 (closed).
-        grain: Where the sensor's noise starts.
+        grain: Where in the sequence of the sensor's noise the frame starts.
     """
 
     intensities: Float = field(default_factory=lambda: np.zeros(len(AUS)))
@@ -49,7 +49,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class View:
-    """What stays fixed: the camera, the lights and the background.
+    """What stays the same in all frames: the camera, the lights and the background.
 
     Attributes:
         width: Pixels.
@@ -88,13 +88,13 @@ class Scene:
     """A person before a camera.
 
     Args:
-        model: Who.
-        view: Seen how.
+        model: The person.
+        view: Camera, lights and background.
     """
 
     def __init__(self, model: Model, view: View) -> None:
         self.model, self.view = model, view
-        self._step = 2 if 240.0 / (view.fill * view.height) > 0.8 else 1  # mm a pixel
+        self._step = 2 if 240.0 / (view.fill * view.height) > 0.8 else 1  # mm per pixel
         self._atlas = _shrink(model.picture, self._step)
         self._resting = _shrink(model.resting, self._step)
         self._relief = self._resting.copy()
@@ -122,7 +122,7 @@ class Scene:
         self._grain = grain.astype(np.float32)
 
     def draw(self, moment: Moment) -> tuple[Bytes, Single]:
-        """The picture of a moment and its landmarks.
+        """Render a moment.
 
         Returns:
             (height, width, 3) uint8 RGB, and (68, 2) float32 x, y in pixels, pixel centres at
@@ -157,7 +157,7 @@ class Scene:
         return np.asarray((points - 0.5) / SUPER, dtype=np.float32)
 
     def _pose(self, moment: Moment) -> Single:
-        """Deform, turn and project all vertices; returns the head's downward axis."""
+        """Deform, turn and project all vertices; return the downward axis of the head, (3,)."""
         model = self.model
         shown = np.minimum(moment.intensities, 5) * model.person.reach
         weights = mixture(shown, moment.blink)
@@ -186,12 +186,12 @@ class Scene:
         return np.ascontiguousarray(head[:, 1])
 
     def _moved(self, turn: Single, shift: Single) -> Single:
-        """(3, 4): turn about the pivot, then shift, seen from the middle of the head."""
+        """The matrix (3, 4) of a turn about `PIVOT` and a shift, with `MIDDLE` as the origin."""
         moved = shift - turn @ PIVOT + self._whole @ (PIVOT - MIDDLE)
         return np.ascontiguousarray(np.concatenate([turn, moved[:, None]], axis=1))
 
     def _crease(self, moment: Moment) -> None:
-        """Mix the relief of the moment's furrows."""
+        """Add the furrows of a moment to the relief of the resting face."""
         np.copyto(self._relief, self._resting)
         share = moment.intensities / 5 * self.model.person.wrinkling
         for weight, (y, x, patch) in zip(share, _furrows(self._step), strict=True):
@@ -220,7 +220,7 @@ def _tone() -> Single:
 
 
 def _towards_viewer(lights: Float) -> Single:
-    """(2 + L, 9): unit directions, colours, and the unit vectors half way to the viewer."""
+    """Unit directions, colours, and unit vectors half way to the viewer: (2 + L, 9)."""
     length = np.linalg.norm(lights[:, :3], axis=1, keepdims=True)
     unit = lights[:, :3] / np.maximum(length, 1e-9)
     half = unit + np.array([0, 0, 1.0])

@@ -9,9 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 
-from aubench.cli.corpora.synth import command
 from aubench.corpora.bp4d.fera2015 import Fera2015
 from aubench.corpora.bp4d.reader import Bp4d, Bp4dSettings
 from aubench.corpora.corpus import RawFrame
@@ -27,21 +25,14 @@ from aubench.synthetic.scene import Scene
 from aubench_protocols.bp4d import PARTS
 from aubench_protocols.fera2015 import DEVELOPMENT, TRAIN
 from conftest import Aubench
+from support.synthetic_trees import contents, rows, synth
 
 INTENSITY = (6, 10, 12, 14, 17)
 OCCURRENCE = (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24)
 SCALE = 0.01
-SMALL = ("--scale", SCALE, "--height", 128, "--subjects", "F001,M018")
+SMALL = ("--scale", SCALE, "--height", 128, "--subjects", "F001,M018", "--workers", 1)
 PEOPLE = list(FRAMES)
 INTERPOLATE = Bp4dSettings(landmarks="interpolate")
-
-
-def synth(*arguments: object) -> Result:
-    found = CliRunner().invoke(command, [*map(str, arguments), "--workers", "1"])
-    if found.exception and not isinstance(found.exception, SystemExit):
-        raise found.exception
-    assert found.exit_code == 0, found.output
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -56,14 +47,6 @@ def challenge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dest = tmp_path_factory.mktemp("synthetic") / "fera2015"
     synth("fera2015", dest, *SMALL)
     return dest
-
-
-def contents(root: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
-
-
-def rows(path: Path) -> list[list[int]]:
-    return [[int(cell) for cell in line.split(",")] for line in path.read_text().splitlines()]
 
 
 def lengths(person: str) -> tuple[int, ...]:
@@ -181,7 +164,7 @@ def test_fera_2015_is_the_same_in_other_folders_without_au24(tree: Path, challen
 def test_few_pictures_are_held_with_their_labels(tmp_path: Path) -> None:
     synth(
         "bp4d", tmp_path / "t", "--scale", 0.05, "--pictures", 3, "--height", 64,
-        "--subjects", "F002",
+        "--subjects", "F002", "--workers", 1,
     )  # fmt: skip
     for folder in (tmp_path / "t/F002").iterdir():
         pictures = {p.read_bytes() for p in folder.iterdir()}
@@ -244,7 +227,7 @@ def test_a_mistake_is_named_and_nothing_is_written(
 def test_a_protocol_runs_on_the_twin(
     aubench: Aubench, tmp_path: Path, protocol: str, tested: int
 ) -> None:
-    tiny = ("--twin-size", 64, "--twin-frames", 6, "--device", "cpu")  # one frame a video
+    tiny = ("--twin-size", 64, "--twin-frames", 6, "--device", "cpu")  # one frame per video
     done = aubench("run", "--method", "mean", "--protocol", protocol, *tiny)
     assert done.returncode == 0, done.stderr
     assert "SYNTHETIC" in done.stdout

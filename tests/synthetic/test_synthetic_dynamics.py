@@ -63,7 +63,7 @@ def test_expressions_come_and_go_over_several_frames() -> None:
         steps = np.abs(np.diff(r.intensities, axis=0))
         # the fastest onset, 5 units in 0.3 s, rises at most 1.5 times its mean speed
         assert steps.max() < 1.5 * 5 / (0.3 * RATE) * 1.3
-        assert np.abs(np.diff(r.turn, axis=0)).max() < 4  # degrees a frame
+        assert np.abs(np.diff(r.turn, axis=0)).max() < 4  # degrees per frame
 
 
 def test_a_seed_is_a_performance() -> None:

@@ -8,9 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 
-from aubench.cli.corpora.synth import command
 from aubench.corpora.corpus import RawFrame
 from aubench.corpora.fera2017.reader import Fera2017
 from aubench.errors import AubenchError
@@ -21,26 +19,20 @@ from aubench.synthetic.corpora.fera2017_tree import VIEWS
 from aubench.synthetic.face.expression import AUS
 from aubench.synthetic.scene import Scene
 from conftest import Aubench
+from support.synthetic_trees import contents, rows, synth
 
 INTENSITY = (1, 4, 6, 10, 12, 14, 17)
 OCCURRENCE = (1, 4, 6, 7, 10, 12, 14, 15, 17, 23)
 SIZE = 96
 SCALE = 0.004
 FEW = "TR/F001,VA/F001"
-
-
-def synth(*arguments: object) -> Result:
-    found = CliRunner().invoke(command, ["fera2017", *map(str, arguments), "--workers", "1"])
-    if found.exception and not isinstance(found.exception, SystemExit):
-        raise found.exception
-    assert found.exit_code == 0, found.output
-    return found
+SMALL = ("--scale", SCALE, "--size", SIZE, "--subjects", FEW, "--workers", 1)
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dest = tmp_path_factory.mktemp("synthetic") / "fera2017"
-    synth(dest, "--scale", SCALE, "--size", SIZE, "--subjects", FEW)
+    synth("fera2017", dest, *SMALL)
     return dest
 
 
@@ -53,14 +45,6 @@ def frames(tree: Path) -> dict[tuple[str, str, int, int], RawFrame]:
         for subject in corpus.subjects()
         for f in takewhile(lambda f: f.session <= "T4", corpus.frames(subject))
     }
-
-
-def contents(root: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
-
-
-def rows(path: Path) -> list[list[int]]:
-    return [[int(cell) for cell in line.split(",")] for line in path.read_text().splitlines()]
 
 
 def test_its_size_is_what_is_published() -> None:
@@ -176,7 +160,19 @@ def test_all_landmarks_lie_in_the_picture(
 
 def test_few_pictures_are_held_with_their_labels_and_landmarks(tmp_path: Path) -> None:
     dest = tmp_path / "t"
-    synth(dest, "--scale", 0.02, "--pictures", 2, "--size", 64, "--subjects", "VA/M001")
+    synth(
+        "fera2017",
+        dest,
+        "--scale",
+        0.02,
+        "--pictures",
+        2,
+        "--size",
+        64,
+        "--subjects",
+        "VA/M001",
+        *ALONE,
+    )
     found: dict[tuple[str, int], list[RawFrame]] = {}
     read = Fera2017(dest).frames("fera2017/VA/M001")
     for frame in takewhile(lambda f: f.session <= "T2", read):
@@ -201,7 +197,7 @@ def test_the_same_command_finishes_what_was_interrupted(tree: Path, tmp_path: Pa
     (dest / "Landmarks/FERA17_TR_F001_T3_9.csv").unlink()
     (dest / ".partial-FERA17_TR_F001_T3").mkdir()
     (dest / ".partial-FERA17_TR_F001_T3/FERA17_TR_F001_T3_5.mp4").write_bytes(b"half")
-    synth(dest, "--scale", SCALE, "--size", SIZE, "--subjects", FEW)
+    synth("fera2017", dest, *SMALL)
     assert contents(dest) == contents(tree)
 
 
@@ -219,7 +215,7 @@ def test_a_mistake_is_named_and_nothing_is_written(
     tmp_path: Path, arguments: tuple[object, ...], what: str
 ) -> None:
     with pytest.raises(AubenchError, match=what):
-        synth(tmp_path / "t", *arguments)
+        synth("fera2017", tmp_path / "t", *arguments)
     assert not (tmp_path / "t").exists()
 
 

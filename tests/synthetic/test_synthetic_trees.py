@@ -12,26 +12,17 @@ import av
 import cv2
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 from scipy.io import loadmat
 
-from aubench.cli.corpora.synth import command
 from aubench.corpora.disfa.facts import AUS, SUBJECTS
 from aubench.errors import AubenchError
 from aubench.registry import find, plugins
 from aubench.synthetic.corpora import alignment_tree, files
 from aubench.synthetic.corpora.tree import SyntheticTree
+from support.synthetic_trees import contents, synth
 
 SMALL = ("--width", "96", "--height", "72", "--workers", "1")
 FEW = "SN001,SN002,SN003,SN010"
-
-
-def synth(*arguments: object) -> Result:
-    found = CliRunner().invoke(command, [*map(str, arguments)])
-    if found.exception and not isinstance(found.exception, SystemExit):
-        raise found.exception
-    assert found.exit_code == 0, found.output
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +30,6 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dest = tmp_path_factory.mktemp("synthetic") / "disfa"
     synth("disfa", dest, "--subjects", FEW, "--frames", 6, *SMALL, "--cameras", "left,right")
     return dest
-
-
-def contents(root: Path) -> dict[str, bytes]:
-    files = sorted(p for p in root.rglob("*") if p.is_file())
-    return {str(p.relative_to(root)): p.read_bytes() for p in files}
 
 
 def column(root: Path, subject: str, au: int) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Hair: what lies on the skull, and what hangs below it."""
+"""The geometry of hair on the head: what lies on the skull, and what hangs below it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from aubench.synthetic.render.shading import HAIR
 
 
 def _strand_uv(s: Float, along: Float) -> Float:
-    """Hair coordinates: the zone repeats around the head, mirrored at each turn."""
+    """Atlas coordinates of hair: the zone repeats around the head, mirrored each time."""
     return atlas.HAIR.uv(np.abs((s / 110.0) % 2 - 1), along)
 
 
 def hair(person: Person) -> list[Part]:
-    """The hair on the skull, and what hangs below it."""
+    """The hair on the skull, and hair that hangs; nothing for the bald."""
     if person.style == "bald":
         return []
     rng = np.random.default_rng([person.seed, 0xA1B])

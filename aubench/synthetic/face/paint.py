@@ -30,7 +30,7 @@ def paint(person: Person) -> Single:
 
 
 def _eye(person: Person) -> Single:
-    """The eye that looks ahead, ±`aubench.synthetic.face.atlas.EYE_SPAN` mm."""
+    """An eye that looks ahead, ±`aubench.synthetic.face.atlas.EYE_SPAN` mm."""
     rng = np.random.default_rng([person.seed, 0xE7E])
     side = atlas.EYE.width
     axis = (np.arange(side) - 1.5) / (side - 4) * 2 * atlas.EYE_SPAN - atlas.EYE_SPAN

@@ -1,4 +1,4 @@
-"""The colour of skin: pigment and blood, freckles, lips, and the light that hollows lose."""
+"""The colour of skin: pigment and blood, freckles, lips, and the darkness of hollows."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _melanin(person: Person, rng: np.random.Generator) -> Single:
 
 @cache
 def occlusion() -> Single:
-    """How much of the sky each texel of a resting face sees, 0–1."""
+    """The share of the sky that each texel of a resting face sees, 0–1."""
     canon = atlas.face_canon()
     x, y = np.abs(canon.x), canon.y
     hollow = 0.30 * _blob(18, -5, 8, 7) + 0.14 * _blob(32, -9, 18, 5)

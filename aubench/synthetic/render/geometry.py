@@ -10,7 +10,7 @@ from aubench.synthetic.render.compiled import Int, Single, compiled
 
 
 class Placement(NamedTuple):
-    """Where head, body and camera are.
+    """The places of head, body and camera.
 
     Attributes:
         head: (3, 4) rotation and shift of the head, mm.
@@ -25,7 +25,7 @@ class Placement(NamedTuple):
 
 @compiled
 def mix(neutral: Single, basis: Single, weights: Single, out: Single) -> None:
-    """``out = neutral + Σ weights[k] · basis[k]``; arrays (V, 3) and (K, V, 3)."""
+    """Write ``out = neutral + Σ weights[k] · basis[k]``; arrays (V, 3) and (K, V, 3)."""
     out[:] = neutral
     for k in range(len(weights)):
         w = weights[k]

@@ -30,7 +30,7 @@ INSIDE = (0.020, 0.006, 0.005)
 
 
 class Surface(NamedTuple):
-    """What there is to shade.
+    """All that is shaded, and its lights.
 
     Attributes:
         screen: (V, 3) as in `aubench.synthetic.render.visibility.find_visible`.
@@ -67,7 +67,7 @@ def emboss(patch: Single, y: int, x: int, weight: float, out: Single) -> None:
 
 @compiled
 def _texel(picture: Single, i: int, j: int, fv: float, fu: float) -> Colour:
-    """Three channels of ``picture`` between texels (i, j) and (i + 1, j + 1)."""
+    """The three channels of ``picture``, interpolated between (i, j) and (i + 1, j + 1)."""
     one = np.float32(1)  # a Python 1 would make doubles of all that follows
     a, b, c, d = (one - fv) * (one - fu), (one - fv) * fu, fv * (one - fu), fv * fu
     k, m = i + 1, j + 1
@@ -80,7 +80,7 @@ def _texel(picture: Single, i: int, j: int, fv: float, fu: float) -> Colour:
 
 @compiled
 def _unit(x: float, y: float, z: float) -> Colour:
-    """The vector at length 1."""
+    """The vector, scaled to length 1."""
     n = np.float32(1) / np.sqrt(x * x + y * y + z * z + np.float32(1e-12))
     return x * n, y * n, z * n
 
@@ -164,13 +164,13 @@ def shade(surface: Surface, todo: Single, light: Single) -> None:
 
 @compiled
 def develop(light: Single, tone: Single, grain: Single, start: int, out: Bytes) -> None:
-    """The picture that the sensor writes.
+    """Write the picture: tone, the noise of the sensor, 8 bits.
 
     Args:
         light: (HW, 3) linear RGB.
         tone: (n,) 8-bit tone of linear light 0–2.
         grain: (g,) noise of the sensor, 8-bit units.
-        start: Where in the grain to begin.
+        start: Index in ``grain`` to begin at.
         out: (HW, 3) written.
     """
     scale = np.float32((len(tone) - 1) / 2.0)

@@ -12,7 +12,7 @@ SUPER = 2
 
 @compiled
 def find_visible(screen: Single, triangles: Int, closed: Bytes, depth: Single, winner: Int) -> None:
-    """The nearest triangle at every sample.
+    """Find the nearest triangle at every sample.
 
     Args:
         screen: (V, 3) x, y in samples and nearness (greater is nearer).
