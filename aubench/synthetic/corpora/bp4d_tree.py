@@ -44,9 +44,8 @@ class Bp4dTree(SyntheticTree):
     kind: ClassVar[str] = "bp4d"
     title: ClassVar[str] = "BP4D"
     choices: ClassVar[str] = "F001–F023 and M001–M018"
-    reader_settings: ClassVar[Mapping[str, str]] = {
-        "landmarks": "interpolate"
-    }  # some frames lack them
+    # as BP4D's tracker, the twin's lost some frames
+    reader_settings: ClassVar[Mapping[str, str]] = {"landmarks": "interpolate"}
 
     scale: float = 1.0
     height: int = 1392
