@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from aubench.errors import AubenchError
 
-Kind = Literal["methods", "protocols", "corpora", "surveyors", "papers"]
+Kind = Literal["methods", "protocols", "corpora", "surveyors", "twins", "papers"]
 
 
 @dataclass(frozen=True)
@@ -116,5 +116,6 @@ _SINGULAR = {
     "protocols": "protocol",
     "corpora": "corpus",
     "surveyors": "surveyor",
+    "twins": "twin",
     "papers": "paper",
 }

@@ -24,7 +24,7 @@ from aubench.corpora.disfa.reader import Disfa
 from aubench.frames import ImageArray
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
-from aubench.synthetic.corpora.disfa_tree import DisfaSettings, write_disfa
+from aubench.synthetic.corpora.disfa_tree import DisfaTree
 
 SUBJECTS, FRAMES, TURNS = ("SN001",), 1000, 5
 SIZES = (256, 128)
@@ -70,7 +70,7 @@ def main(kept: Path | None = None, *sizes: int) -> None:
     cv2.setNumThreads(1)
     with tempfile.TemporaryDirectory() as scratch:
         tree = kept or Path(scratch) / "tree"
-        write_disfa(tree, DisfaSettings(frames=FRAMES), subjects=SUBJECTS)
+        DisfaTree(frames=FRAMES).write(tree, SUBJECTS)
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         for size in sizes or SIZES:
             measure(tree, Path(scratch), size)

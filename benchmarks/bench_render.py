@@ -10,8 +10,8 @@ import time
 
 import numpy as np
 
-from aubench.synthetic.corpora.disfa_tree import DisfaSettings, seat
-from aubench.synthetic.dynamics import FRAMES, record
+from aubench.synthetic.corpora.disfa_tree import DisfaTree
+from aubench.synthetic.dynamics import FRAMES, perform
 from aubench.synthetic.face.identity import draw_person
 from aubench.synthetic.face.model import build
 from aubench.synthetic.scene import Scene
@@ -22,9 +22,9 @@ PEOPLE, EACH = 6, 120
 def main(size: int = 256) -> None:
     seconds = []
     for seed in range(PEOPLE + 1):
-        settings = DisfaSettings(width=size, height=size)
-        scene, film = Scene(build(draw_person(seed)), seat(seed, 0.0, settings)), record(seed)
-        moments = [film.moment(t) for t in range(0, FRAMES, FRAMES // EACH)]
+        view = DisfaTree(width=size, height=size).view(seed, 0.0)
+        scene, performance = Scene(build(draw_person(seed)), view), perform(seed)
+        moments = [performance.moment(t) for t in range(0, FRAMES, FRAMES // EACH)]
         scene.draw(moments[0])
         start = time.process_time()
         for moment in moments:

@@ -28,15 +28,15 @@ FACE, LABEL = 2.3, 3.0
 
 def synthetic_face(seed: int) -> tuple[ImageArray, FloatArray]:
     """A rendered face, its head turned and tilted a little: (H, W, 3) RGB, (68, 2) landmarks."""
-    from aubench.synthetic.corpora.disfa_tree import DisfaSettings, seat
-    from aubench.synthetic.dynamics import FRAMES, record
+    from aubench.synthetic.corpora.disfa_tree import DisfaTree
+    from aubench.synthetic.dynamics import FRAMES, perform
     from aubench.synthetic.face.identity import draw_person
     from aubench.synthetic.face.model import build
     from aubench.synthetic.scene import Scene
 
-    view = seat(seed, 0.0, DisfaSettings(width=WHOLE, height=WHOLE))
+    view = DisfaTree(width=WHOLE, height=WHOLE).view(seed, 0.0)
     view = replace(view, turn=(-10.0, 0.0, 12.0), fill=0.6)
-    return Scene(build(draw_person(seed)), view).draw(record(seed).moment(FRAMES // 2))
+    return Scene(build(draw_person(seed)), view).draw(perform(seed).moment(FRAMES // 2))
 
 
 def draw(path: Path, seed: int) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from aubench.synthetic.face.fields import Float
-from aubench.synthetic.face.noise import noise
-from aubench.synthetic.render.raster import Single
+from aubench.synthetic.face.texture import noise
+from aubench.synthetic.render.compiled import Float, Single
 
 
 def studio(rng: np.random.Generator, width: int, height: int) -> Single:
-    """A plain wall with a soft fall of light: (height, width, 3) linear RGB."""
+    """A plain wall on which the light changes slowly: (height, width, 3) linear RGB."""
     y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
     tone = rng.uniform(0.03, 0.5) * (1 + rng.uniform(-0.12, 0.12, 3))
     slope = 1 + rng.uniform(-0.25, 0.25) * x + rng.uniform(-0.25, 0.25) * y
@@ -42,10 +41,10 @@ def clutter(rng: np.random.Generator, width: int, height: int) -> Single:
 
 
 def lights(rng: np.random.Generator, wild: float) -> Float:
-    """Sky, ground, key and fill light, as `aubench.synthetic.scene.View` wants them.
+    """Sky, ground, key and fill light, (4, 6) as in `aubench.synthetic.scene.View`.
 
     Args:
-        rng: Where the draw comes from.
+        rng: The generator to draw from.
         wild: 0 (a studio) to 1 (any light).
     """
     warm = rng.normal(0, 0.06 + 0.12 * wild)

@@ -1,8 +1,8 @@
-"""How a face moves over a recording: expressions that come and go, head, gaze, blinks, labels."""
+"""What a face does over time: expressions that come and go, head, gaze, blinks, and the labels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,12 +11,12 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
 from aubench.synthetic.face.expression import AUS
-from aubench.synthetic.face.fields import Float
-from aubench.synthetic.scene import Moment
+from aubench.synthetic.render.compiled import Bytes, Float, Single
+from aubench.synthetic.scene import Moment, Scene
 
 RATE = 20
 FRAMES = 4845
-"""Frames a second and a recording, as in DISFA."""
+"""Frames per second and per performance, as in DISFA's recordings."""
 
 
 class Display(NamedTuple):
@@ -24,7 +24,7 @@ class Display(NamedTuple):
 
     Attributes:
         aus: AU → its peak relative to the event's, and how often it takes part.
-        events: Mean number of events in a recording of `FRAMES`; at least one is shown.
+        events: Mean number of events per performance; at least one is shown.
         seconds: Mean time at the apex.
     """
 
@@ -55,18 +55,18 @@ DISPLAYS = (
     Display({24: (1.0, 1.0), 17: (0.5, 0.3)}, 2, 1.8),
     Display({7: (1.0, 1.0)}, 2, 2.5),
 )
-"""What the made-up viewers of a film show: about the rates of spontaneous data, the rare AUs a
-little more often than in DISFA so that a small test set has some of each."""
+"""What people show who watch videos, as DISFA's did: about the rates of spontaneous data, the rare
+AUs a little more often than in DISFA so that a small test set has some of each."""
 
 
 @dataclass(frozen=True)
-class Recording:
-    """A face over time.
+class Performance:
+    """What one face does in `FRAMES` frames.
 
     Attributes:
         intensities: (T, 17) continuous, 0–5.
         labels: (T, 17) int64 0–5, as a coder would write them.
-        turn: (T, 3) degrees.
+        turn: (T, 3) degrees, of the head, as in `Moment`; likewise the following.
         shift: (T, 3) mm.
         gaze: (T, 2) degrees.
         blink: (T,) 0–1.
@@ -87,14 +87,25 @@ class Recording:
             grain=7919 * t,
         )  # fmt: skip
 
+    def draw(self, scene: Scene, times: Iterable[int]) -> Iterator[tuple[Bytes, Single]]:
+        """Picture and landmarks of each frame in ``times``, as `Scene.draw` gives them.
 
-def record(seed: int, displays: Sequence[Display] = DISPLAYS) -> Recording:
-    """A recording of `FRAMES` frames of one person, who shows ``displays``."""
+        A frame that repeats the one before it is the same two arrays, drawn once.
+        """
+        last = None
+        for t in times:
+            if t != last:
+                last, drawn = t, scene.draw(self.moment(t))
+            yield drawn
+
+
+def perform(seed: int, displays: Sequence[Display] = DISPLAYS) -> Performance:
+    """The performance of one person, who shows ``displays``; the same for the same seed."""
     rng = np.random.default_rng([seed, 0xD1])
     truth = _expressions(rng, displays)
-    return Recording(
+    return Performance(
         truth,
-        code(rng, truth),
+        _coded(rng, truth),
         turn=_drift(rng, (6.0, 4.0, 3.0), 1.2) + _drift(rng, (3.0, 2.5, 1.5), 0.35),
         shift=_drift(rng, (9.0, 6.0, 14.0), 2.0),
         gaze=_glances(rng),
@@ -102,10 +113,10 @@ def record(seed: int, displays: Sequence[Display] = DISPLAYS) -> Recording:
     )
 
 
-def code(rng: np.random.Generator, truth: Float) -> npt.NDArray[np.int64]:
-    """Integer labels from continuous intensities.
+def _coded(rng: np.random.Generator, truth: Float) -> npt.NDArray[np.int64]:
+    """The integer labels that a coder gives to continuous intensities.
 
-    A coder rounds, with an error of 0.2 intensity units that lasts about half a second, and
+    The coder rounds, with an error of 0.2 intensity units that lasts about half a second, and
     does not see what stays below 0.4.
     """
     error = gaussian_filter1d(rng.normal(size=truth.shape), 0.25 * RATE, axis=0, mode="wrap")
@@ -114,13 +125,13 @@ def code(rng: np.random.Generator, truth: Float) -> npt.NDArray[np.int64]:
 
 
 def _expressions(rng: np.random.Generator, displays: Sequence[Display]) -> Float:
-    """(T, 17): the largest of the events under way, with a little unsteadiness."""
+    """(T, 17) 0–5: the strongest of the events under way, with a little tremor."""
     total = np.zeros((FRAMES, len(AUS)))
     lively = rng.uniform(0.75, 1.25)
     strength = np.clip(rng.normal(1, 0.15, len(AUS)), 0.7, 1.3)
     for display in displays:
         count = max(1, int(rng.poisson(display.events * lively * rng.uniform(0.6, 1.4))))
-        # one event in each of `count` equal spans: spread over the film, not in a heap
+        # one event in each of `count` equal spans: spread over the performance, not in a heap
         starts = (np.arange(count) + rng.uniform(0, 0.8, count)) / count * FRAMES
         peaks = rng.permutation(1.2 + 3.9 * (np.arange(count) + rng.uniform(0, 1, count)) / count)
         for start, peak in zip(starts, peaks, strict=True):
@@ -135,7 +146,7 @@ def _expressions(rng: np.random.Generator, displays: Sequence[Display]) -> Float
 
 
 def _event(rng: np.random.Generator, track: Float, start: int, level: float, apex: float) -> None:
-    """Onset, apex and offset of one AU, kept where it exceeds what ``track`` (T,) holds."""
+    """Raise ``track`` (T,) to the onset, apex and offset of one AU where these exceed it."""
     onset, offset = rng.uniform(0.3, 0.9), rng.uniform(0.4, 1.6)
     delay = rng.normal(0, 0.12)
     t = np.arange(len(track)) / RATE - start / RATE - delay
@@ -146,20 +157,20 @@ def _event(rng: np.random.Generator, track: Float, start: int, level: float, ape
 
 
 def _drift(rng: np.random.Generator, spread: tuple[float, ...], seconds: float) -> Float:
-    """(T, n) smooth wandering with standard deviations ``spread``."""
+    """(T, n) smooth random movement with standard deviations ``spread``."""
     raw = gaussian_filter1d(rng.normal(size=(FRAMES, len(spread))), seconds * RATE, axis=0)
     return np.asarray(raw / raw.std(axis=0) * np.array(spread) * rng.uniform(0.6, 1.2))
 
 
 def _glances(rng: np.random.Generator) -> Float:
-    """(T, 2) the eyes jump every second or so."""
+    """(T, 2) degrees: the eyes jump about every second."""
     jumps = np.cumsum(rng.random(FRAMES) < 1 / (1.1 * RATE))
     aims = rng.normal(0, 1, (int(jumps[-1]) + 1, 2)) * np.array([8.0, 4.0])
     return np.asarray(gaussian_filter1d(aims[jumps], 0.6, axis=0))
 
 
 def _blinks(rng: np.random.Generator) -> Float:
-    """(T,) a blink of a third of a second every four seconds or so."""
+    """(T,) 0–1: a blink of a third of a second about every four seconds."""
     shut = np.zeros(FRAMES)
     at = 0
     while (at := at + int(RATE * rng.gamma(3, 1.4)) + 8) < FRAMES - 8:

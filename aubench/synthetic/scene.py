@@ -7,27 +7,27 @@ from functools import cache
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from aubench.synthetic.face import atlas
 from aubench.synthetic.face.expression import AUS, basis, mixture
-from aubench.synthetic.face.fields import Float
 from aubench.synthetic.face.furrows import Relief, reliefs
 from aubench.synthetic.face.mesh import landmark_vertices
 from aubench.synthetic.face.model import Model
-from aubench.synthetic.render import raster
-from aubench.synthetic.render.raster import MATERIALS, SUPER, Single
+from aubench.synthetic.render.compiled import Bytes, Float, Single
+from aubench.synthetic.render.geometry import Placement, mix, normals, project
+from aubench.synthetic.render.shading import MATERIALS, Surface, develop, emboss, shade
+from aubench.synthetic.render.visibility import SUPER, find_visible, list_samples
 
 PIVOT = np.array([0.0, 95.0, -15.0], dtype=np.float32)
-"""What the head turns about: the top of the neck, mm."""
+"""The point about which the head turns: the top of the neck, mm."""
 
 MIDDLE = np.array([0.0, 0.0, 20.0], dtype=np.float32)
-"""What the camera is aimed at, mm."""
+"""The point at which the camera is aimed, mm."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What changes from frame to frame.
+    """The state of a face in one frame.
 
     Attributes:
         intensities: (17,) 0–5, the order of `aubench.synthetic.face.expression.AUS`.
@@ -36,7 +36,7 @@ class Moment:
         shift: (3,) movement of the head, mm.
         gaze: (2,) of the eyes within the head, degrees right and down.
         blink: 0 (open) to 1 (closed).
-        grain: Where the sensor's noise starts.
+        grain: Where in the sequence of the sensor's noise the frame starts.
     """
 
     intensities: Float = field(default_factory=lambda: np.zeros(len(AUS)))
@@ -49,7 +49,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class View:
-    """What stays fixed: the camera, the lights and the background.
+    """What stays the same in all frames: the camera, the lights and the background.
 
     Attributes:
         width: Pixels.
@@ -75,7 +75,7 @@ class View:
     noise: float = 1.5
 
 
-def rotation(turn: tuple[float, float, float]) -> npt.NDArray[np.float32]:
+def rotation(turn: tuple[float, float, float]) -> Single:
     """The matrix of yaw, pitch and roll in degrees, applied roll first."""
     yaw, pitch, roll = np.radians(turn)
     a = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
@@ -88,13 +88,13 @@ class Scene:
     """A person before a camera.
 
     Args:
-        model: Who.
-        view: Seen how.
+        model: The person.
+        view: Camera, lights and background.
     """
 
     def __init__(self, model: Model, view: View) -> None:
         self.model, self.view = model, view
-        self._step = 2 if 240.0 / (view.fill * view.height) > 0.8 else 1  # mm a pixel
+        self._step = 2 if 240.0 / (view.fill * view.height) > 0.8 else 1  # mm per pixel
         self._atlas = _shrink(model.picture, self._step)
         self._resting = _shrink(model.resting, self._step)
         self._relief = self._resting.copy()
@@ -121,8 +121,8 @@ class Scene:
         grain = np.random.default_rng([model.person.seed, 0x6A]).normal(0, view.noise, 60_001)
         self._grain = grain.astype(np.float32)
 
-    def draw(self, moment: Moment) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-        """The picture of a moment and its landmarks.
+    def draw(self, moment: Moment) -> tuple[Bytes, Single]:
+        """Render a moment.
 
         Returns:
             (height, width, 3) uint8 RGB, and (68, 2) float32 x, y in pixels, pixel centres at
@@ -130,40 +130,40 @@ class Scene:
         """
         down = self._pose(moment)
         self._crease(moment)
-        raster.normals(self._place, self.model.triangles, self._vertex)
-        raster.visibility(
+        normals(self._place, self.model.triangles, self._vertex)
+        find_visible(
             self._screen, self.model.triangles, self.model.closed, self._depth, self._winner
         )
-        surface = raster.Surface(
+        surface = Surface(
             self._screen, self._vertex, self.model.triangles, self.model.material, self._atlas,
             self._relief, self._lights, down, MATERIALS,
         )  # fmt: skip
         seen = (self._depth, self._winner)
-        count = raster.gather(seen, self.model.material, self._backdrop, self._todo, self._light)
-        raster.shade(surface, self._todo[:count], self._light)
+        count = list_samples(seen, self.model.material, self._backdrop, self._todo, self._light)
+        shade(surface, self._todo[:count], self._light)
         canvas = np.empty((self.view.height, self.view.width, 3), np.uint8)
         start = moment.grain % (len(self._grain) - 8)
-        raster.develop(self._light, _tone(), self._grain, start, canvas.reshape(-1, 3))
+        develop(self._light, _tone(), self._grain, start, canvas.reshape(-1, 3))
         return canvas, self._landmarks()
 
-    def landmarks(self, moment: Moment) -> npt.NDArray[np.float32]:
+    def landmarks(self, moment: Moment) -> Single:
         """The (68, 2) landmarks of a moment without its picture."""
         self._pose(moment)
         return self._landmarks()
 
-    def _landmarks(self) -> npt.NDArray[np.float32]:
+    def _landmarks(self) -> Single:
         # sample k covers the pixel (k - 0.5) / 2
         points = self._screen[landmark_vertices(), :2]
         return np.asarray((points - 0.5) / SUPER, dtype=np.float32)
 
-    def _pose(self, moment: Moment) -> npt.NDArray[np.float32]:
-        """Deform, turn and project all vertices; returns the head's downward axis."""
+    def _pose(self, moment: Moment) -> Single:
+        """Deform, turn and project all vertices; return the downward axis of the head, (3,)."""
         model = self.model
         shown = np.minimum(moment.intensities, 5) * model.person.reach
         weights = mixture(shown, moment.blink)
         weights[-1] *= model.person.lids
         face = self._place[: self._face]
-        raster.mix(model.neutral, _basis(), weights.astype(np.float32), face)
+        mix(model.neutral, _basis(), weights.astype(np.float32), face)
         for near, centre, axes in model.lids:
             offset = (face[near, :2] - centre[:2]) / axes[:2]
             bulge = axes[2] * np.sqrt(np.maximum(1 - (offset**2).sum(axis=1), 0))
@@ -181,22 +181,22 @@ class Scene:
         bend = self._whole @ rotation((0.12 * moment.turn[0], 0.05 * moment.turn[1], 0.0))
         shift = np.array(moment.shift, dtype=np.float32)
         stay = shift * np.array([0.6, 0.3, 0.6], np.float32)
-        motion = raster.Motion(self._moved(head, shift), self._moved(bend, stay), self._lens)
-        raster.project(self._place, self.model.body, motion, self._screen)
+        placement = Placement(self._moved(head, shift), self._moved(bend, stay), self._lens)
+        project(self._place, self.model.body, placement, self._screen)
         return np.ascontiguousarray(head[:, 1])
 
     def _moved(self, turn: Single, shift: Single) -> Single:
-        """(3, 4): turn about the pivot, then shift, seen from the middle of the head."""
+        """The matrix (3, 4) of a turn about `PIVOT` and a shift, with `MIDDLE` as the origin."""
         moved = shift - turn @ PIVOT + self._whole @ (PIVOT - MIDDLE)
         return np.ascontiguousarray(np.concatenate([turn, moved[:, None]], axis=1))
 
     def _crease(self, moment: Moment) -> None:
-        """Mix the relief of the moment's furrows."""
+        """Add the furrows of a moment to the relief of the resting face."""
         np.copyto(self._relief, self._resting)
         share = moment.intensities / 5 * self.model.person.wrinkling
         for weight, (y, x, patch) in zip(share, _furrows(self._step), strict=True):
             if weight > 0 and patch.size:
-                raster.emboss(patch, y, x, float(weight), self._relief)
+                emboss(patch, y, x, float(weight), self._relief)
 
 
 @cache
@@ -220,7 +220,7 @@ def _tone() -> Single:
 
 
 def _towards_viewer(lights: Float) -> Single:
-    """(2 + L, 9): unit directions, colours, and the unit vectors half way to the viewer."""
+    """Unit directions, colours, and unit vectors half way to the viewer: (2 + L, 9)."""
     length = np.linalg.norm(lights[:, :3], axis=1, keepdims=True)
     unit = lights[:, :3] / np.maximum(length, 1e-9)
     half = unit + np.array([0, 0, 1.0])

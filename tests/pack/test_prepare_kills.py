@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aubench.pack.pack import Pack
-from aubench.synthetic.corpora.fera2017_tree import Fera2017Settings, write_fera2017
+from aubench.synthetic.corpora.fera2017_tree import Fera2017Tree
 
 SUBJECTS = tuple(f"TR/F{number:03d}" for number in range(1, 6))
 KILLS = 10
@@ -18,8 +18,8 @@ KILLS = 10
 
 @pytest.mark.slow
 def test_ten_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
-    settings = Fera2017Settings(scale=0.02, size=64, pictures=1)
-    write_fera2017(tmp_path / "tree", settings, subjects=SUBJECTS, workers=2)
+    twin = Fera2017Tree(scale=0.02, size=64, pictures=1)
+    twin.write(tmp_path / "tree", SUBJECTS, workers=2)
 
     def begin(dest: Path) -> subprocess.Popen[bytes]:
         arguments = ("prepare", "fera2017", tmp_path / "tree", dest, "--size", 32, "--workers", 2)

@@ -9,39 +9,30 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 
-from aubench.cli.corpora.synth import command
 from aubench.corpora.bp4d.fera2015 import Fera2015
 from aubench.corpora.bp4d.reader import Bp4d, Bp4dSettings
 from aubench.corpora.corpus import RawFrame
+from aubench.corpora.disfa.facts import SUBJECTS as DISFA_SUBJECTS
 from aubench.errors import AubenchError
 from aubench.landmarks import INDEX_49
-from aubench.synthetic.corpora.bp4d_dynamics import DISPLAYS
-from aubench.synthetic.corpora.bp4d_people import FIRST_PERSON, FRAMES, takes, video_frames
-from aubench.synthetic.corpora.bp4d_studio import seat, sitter
-from aubench.synthetic.corpora.disfa_tree import SUBJECTS
-from aubench.synthetic.dynamics import Recording, record
+from aubench.synthetic.corpora.bp4d_people import FIRST_PERSON, person_of, view_of
+from aubench.synthetic.corpora.bp4d_videos import FRAMES, video_frames, videos_of
+from aubench.synthetic.dynamics import Performance
 from aubench.synthetic.face.expression import AUS
+from aubench.synthetic.face.model import Model
 from aubench.synthetic.scene import Scene
 from aubench_protocols.bp4d import PARTS
 from aubench_protocols.fera2015 import DEVELOPMENT, TRAIN
 from conftest import Aubench
+from support.synthetic_trees import contents, rows, synth
 
 INTENSITY = (6, 10, 12, 14, 17)
 OCCURRENCE = (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24)
 SCALE = 0.01
-SMALL = ("--scale", SCALE, "--height", 128, "--subjects", "F001,M018")
+SMALL = ("--scale", SCALE, "--height", 128, "--subjects", "F001,M018", "--workers", 1)
 PEOPLE = list(FRAMES)
 INTERPOLATE = Bp4dSettings(landmarks="interpolate")
-
-
-def synth(*arguments: object) -> Result:
-    found = CliRunner().invoke(command, [*map(str, arguments), "--workers", "1"])
-    if found.exception and not isinstance(found.exception, SystemExit):
-        raise found.exception
-    assert found.exit_code == 0, found.output
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -58,21 +49,13 @@ def challenge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return dest
 
 
-def contents(root: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
-
-
-def rows(path: Path) -> list[list[int]]:
-    return [[int(cell) for cell in line.split(",")] for line in path.read_text().splitlines()]
-
-
 def lengths(person: str) -> tuple[int, ...]:
     return video_frames(FRAMES[person], 8, PEOPLE.index(person))
 
 
 @cache
-def film(person: str) -> Recording:
-    return record(FIRST_PERSON + PEOPLE.index(person), DISPLAYS)
+def drawn(person: str) -> tuple[int, Model, Performance]:
+    return person_of(PEOPLE.index(person), 0)
 
 
 def test_its_counts_are_those_published() -> None:
@@ -140,17 +123,18 @@ def test_the_reader_gives_what_was_drawn(tree: Path) -> None:
     untracked = 0
     for person in ("F001", "M018"):
         number = PEOPLE.index(person)
-        scene = Scene(sitter(FIRST_PERSON + number), seat(FIRST_PERSON + number, 96, 128))
-        for take in takes(lengths(person), number, SCALE, None):
-            for t in take.times.tolist():
+        seed, model, performance = drawn(person)
+        scene = Scene(model, view_of(seed, 96, 128))
+        for video in videos_of(number, lengths(person), SCALE, None):
+            for t in video.times.tolist():
                 subject, frame = next(found)
-                picture, points = scene.draw(film(person).moment(t))
-                assert (subject, frame.session) == (f"bp4d/{person}", take.task)
+                picture, points = scene.draw(performance.moment(t))
+                assert (subject, frame.session) == (f"bp4d/{person}", video.task)
                 assert np.abs(frame.image.astype(float) - picture).mean() < 4  # compressed
                 if frame.tracked:
                     assert np.abs(frame.landmarks - points)[list(INDEX_49)].max() < 0.01
                 untracked += not frame.tracked
-                shown = film(person).labels[t]
+                shown = performance.labels[t]
                 for au, level in zip(INTENSITY, frame.labels, strict=True):
                     assert np.isnan(level) or level == shown[AUS.index(au)]
                 for au, present in zip(OCCURRENCE, frame.occurrence, strict=True):
@@ -180,7 +164,7 @@ def test_fera_2015_is_the_same_in_other_folders_without_au24(tree: Path, challen
 def test_few_pictures_are_held_with_their_labels(tmp_path: Path) -> None:
     synth(
         "bp4d", tmp_path / "t", "--scale", 0.05, "--pictures", 3, "--height", 64,
-        "--subjects", "F002",
+        "--subjects", "F002", "--workers", 1,
     )  # fmt: skip
     for folder in (tmp_path / "t/F002").iterdir():
         pictures = {p.read_bytes() for p in folder.iterdir()}
@@ -188,7 +172,7 @@ def test_few_pictures_are_held_with_their_labels(tmp_path: Path) -> None:
 
 
 def test_every_au_that_papers_score_is_shown_and_each_intensity_of_the_five() -> None:
-    labels = np.concatenate([film(person).labels for person in PEOPLE[:12]])
+    labels = np.concatenate([drawn(person)[2].labels for person in PEOPLE[:12]])
     for au in OCCURRENCE:
         assert 0.1 < (labels[:, AUS.index(au)] > 0).mean() < 0.65
     for au in INTENSITY:
@@ -197,7 +181,7 @@ def test_every_au_that_papers_score_is_shown_and_each_intensity_of_the_five() ->
 
 
 def test_nobody_of_disfas_twin_is_in_it() -> None:
-    assert len(SUBJECTS) <= FIRST_PERSON
+    assert len(DISFA_SUBJECTS) <= FIRST_PERSON
     assert FIRST_PERSON + len(PEOPLE) + 20 <= 1000  # seeds of the next tree begin
 
 
@@ -243,7 +227,7 @@ def test_a_mistake_is_named_and_nothing_is_written(
 def test_a_protocol_runs_on_the_twin(
     aubench: Aubench, tmp_path: Path, protocol: str, tested: int
 ) -> None:
-    tiny = ("--twin-size", 64, "--twin-frames", 6, "--device", "cpu")  # one frame a video
+    tiny = ("--twin-size", 64, "--twin-frames", 6, "--device", "cpu")  # one frame per video
     done = aubench("run", "--method", "mean", "--protocol", protocol, *tiny)
     assert done.returncode == 0, done.stderr
     assert "SYNTHETIC" in done.stdout

@@ -8,41 +8,31 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 
-from aubench.cli.corpora.synth import command
 from aubench.corpora.corpus import RawFrame
 from aubench.corpora.fera2017.reader import Fera2017
 from aubench.errors import AubenchError
-from aubench.synthetic.corpora.bp4d_dynamics import DISPLAYS
-from aubench.synthetic.corpora.bp4d_people import FIRST_PERSON, takes
-from aubench.synthetic.corpora.bp4d_studio import seat, sitter
+from aubench.synthetic.corpora.bp4d_people import person_of, view_of
+from aubench.synthetic.corpora.bp4d_videos import videos_of
 from aubench.synthetic.corpora.fera2017_people import PEOPLE, VIDEO_FRAMES
 from aubench.synthetic.corpora.fera2017_tree import VIEWS
-from aubench.synthetic.dynamics import record
 from aubench.synthetic.face.expression import AUS
 from aubench.synthetic.scene import Scene
 from conftest import Aubench
+from support.synthetic_trees import contents, rows, synth
 
 INTENSITY = (1, 4, 6, 10, 12, 14, 17)
 OCCURRENCE = (1, 4, 6, 7, 10, 12, 14, 15, 17, 23)
 SIZE = 96
 SCALE = 0.004
 FEW = "TR/F001,VA/F001"
-
-
-def synth(*arguments: object) -> Result:
-    found = CliRunner().invoke(command, ["fera2017", *map(str, arguments), "--workers", "1"])
-    if found.exception and not isinstance(found.exception, SystemExit):
-        raise found.exception
-    assert found.exit_code == 0, found.output
-    return found
+SMALL = ("--scale", SCALE, "--size", SIZE, "--subjects", FEW, "--workers", 1)
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dest = tmp_path_factory.mktemp("synthetic") / "fera2017"
-    synth(dest, "--scale", SCALE, "--size", SIZE, "--subjects", FEW)
+    synth("fera2017", dest, *SMALL)
     return dest
 
 
@@ -55,14 +45,6 @@ def frames(tree: Path) -> dict[tuple[str, str, int, int], RawFrame]:
         for subject in corpus.subjects()
         for f in takewhile(lambda f: f.session <= "T4", corpus.frames(subject))
     }
-
-
-def contents(root: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
-
-
-def rows(path: Path) -> list[list[int]]:
-    return [[int(cell) for cell in line.split(",")] for line in path.read_text().splitlines()]
 
 
 def test_its_size_is_what_is_published() -> None:
@@ -110,17 +92,17 @@ def test_the_reader_gives_what_was_drawn(
     frames: dict[tuple[str, str, int, int], RawFrame], subject: str
 ) -> None:
     number = PEOPLE.index(subject)
-    model, film = sitter(FIRST_PERSON + number), record(FIRST_PERSON + number, DISPLAYS)
+    seed, model, performance = person_of(number, 0)
     drawn = 0
     for view, (yaw, pitch) in VIEWS.items():
-        scene = Scene(model, seat(FIRST_PERSON + number, SIZE, SIZE, yaw, pitch))
-        for take in takes(VIDEO_FRAMES[subject], number, SCALE, None)[:4]:
-            for i, t in enumerate(take.times.tolist()):
-                found = frames[f"fera2017/{subject}", take.task, view, i + 1]
-                picture, points = scene.draw(film.moment(t))
+        scene = Scene(model, view_of(seed, SIZE, SIZE, yaw, pitch))
+        for video in videos_of(number, VIDEO_FRAMES[subject], SCALE, None)[:4]:
+            for i, t in enumerate(video.times.tolist()):
+                found = frames[f"fera2017/{subject}", video.task, view, i + 1]
+                picture, points = scene.draw(performance.moment(t))
                 assert np.abs(found.landmarks - points).max() < 0.02
                 assert np.abs(found.image.astype(float) - picture).mean() < 4  # compressed
-                shown = film.labels[t]
+                shown = performance.labels[t]
                 for au, level in zip(INTENSITY, found.labels, strict=True):
                     assert np.isnan(level) or level == shown[AUS.index(au)]
                 for au, present in zip(OCCURRENCE, found.occurrence, strict=True):
@@ -178,7 +160,8 @@ def test_all_landmarks_lie_in_the_picture(
 
 def test_few_pictures_are_held_with_their_labels_and_landmarks(tmp_path: Path) -> None:
     dest = tmp_path / "t"
-    synth(dest, "--scale", 0.02, "--pictures", 2, "--size", 64, "--subjects", "VA/M001")
+    few = ("--scale", 0.02, "--pictures", 2, "--size", 64, "--subjects", "VA/M001", "--workers", 1)
+    synth("fera2017", dest, *few)
     found: dict[tuple[str, int], list[RawFrame]] = {}
     read = Fera2017(dest).frames("fera2017/VA/M001")
     for frame in takewhile(lambda f: f.session <= "T2", read):
@@ -203,7 +186,7 @@ def test_the_same_command_finishes_what_was_interrupted(tree: Path, tmp_path: Pa
     (dest / "Landmarks/FERA17_TR_F001_T3_9.csv").unlink()
     (dest / ".partial-FERA17_TR_F001_T3").mkdir()
     (dest / ".partial-FERA17_TR_F001_T3/FERA17_TR_F001_T3_5.mp4").write_bytes(b"half")
-    synth(dest, "--scale", SCALE, "--size", SIZE, "--subjects", FEW)
+    synth("fera2017", dest, *SMALL)
     assert contents(dest) == contents(tree)
 
 
@@ -221,7 +204,7 @@ def test_a_mistake_is_named_and_nothing_is_written(
     tmp_path: Path, arguments: tuple[object, ...], what: str
 ) -> None:
     with pytest.raises(AubenchError, match=what):
-        synth(tmp_path / "t", *arguments)
+        synth("fera2017", tmp_path / "t", *arguments)
     assert not (tmp_path / "t").exists()
 
 

@@ -12,24 +12,17 @@ import av
 import cv2
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 from scipy.io import loadmat
 
-from aubench.cli.corpora.synth import command
+from aubench.corpora.disfa.facts import AUS, SUBJECTS
 from aubench.errors import AubenchError
-from aubench.synthetic.corpora.alignment_tree import FIRST_PERSON
-from aubench.synthetic.corpora.disfa_tree import LABELLED, SUBJECTS
+from aubench.registry import find, plugins
+from aubench.synthetic.corpora import alignment_tree, files
+from aubench.synthetic.corpora.tree import SyntheticTree
+from support.synthetic_trees import contents, synth
 
 SMALL = ("--width", "96", "--height", "72", "--workers", "1")
 FEW = "SN001,SN002,SN003,SN010"
-
-
-def synth(*arguments: object) -> Result:
-    found = CliRunner().invoke(command, [*map(str, arguments)])
-    if found.exception and not isinstance(found.exception, SystemExit):
-        raise found.exception
-    assert found.exit_code == 0, found.output
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +32,18 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return dest
 
 
-def contents(root: Path) -> dict[str, bytes]:
-    files = sorted(p for p in root.rglob("*") if p.is_file())
-    return {str(p.relative_to(root)): p.read_bytes() for p in files}
-
-
 def column(root: Path, subject: str, au: int) -> list[tuple[int, int]]:
     text = (root / "ActionUnit_Labels" / subject / f"{subject}_au{au}.txt").read_text()
     return [(int(a), int(b)) for a, b in (row.split(",") for row in text.splitlines())]
+
+
+@pytest.mark.parametrize("corpus", plugins("twins"))
+def test_a_twin_is_found_by_its_corpus(corpus: str) -> None:
+    tree = find("twins", corpus).for_twin(size=64, frames=40, seed=3)
+    assert isinstance(tree, SyntheticTree)
+    assert (tree.kind, tree.seed) == (corpus, 3)
+    assert tree.chosen(()) == tuple(tree.parts())
+    find("corpora", corpus).Settings(**tree.reader_settings)
 
 
 def test_subjects_are_disfas_27() -> None:
@@ -64,12 +61,12 @@ def test_folders_and_files_are_named_as_in_disfa(tree: Path) -> None:
     landmarks = {n for n in names if n.startswith("Landmark_Points/")}
     assert "Landmark_Points/SN001/tmp_frame_lm/SN001_0000_lm.mat" in landmarks
     assert "Landmark_Points/SN003/tmp_frame_lm/l0001_lm.mat" in landmarks
-    assert len(names) == len(landmarks) + 4 * (2 + len(LABELLED)) + 1
+    assert len(names) == len(landmarks) + 4 * (2 + len(AUS)) + 1
 
 
 def test_labels_count_frames_from_1_and_sn010_lacks_its_last(tree: Path) -> None:
     for subject in FEW.split(","):
-        for au in LABELLED:
+        for au in AUS:
             rows = column(tree, subject, au)
             last = 5 if subject == "SN010" else 6
             assert [frame for frame, _ in rows] == list(range(1, last + 1))
@@ -107,9 +104,9 @@ def test_the_marker_says_that_no_real_person_is_in_it(tree: Path) -> None:
     assert marker["frames"] == 6
 
 
-def test_fewer_frames_are_a_time_lapse_of_the_same_film(tree: Path, tmp_path: Path) -> None:
+def test_fewer_frames_are_a_time_lapse_of_the_same_performance(tree: Path, tmp_path: Path) -> None:
     synth("disfa", tmp_path / "t", "--subjects", "SN001", "--frames", 12, *SMALL)
-    for au in LABELLED:
+    for au in AUS:
         full = [y for _, y in column(tmp_path / "t", "SN001", au)]
         assert [y for _, y in column(tree, "SN001", au)] == full[::2]
 
@@ -173,12 +170,10 @@ def test_alignment_pictures_and_points(tmp_path: Path) -> None:
 
 def test_nobody_is_in_both_corpora() -> None:
     largest_seed = 999_999
-    assert 1000 * largest_seed + len(SUBJECTS) < FIRST_PERSON
+    assert 1000 * largest_seed + len(SUBJECTS) < alignment_tree.FIRST_PERSON
 
 
 def test_folders_hold_500_pictures(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from aubench.synthetic.corpora import alignment_tree
-
     blank = (np.zeros((64, 64, 3), np.uint8), np.ones((68, 2)))
     monkeypatch.setattr(alignment_tree, "portrait", lambda *_: blank)
     monkeypatch.setattr(alignment_tree, "build", lambda _: None)
@@ -220,12 +215,10 @@ def test_a_mistake_is_named_and_nothing_is_written(
 def test_a_full_disk_is_told_and_leaves_no_subject(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from aubench.synthetic.corpora import disfa_tree
-
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(disfa_tree, "savemat", full)
+    monkeypatch.setattr(files, "savemat", full)
     with pytest.raises(OSError, match="No space left"):
         synth("disfa", tmp_path / "t", "--subjects", "SN001", "--frames", 2, *SMALL)
     assert [p.name for p in (tmp_path / "t").iterdir()] == ["SYNTHETIC.json"]

@@ -6,9 +6,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from aubench.synthetic.corpora.bp4d_tree import Bp4dTree
+    from aubench.synthetic.corpora.tree import SyntheticTree
 
 WORKERS = click.option(
     "--workers", type=click.IntRange(1), default=lambda: max(1, (os.cpu_count() or 1)),
@@ -57,12 +61,10 @@ def disfa(
 
     Repeat the command to finish a tree that was interrupted.
     """
-    from aubench.synthetic.corpora.disfa_tree import SUBJECTS, DisfaSettings, write_disfa
+    from aubench.synthetic.corpora.disfa_tree import DisfaTree
 
-    settings = DisfaSettings(seed, frames, width, height, _words(cameras))
-    people = _words(subjects) or SUBJECTS
-    with _progress("subjects", len(people)) as advance:
-        write_disfa(dest, settings, subjects=people, workers=workers, progress=advance)
+    tree = DisfaTree(seed, frames, width, height, _words(cameras))
+    _write(tree, dest, subjects, workers)
 
 
 def bp4d_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -86,7 +88,9 @@ def bp4d(dest: Path, **options: Any) -> None:
 
     Repeat the command to finish a tree that was interrupted.
     """
-    _write_bp4d("bp4d", dest, **options)
+    from aubench.synthetic.corpora.bp4d_tree import Bp4dTree
+
+    _write_bp4d(Bp4dTree, dest, **options)
 
 
 @command.command()
@@ -96,21 +100,16 @@ def fera2015(dest: Path, **options: Any) -> None:
 
     Repeat the command to finish a tree that was interrupted.
     """
-    _write_bp4d("fera2015", dest, **options)
+    from aubench.synthetic.corpora.bp4d_tree import Fera2015Tree
+
+    _write_bp4d(Fera2015Tree, dest, **options)
 
 
 def _write_bp4d(
-    layout: str, dest: Path, *, scale: float, pictures: int | None, height: int, subjects: str,
-    seed: int, workers: int,
+    kind: type[Bp4dTree], dest: Path, *, scale: float, pictures: int | None, height: int,
+    subjects: str, seed: int, workers: int,
 ) -> None:  # fmt: skip
-    from aubench.synthetic.corpora.bp4d_tree import PEOPLE, Bp4dSettings, write_bp4d
-
-    settings = Bp4dSettings(seed, scale, height, pictures)
-    people = _words(subjects) or PEOPLE
-    with _progress("subjects", len(people)) as advance:
-        write_bp4d(
-            dest, settings, layout=layout, subjects=people, workers=workers, progress=advance
-        )
+    _write(kind(seed, scale, height, pictures), dest, subjects, workers)
 
 
 @command.command()
@@ -132,13 +131,9 @@ def fera2017(
     With few pictures the real number of frames is written in minutes. Repeat the command to finish
     a tree that was interrupted.
     """
-    from aubench.synthetic.corpora.fera2017_people import PEOPLE, chosen
-    from aubench.synthetic.corpora.fera2017_tree import Fera2017Settings, write_fera2017
+    from aubench.synthetic.corpora.fera2017_tree import Fera2017Tree
 
-    settings = Fera2017Settings(seed, scale, size, pictures)
-    people = chosen(_words(subjects) or PEOPLE)
-    with _progress("subjects", len(people)) as advance:
-        write_fera2017(dest, settings, subjects=people, workers=workers, progress=advance)
+    _write(Fera2017Tree(seed, scale, size, pictures), dest, subjects, workers)
 
 
 @command.command()
@@ -152,15 +147,9 @@ def alignment(dest: Path, *, count: int, size: int, seed: int, workers: int) -> 
 
     Repeat the command to finish a tree that was interrupted.
     """
-    from aubench.synthetic.corpora.alignment_tree import (
-        PER_FOLDER,
-        AlignmentSettings,
-        write_alignment,
-    )
+    from aubench.synthetic.corpora.alignment_tree import AlignmentTree
 
-    settings = AlignmentSettings(seed, count, size)
-    with _progress("folders", -(-count // PER_FOLDER)) as advance:
-        write_alignment(dest, settings, workers=workers, progress=advance)
+    _write(AlignmentTree(seed, count, size), dest, "", workers, "folders")
 
 
 @command.command()
@@ -168,9 +157,18 @@ def alignment(dest: Path, *, count: int, size: int, seed: int, workers: int) -> 
 @SEED
 def sheet(path: Path, *, seed: int) -> None:
     """Draw a contact sheet of faces and Action Units to PATH, a PNG."""
-    from aubench.synthetic.contact_sheet import write_sheet
+    from aubench.synthetic.contact_sheet import write_contact_sheet
 
-    write_sheet(path, seed)
+    write_contact_sheet(path, seed)
+
+
+def _write(
+    tree: SyntheticTree, dest: Path, subjects: str, workers: int, what: str = "subjects"
+) -> None:
+    """Write the tree with a progress bar over its parts."""
+    parts = tree.chosen(_words(subjects))
+    with _progress(what, len(parts)) as advance:
+        tree.write(dest, parts, workers=workers, progress=advance)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from aubench.corpora.bp4d import facts
-from aubench.synthetic.corpora.bp4d_people import Take
+from aubench.synthetic.corpora.bp4d_videos import Video
 
 COLUMNS = (
     1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 27, 28, 30, 32,
@@ -16,21 +16,18 @@ COLUMNS = (
 CHALLENGE = tuple(au for au in facts.OCCURRENCE if au != 24)
 """The AUs of FERA 2015."""
 
-OCCLUDED = 99
-"""Head of FERA 2015's last column, the occlusion flag; no AU has this number."""
-
 LANDMARKS = "BP4D-fpoints"
-"""Folder of the landmarks, in both."""
+"""Folder of the landmarks, in both corpora."""
 
 
 class Layout(NamedTuple):
-    """Where labels are.
+    """Where one of the two corpora keeps its labels.
 
     Attributes:
         occurrence: Folder of the occurrence files.
         intensity: Folder of the folders of each AU's intensity files.
-        columns: AUs of the occurrence files.
-        flagged: Whether these end with an occlusion flag.
+        columns: AUs in the header of the occurrence files.
+        flagged: True if these files end with an occlusion flag.
     """
 
     occurrence: str
@@ -48,17 +45,17 @@ PADDING = (0, 3, 4)
 """Digits that picture names are filled to, in turn."""
 
 
-def numbers(take: Take) -> range:
-    """The frame numbers of a video, which begin anywhere; low where they are filled to three."""
-    first = 2 + 617 * take.number % (2900, 90, 2900)[take.number % 3]
-    return range(first, first + len(take.times))
+def numbers(video: Video) -> range:
+    """Numbers of a video's coded frames: they begin anywhere, low if filled to three digits."""
+    first = 2 + 617 * video.number % (2900, 90, 2900)[video.number % 3]
+    return range(first, first + len(video.times))
 
 
-def name(frame: int, take: Take) -> str:
-    """A frame's number as its picture has it."""
-    return str(frame).zfill(PADDING[take.number % 3])
+def name(frame: int, video: Video) -> str:
+    """The number of a frame as its picture's name has it."""
+    return str(frame).zfill(PADDING[video.number % 3])
 
 
-def is_lost(row: int, take: Take) -> bool:
-    """Whether a frame has no landmarks: some of the last third of every fifth video."""
-    return take.number % 5 == 4 and row >= 1 and 3 * row >= 2 * len(take.times)
+def is_lost(row: int, video: Video) -> bool:
+    """True if a frame has no landmarks: those in the last third of every fifth video."""
+    return video.number % 5 == 4 and row >= 1 and 3 * row >= 2 * len(video.times)

@@ -1,21 +1,117 @@
-"""What synthetic trees share: the marker file, half-written work, workers."""
+"""The interface of a synthetic corpus, and how it is written: whole parts, in worker processes."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from aubench.corpora.corpus import SYNTHETIC_MARK
 from aubench.errors import AubenchError
+from aubench.io.atomic import atomic
 from aubench.workers import worker_pool
 
 GENERATOR = 4
 """Version of the generator: the same version, seed and settings give the same tree."""
+
+
+@dataclass(frozen=True)
+class SyntheticTree(ABC):
+    """A synthetic corpus in a real corpus's layout; its fields decide every byte of it.
+
+    A class named in the entry-point group ``aubench.twins`` writes the twin of that corpus. An
+    instance travels to worker processes, so it must pickle.
+
+    Attributes:
+        kind: What the marker file says that the tree is.
+        title: The corpus's name in messages.
+        choices: Which parts there are, for messages.
+        reader_settings: Options that the corpus's reader needs to read the tree.
+        seed: Another seed gives other people.
+    """
+
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    choices: ClassVar[str]
+    reader_settings: ClassVar[Mapping[str, str]] = {}
+
+    seed: int = 0
+
+    @classmethod
+    @abstractmethod
+    def for_twin(cls, *, size: int, frames: int, seed: int) -> Self:
+        """The tree of a twin.
+
+        Args:
+            size: Width and height of the crops, pixels; faces must fill them without enlarging.
+            frames: About how many frames per subject, at least one per video; pictures in all for
+                an alignment corpus.
+            seed: Of everything that is drawn.
+        """
+
+    @abstractmethod
+    def parts(self) -> Sequence[str]:
+        """Names of all subjects (of folders in an alignment corpus); each is written separately.
+
+        A name before a slash, such as ``TR`` in ``TR/F001``, stands for all parts of that group.
+        """
+
+    @abstractmethod
+    def write_part(self, root: Path, part: str) -> None:
+        """Write one part, unless it is there; it must not depend on other parts."""
+
+    def chosen(self, only: Sequence[str]) -> tuple[str, ...]:
+        """The parts named by ``only``, in the order of `parts`; all parts when it is empty.
+
+        Raises:
+            AubenchError: If there is no such part and no such group.
+        """
+        groups = {part: {part, part.split("/")[0]} for part in self.parts()}
+        for name in only:
+            if not any(name in names for names in groups.values()):
+                raise AubenchError(
+                    f"{self.title} has no subject {name!r}", mend=f"choose from {self.choices}"
+                )
+        return tuple(part for part, names in groups.items() if not only or names & set(only))
+
+    def write(
+        self,
+        dest: Path | str,
+        only: Sequence[str] = (),
+        *,
+        workers: int = 1,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Write the tree, or finish one that was interrupted.
+
+        The tree does not depend on ``workers`` or on the order of ``only``.
+
+        Args:
+            dest: A folder that is empty, does not exist, or holds the same tree unfinished.
+            only: The parts to write; all when empty.
+            workers: Processes; 1 works in this one.
+            progress: Called with 1 after each part, also for parts that are there already.
+
+        Raises:
+            AubenchError: If ``dest`` holds anything else, or there is no such part.
+        """
+        root, parts = Path(dest), self.chosen(only)
+        begin(root, self.kind, asdict(self))
+        if workers <= 1 or len(parts) <= 1:
+            for part in parts:
+                self.write_part(root, part)
+                progress(1)
+            return
+        with worker_pool(min(workers, len(parts))) as pool:
+            for done in as_completed([pool.submit(self.write_part, root, part) for part in parts]):
+                done.result()
+                progress(1)
 
 
 def begin(dest: Path, kind: str, settings: dict[str, Any]) -> None:
@@ -51,14 +147,13 @@ def begin(dest: Path, kind: str, settings: dict[str, Any]) -> None:
             path=dest,
         )
     dest.mkdir(parents=True, exist_ok=True)
-    waiting = dest / f".{SYNTHETIC_MARK}.partial"
-    waiting.write_text(json.dumps(wanted, indent=2) + "\n")
-    waiting.replace(marker)
+    with atomic(marker) as file:
+        file.write_text(json.dumps(wanted, indent=2) + "\n")
 
 
 @contextmanager
-def half_done(dest: Path, name: str) -> Iterator[Path]:
-    """An empty folder inside ``dest`` to work in; whatever stays in it is thrown away."""
+def working_folder(dest: Path, name: str) -> Iterator[Path]:
+    """Yield an empty folder inside ``dest``, on its file system; it is removed at the end."""
     folder = dest / f".partial-{name}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -69,35 +164,8 @@ def half_done(dest: Path, name: str) -> Iterator[Path]:
 
 
 def publish(source: Path, target: Path) -> None:
-    """Move a finished file or folder to its place, at once."""
+    """Move a finished file or folder to its place in one step."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_dir():
         shutil.rmtree(target)
     source.replace(target)
-
-
-def spread(
-    work: Callable[..., None],
-    jobs: Sequence[tuple[Any, ...]],
-    workers: int,
-    progress: Callable[[int], None] | None,
-) -> None:
-    """Do ``work(*job)`` for every job, in ``workers`` processes.
-
-    Args:
-        work: A function of a module; each job's result must not depend on the others.
-        jobs: Its arguments.
-        workers: Processes; 1 works in this one.
-        progress: Told 1 after each job.
-    """
-    if workers <= 1 or len(jobs) <= 1:
-        for job in jobs:
-            work(*job)
-            if progress:
-                progress(1)
-        return
-    with worker_pool(min(workers, len(jobs))) as pool:
-        for done in as_completed([pool.submit(work, *job) for job in jobs]):
-            done.result()
-            if progress:
-                progress(1)

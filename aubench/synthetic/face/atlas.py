@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from aubench.synthetic.face.fields import Canon, Float
+from aubench.synthetic.face.displacement import Canon
 from aubench.synthetic.face.mesh import RADIUS, base, canon_of
+from aubench.synthetic.render.compiled import Float
 
 TEXEL = 0.55
 """Side of a texel on the face, mm."""
@@ -30,7 +31,7 @@ class Zone(NamedTuple):
     height: int
 
     def uv(self, u: Float, v: Float) -> Float:
-        """Atlas coordinates of (u, v) in 0–1 across the zone, kept off its rim: (..., 2)."""
+        """Atlas coordinates (..., 2) of (u, v), 0–1 across the zone; they stay off its rim."""
         return np.stack(
             [
                 self.x + 1.5 + np.clip(u, 0, 1) * (self.width - 4),
@@ -40,7 +41,7 @@ class Zone(NamedTuple):
         )
 
     def cut(self, picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """The zone's part of an atlas, a view."""
+        """The zone's part of an atlas, as a view."""
         return picture[self.y : self.y + self.height, self.x : self.x + self.width]
 
 
@@ -68,7 +69,7 @@ def face_uv(s: Float, v: Float) -> Float:
 
 @cache
 def face_unrolled() -> tuple[Float, Float]:
-    """Place around the head and down the profile of every texel of the face zone, mm."""
+    """Positions around the head and down the profile of every texel of the face zone, mm."""
     columns = (np.arange(FACE_WIDTH) - (FACE_WIDTH - 1) / 2) * TEXEL
     rows = np.arange(FACE_HEIGHT) * TEXEL + TOP
     v, s = np.meshgrid(rows, columns, indexing="ij")
@@ -87,6 +88,6 @@ def texels_of(x: Float, y: Float) -> Float:
     quarter = np.full_like(y, np.pi / 2 * RADIUS)
     half = base(quarter, y)[..., 0]
     s = RADIUS * np.arcsin(np.clip(x / half, -1, 1))
-    for _ in range(3):  # the cheeks bulge a little beyond a circle: mend by fixed point
+    for _ in range(3):  # the cheeks bulge a little beyond a circle: solved by fixed-point steps
         s = s + (x - base(s, y)[..., 0])
     return face_uv(s, y)

@@ -6,16 +6,16 @@ from functools import cache
 
 import numpy as np
 
-from aubench.synthetic.face.fields import (
+from aubench.synthetic.face.displacement import (
     MOUTH_Y,
     Canon,
-    Float,
     Push,
     displacement,
     eye_window,
     mouth_window,
 )
 from aubench.synthetic.face.mesh import grid
+from aubench.synthetic.render.compiled import Float
 
 AUS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26)
 """The Action Units of DISFA and BP4D: the order of every expression array."""
@@ -131,7 +131,7 @@ UPPER_LID, LOWER_LID = 6.6, 3.0
 
 
 def open_lids(canon: Canon) -> Float:
-    """The way from closed to open eyes, (..., 3) mm."""
+    """The displacement that opens closed eyes, (..., 3) mm."""
     window = eye_window(canon.x) * canon.front
     above = (canon.side < 0) & (canon.y <= 1e-6)
     up = UPPER_LID * np.clip(1 + canon.y / 21.0, 0, 1) ** 1.5 * above
@@ -142,14 +142,14 @@ def open_lids(canon: Canon) -> Float:
 
 
 def swing(position: Float) -> Float:
-    """Where points fixed to the jaw go when it opens fully, (..., 3) mm of displacement."""
+    """The displacement of points fixed to the jaw when it opens fully, (..., 3) mm."""
     y, z = position[..., 1] - JAW_AXIS[0], position[..., 2] - JAW_AXIS[1]
     cos, sin = np.cos(JAW_ANGLE), np.sin(JAW_ANGLE)
     return np.stack([np.zeros_like(y), y * cos + z * sin - y, z * cos - y * sin - z], axis=-1)
 
 
 def jaw(canon: Canon, position: Float) -> tuple[Float, Float]:
-    """The jaw's drop with the lips closed, and what the lower lip adds when they part.
+    """The displacement of a dropped jaw with closed lips, and what parted lips add to it.
 
     Returns:
         Two (..., 3) fields, mm.
@@ -167,7 +167,7 @@ def jaw(canon: Canon, position: Float) -> tuple[Float, Float]:
 
 @cache
 def basis() -> Float:
-    """Every displacement that an expression mixes, (19, V, 3) mm.
+    """The displacements that an expression mixes, (19, V, 3) mm.
 
     The rows are the 17 Action Units of `AUS`, the lower lip that follows a dropped jaw when the
     lips part, and the opening of the lids.
@@ -180,14 +180,14 @@ def basis() -> Float:
 
 
 def mixture(intensities: Float, blink: float) -> Float:
-    """How much of each row of `basis` an expression takes.
+    """The weight of each row of `basis` in an expression.
 
     Args:
         intensities: (17,) 0–5 in the order of `AUS`.
         blink: 0 (open) to 1 (closed).
 
     Returns:
-        (19,) weights. The one product among them: a dropped jaw parts the lips as far as AU25
+        (19,) weights. One is a product: a dropped jaw parts the lips as far as AU25
         lets it. A closing lid takes AU5 and AU7 with it.
     """
     share = np.asarray(intensities, dtype=np.float64) / 5

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from aubench.synthetic.face.atlas import FACE_HEIGHT, FACE_WIDTH, TEXEL, face_canon, texels_of
 from aubench.synthetic.face.expression import AUS
-from aubench.synthetic.face.fields import Float
+from aubench.synthetic.render.compiled import Float
 
 Path = tuple[tuple[float, float], ...]
 
@@ -151,7 +151,7 @@ class Relief(NamedTuple):
 
 
 def _height(furrow: Furrow) -> Float:
-    """(FACE_HEIGHT, FACE_WIDTH) mm."""
+    """The height of a furrow on the face zone, (FACE_HEIGHT, FACE_WIDTH) mm."""
     canon = face_canon()
     knots = np.array(furrow.path, dtype=float)
     middle = knots[0, 0] == 0  # a line that crosses the midline is deepest there
@@ -175,13 +175,13 @@ def _height(furrow: Furrow) -> Float:
 
 
 def _smooth(knots: Float, t: float) -> float:
-    """A quadratic path through the knots."""
+    """The value at ``t`` of a quadratic path through the knots."""
     degree = min(2, len(knots) - 1)
     return float(np.polyval(np.polyfit(np.arange(len(knots)), knots, degree), t))
 
 
 def _relief(furrows: tuple[Furrow, ...]) -> Relief:
-    """The patch of some furrows together."""
+    """One patch that holds all of ``furrows``."""
     height = sum((_height(f) for f in furrows), np.zeros((FACE_HEIGHT, FACE_WIDTH)))
     down, across = np.gradient(height, TEXEL)
     shade = np.clip(-height / 2.6, 0, 1) * 0.55
@@ -196,5 +196,5 @@ def _relief(furrows: tuple[Furrow, ...]) -> Relief:
 
 @cache
 def reliefs() -> tuple[tuple[Relief, ...], dict[str, Relief]]:
-    """One patch for each of `AUS` at intensity 5, and the resting ones by name."""
+    """One patch per AU of `AUS` at intensity 5, and the patches of `STILL` by name."""
     return tuple(_relief(FURROWS[au]) for au in AUS), {k: _relief(f) for k, f in STILL.items()}

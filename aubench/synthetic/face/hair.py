@@ -1,25 +1,25 @@
-"""Hair: what lies on the skull, and what hangs below it."""
+"""The geometry of hair on the head: what lies on the skull, and what hangs below it."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from aubench.synthetic.face import atlas
-from aubench.synthetic.face.fields import Float
 from aubench.synthetic.face.identity import Person, hairline
 from aubench.synthetic.face.mesh import RADIUS
 from aubench.synthetic.face.parts import Part, lattice, part
 from aubench.synthetic.face.shape import head_at
-from aubench.synthetic.render.raster import HAIR
+from aubench.synthetic.render.compiled import Float
+from aubench.synthetic.render.shading import HAIR
 
 
 def _strand_uv(s: Float, along: Float) -> Float:
-    """Hair coordinates: the zone repeats around the head, mirrored at each turn."""
+    """Atlas coordinates of hair: the zone repeats around the head, mirrored each time."""
     return atlas.HAIR.uv(np.abs((s / 110.0) % 2 - 1), along)
 
 
 def hair(person: Person) -> list[Part]:
-    """The hair on the skull, and what hangs below it."""
+    """The hair on the skull, and hair that hangs; nothing for the bald."""
     if person.style == "bald":
         return []
     rng = np.random.default_rng([person.seed, 0xA1B])

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from aubench.synthetic.face.expression import AUS
-from aubench.synthetic.face.fields import Float
 from aubench.synthetic.face.shape import MODES
+from aubench.synthetic.render.compiled import Float
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Person:
     """One made-up person.
 
     Attributes:
-        seed: What the person was drawn from; two people of one seed are the same.
+        seed: The same seed gives the same person.
         age: 0 (about twenty) to 1 (about seventy).
         masculine: 0 to 1, moves shape, brows and beard together.
         shape: (M,) coefficients of `aubench.synthetic.face.shape.MODES`, standard deviations.
@@ -80,7 +80,7 @@ _IRIS = np.array(
 
 
 def draw_person(seed: int) -> Person:
-    """The person of a seed."""
+    """Draw all traits of a person; the same seed gives the same person."""
     rng = np.random.default_rng([seed, 0xFACE])
     age = float(rng.beta(1.1, 1.5))
     masculine = float(np.clip(rng.choice([0.15, 0.85]) + rng.normal(0, 0.12), 0, 1))
@@ -139,7 +139,7 @@ def draw_person(seed: int) -> Person:
 
 
 def hairline(person: Person, s: Float) -> Float:
-    """Where the hair ends, mm down the profile, by the place around the head."""
+    """The lower edge of the hair, mm down the profile, at ``s`` mm around the head."""
     around = [0, 28, 50, 66, 78, 86, 93, 101, 108, 120, 134, 150, 180, 236]
     line = np.array([-68, -66.5, -58, -47, -26, -6, 16, 10, -14, -20, 2, 32, 58, 66], dtype=float)
     line[:4] -= person.hairline * np.array([1.0, 1.15, 1.3, 0.8])

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 from scipy.interpolate import PchipInterpolator
 
 from aubench.landmarks import MIRROR
-from aubench.synthetic.face.fields import EYE_HALF, EYE_X, MOUTH_HALF, MOUTH_Y, Canon, Float
-
-Int = npt.NDArray[np.int32]
+from aubench.synthetic.face.displacement import EYE_HALF, EYE_X, MOUTH_HALF, MOUTH_Y, Canon
+from aubench.synthetic.render.compiled import Float, Int
 
 RADIUS = 75.0
 """Half width of the head at the eyes; ``s = RADIUS * angle`` unrolls it, mm."""
@@ -67,14 +65,14 @@ def base(s: Float, v: Float) -> Float:
 
 
 def canon_of(s: Float, v: Float, side: Float) -> Canon:
-    """The canonical place of unrolled coordinates: x and y of the featureless head."""
+    """The canonical places of unrolled coordinates: x and y of the featureless head."""
     place = base(s, v)
     front = 1 / (1 + np.exp((np.abs(s) - 125.0) / 8.0))
     return Canon(place[..., 0], place[..., 1], front, side)
 
 
 def _columns() -> Float:
-    """Positions around the head: 2 mm apart on the face, ever wider behind it."""
+    """Positions of the columns around the head, mm: 2 apart on the face, ever wider behind it."""
     steps, at, step = [0.0], 0.0, 2.0
     while at < 228:
         step = step if at < 54 else step * 1.15
@@ -86,7 +84,7 @@ def _columns() -> Float:
 
 
 def _rows() -> tuple[Float, Float]:
-    """Heights of the rows, those of the slits twice, and on which side of a slit each lies."""
+    """Heights of the rows, mm, those of the slits twice; and the side of a slit, −1 or +1."""
 
     def span(start: float, stop: float, step: float) -> Float:
         return np.linspace(start, stop, round((stop - start) / step), endpoint=False)
@@ -103,7 +101,7 @@ def _rows() -> tuple[Float, Float]:
 
 @dataclass(frozen=True)
 class Grid:
-    """The head's vertices before anybody's features.
+    """The vertices of the head before a person's features.
 
     Attributes:
         shape: Rows and columns.
@@ -124,7 +122,7 @@ class Grid:
 
 @cache
 def quads(rows: int, columns: int, skip: tuple[int, ...] = ()) -> Int:
-    """Triangles of a grid, two a cell; cells below the rows in ``skip`` are left out."""
+    """Triangles of a grid, two per cell; cells below the rows in ``skip`` are left out."""
     cells = [(r, c) for r in range(rows - 1) if r not in skip for c in range(columns - 1)]
     at = np.array([r * columns + c for r, c in cells], dtype=np.int32)
     # the diagonal mirrors at the midline, so that a symmetrical face has symmetrical triangles
@@ -172,7 +170,7 @@ _HALF = {
 
 @cache
 def landmark_vertices() -> Int:
-    """(68,) the vertex that each landmark is; the face's two halves mirror each other exactly."""
+    """The vertex of each landmark, (68,); the two halves of the face mirror each other exactly."""
     mesh = grid()
     facing = np.abs(mesh.s) < 118
     found = np.zeros(68, dtype=np.int32)

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from aubench.synthetic.face import atlas
+from aubench.synthetic.face.displacement import EYE_HALF, EYE_X
 from aubench.synthetic.face.expression import swing
-from aubench.synthetic.face.fields import EYE_HALF, EYE_X, Float
 from aubench.synthetic.face.furrows import reliefs
 from aubench.synthetic.face.hair import hair
 from aubench.synthetic.face.identity import Person, hairline
-from aubench.synthetic.face.mesh import Grid, Int, grid, landmark_vertices
+from aubench.synthetic.face.mesh import Grid, grid, landmark_vertices
 from aubench.synthetic.face.paint import paint
 from aubench.synthetic.face.parts import (
     EYEBALL,
@@ -27,10 +27,11 @@ from aubench.synthetic.face.parts import (
     trunk,
 )
 from aubench.synthetic.face.shape import asymmetry, mean_face, modes
-from aubench.synthetic.render.raster import SKIN, Bytes, Single
+from aubench.synthetic.render.compiled import Bytes, Float, Int, Single
+from aubench.synthetic.render.shading import SKIN
 
 NAPE_S, NAPE_V = 120.0, 60.0
-"""Where the head's skin is nape: further around and further down than this, mm."""
+"""The skin further around the head and further down than this is the nape, mm."""
 
 
 class Lids(NamedTuple):
@@ -48,10 +49,10 @@ class Lids(NamedTuple):
 
 
 class Model(NamedTuple):
-    """A person, ready to be put before a camera. The face's F vertices come first.
+    """A person, ready for a camera. The F vertices of the face come first.
 
     Attributes:
-        person: Who.
+        person: Whose model this is.
         neutral: (F, 3) mm, the face with eyes and lips closed.
         rest: (V - F, 3) mm, all other parts.
         swing: (V - F, 3) mm, where the other parts go when the jaw opens fully.
@@ -87,9 +88,9 @@ def build(person: Person, covered: bool = False) -> Model:
     """The model of a person; takes about a tenth of a second.
 
     Args:
-        person: Who.
-        covered: Whether hanging hair keeps the ears and the nape out of sight, as it should where
-            a head is turned far; else they show through here and there.
+        person: Whose model.
+        covered: Leave out the ears and the nape where hair hangs over them. Needed where a head
+            is turned far: else they show through here and there.
     """
     covered = covered and person.style in ("medium", "long")
     mesh = grid()
@@ -129,9 +130,9 @@ def parts_of(person: Person, neutral: Float, ears: bool = True) -> list[Part]:
     """Every part of a person; the two eyeballs come first, image-left then image-right.
 
     Args:
-        person: Whose.
+        person: Whose parts.
         neutral: (V, 3) mm, the person's face with eyes and lips closed.
-        ears: Whether there are any.
+        ears: Whether to include the ears.
     """
     points = neutral[landmark_vertices()]
     mouth = 0.5 * (points[62] + points[66])
@@ -148,7 +149,7 @@ def _single(values: Float) -> Single:
 
 
 def _bare(person: Person, mesh: Grid) -> Int:
-    """The head's triangles but those that the hair covers."""
+    """The triangles of the head without those that the hair covers."""
     if person.style == "bald":
         return mesh.triangles
     below = mesh.v > hairline(person, mesh.s) - 12
@@ -165,7 +166,7 @@ def _lids(neutral: Float, corner: int, sign: int) -> Lids:
 
 
 def _resting(person: Person) -> Single:
-    """Lid creases, lines of age and of anatomy."""
+    """The relief of a resting face: lid creases, lines of age and of anatomy."""
     rng = np.random.default_rng([person.seed, 0x57])
     amounts = {
         "crease": rng.uniform(0.0, 1.3),

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 
 from aubench.synthetic.face import atlas
-from aubench.synthetic.face.face_hair import greyed, soft_edge
+from aubench.synthetic.face.facial_hair import greyed
 from aubench.synthetic.face.identity import Person
-from aubench.synthetic.face.noise import noise, over
 from aubench.synthetic.face.skin import skin
-from aubench.synthetic.render.raster import Single
+from aubench.synthetic.face.texture import noise, over, soft_edge
+from aubench.synthetic.render.compiled import Single
 
 IRIS = 6.0
 """Radius of the iris, mm."""
@@ -30,7 +30,7 @@ def paint(person: Person) -> Single:
 
 
 def _eye(person: Person) -> Single:
-    """The eye that looks ahead, ±`aubench.synthetic.face.atlas.EYE_SPAN` mm."""
+    """An eye that looks ahead, ±`aubench.synthetic.face.atlas.EYE_SPAN` mm."""
     rng = np.random.default_rng([person.seed, 0xE7E])
     side = atlas.EYE.width
     axis = (np.arange(side) - 1.5) / (side - 4) * 2 * atlas.EYE_SPAN - atlas.EYE_SPAN

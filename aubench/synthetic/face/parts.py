@@ -1,4 +1,4 @@
-"""What a head needs beside its face: eyes, teeth, tongue, ears, hair, neck and garment."""
+"""What a head has beside its face and hair: eyes, teeth, tongue, ears, neck and garment."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from aubench.synthetic.face import atlas
-from aubench.synthetic.face.fields import Float
 from aubench.synthetic.face.identity import Person
-from aubench.synthetic.face.mesh import Int, quads
+from aubench.synthetic.face.mesh import quads
 from aubench.synthetic.face.shape import head_at
-from aubench.synthetic.render.raster import CLOTH, EYE, FLESH, TOOTH
+from aubench.synthetic.render.compiled import Float, Int
+from aubench.synthetic.render.shading import CLOTH, EYE, FLESH, TOOTH
 
 
 class Part(NamedTuple):
@@ -21,11 +21,11 @@ class Part(NamedTuple):
         position: (V, 3) mm.
         uv: (V, 2) texels of the atlas.
         triangles: (T, 3) vertices of this part.
-        material: One of `aubench.synthetic.render.raster`'s.
+        material: One of `aubench.synthetic.render.shading`'s.
         sky: (V,) share of the sky that each vertex sees, 0–1.
-        jaw: How far it follows the jaw, 0–1.
-        body: (V,) how far it stays with the body when the head turns, 0–1.
-        closed: Whether its inside can never be seen.
+        jaw: How far the piece follows the jaw, 0–1.
+        body: (V,) how far each vertex stays with the body when the head turns, 0–1.
+        closed: True if the inside of the piece can never be seen.
     """
 
     position: Float
@@ -39,7 +39,7 @@ class Part(NamedTuple):
 
 
 def lattice(rows: int, columns: int) -> tuple[Float, Float]:
-    """Row and column coordinates, 0–1, of a grid, flat."""
+    """Row and column coordinates, 0–1, of all points of a grid, flat."""
     v, u = np.meshgrid(np.linspace(0, 1, rows), np.linspace(0, 1, columns), indexing="ij")
     return v.ravel(), u.ravel()
 
@@ -54,7 +54,7 @@ def part(
 
 
 EYEBALL = np.array([15.1, 12.5, 12.0])
-"""Half axes of the eyeball, mm; wider than an eye so that it fills the slit to its corners."""
+"""Half axes of the eyeball, mm; wider than a real one so that it fills the slit to its corners."""
 
 
 def eyeball(centre: Float, size: float) -> Part:
@@ -183,6 +183,6 @@ def eye_place(points: Float, corner: int) -> tuple[Float, float]:
 
 
 def ear_root(person: Person, side: float) -> Float:
-    """Where an ear's front edge joins the head."""
+    """The place where an ear's front edge joins the head, (3,) mm."""
     found = head_at(person.shape, np.array([side * 110.0]), np.array([12.0]))[0]
     return np.asarray(found + np.array([-2.0 * side, 0.0, 0.0]))

@@ -6,8 +6,9 @@ from functools import cache
 
 import numpy as np
 
-from aubench.synthetic.face.fields import Float, Push, displacement
+from aubench.synthetic.face.displacement import Push, displacement
 from aubench.synthetic.face.mesh import base, canon_of, grid
+from aubench.synthetic.render.compiled import Float
 
 FEATURES: tuple[Push, ...] = (
     Push(30, -27, 26, 9, dz=3.0),  # brow ridge
@@ -79,31 +80,31 @@ MODES: dict[str, tuple[Push, ...]] = {
 
 @cache
 def mean_face() -> Float:
-    """(V, 3) mm, eyes and lips closed."""
+    """The mean face: (V, 3) mm, eyes and lips closed."""
     mesh = grid()
     return mesh.position + displacement(FEATURES, mesh.canon)
 
 
 @cache
 def modes() -> Float:
-    """(M, V, 3) mm, one a standard deviation."""
+    """The displacement of one standard deviation of each mode: (M, V, 3) mm."""
     return np.stack([displacement(pushes, grid().canon) for pushes in MODES.values()])
 
 
-def asymmetry(rng: np.random.Generator, strength: float = 0.5) -> Float:
-    """A smooth random field, (V, 3) mm: no face's halves are the same."""
+def asymmetry(rng: np.random.Generator) -> Float:
+    """A smooth random displacement, (V, 3) mm, that makes the halves of a face differ."""
     canon = grid().canon
     total = np.zeros((len(canon.x), 3))
     for _ in range(14):
         x, y = rng.uniform(-65, 65), rng.uniform(-60, 110)
         reach = rng.uniform(18, 40)
         weight = np.exp(-(((canon.x - x) ** 2 + (canon.y - y) ** 2) / reach**2)) * canon.front
-        total += weight[:, None] * rng.normal(0, strength, 3)
+        total += weight[:, None] * rng.normal(0, 0.5, 3)
     return total
 
 
 def head_at(shape: Float, s: Float, v: Float) -> Float:
-    """A head without asymmetry, anywhere on it.
+    """Points on the surface of a head without asymmetry.
 
     Args:
         shape: (M,) coefficients of `MODES`.

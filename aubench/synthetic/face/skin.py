@@ -1,4 +1,4 @@
-"""The colour of skin: pigment and blood, freckles, lips, and the light that hollows lose."""
+"""The colour of skin: pigment and blood, freckles, lips, and the darkness of hollows."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from aubench.synthetic.face import atlas
-from aubench.synthetic.face.face_hair import grow, lips
-from aubench.synthetic.face.fields import mouth_window
+from aubench.synthetic.face.displacement import mouth_window
+from aubench.synthetic.face.facial_hair import grow, lips
 from aubench.synthetic.face.identity import Person
-from aubench.synthetic.face.noise import noise, over, strands
-from aubench.synthetic.render.raster import Single
+from aubench.synthetic.face.texture import noise, over, strands
+from aubench.synthetic.render.compiled import Single
 
 _SHAPE = (atlas.FACE_HEIGHT, atlas.FACE_WIDTH)
 _CLEAR = np.array([0.84, 0.71, 0.63], np.float32)
@@ -69,7 +69,7 @@ def _melanin(person: Person, rng: np.random.Generator) -> Single:
 
 @cache
 def occlusion() -> Single:
-    """How much of the sky each texel of a resting face sees, 0–1."""
+    """The share of the sky that each texel of a resting face sees, 0–1."""
     canon = atlas.face_canon()
     x, y = np.abs(canon.x), canon.y
     hollow = 0.30 * _blob(18, -5, 8, 7) + 0.14 * _blob(32, -9, 18, 5)

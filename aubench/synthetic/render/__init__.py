@@ -1,1 +1,1 @@
-"""The rasteriser: from vertices and textures to a picture."""
+"""From vertices and textures to a picture, in numba: geometry, visibility, shading."""

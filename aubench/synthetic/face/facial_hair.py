@@ -1,4 +1,4 @@
-"""The hairs of a face: brows, beard, moustache, lashes and the line where the hair begins."""
+"""Hairs painted on the face: brows, beard, moustache, lashes, the roots at the hair line."""
 
 from __future__ import annotations
 
@@ -8,29 +8,24 @@ import cv2
 import numpy as np
 
 from aubench.synthetic.face import atlas
-from aubench.synthetic.face.fields import Float, eye_window
+from aubench.synthetic.face.displacement import eye_window
 from aubench.synthetic.face.identity import Person, hairline
-from aubench.synthetic.face.noise import noise, over, strands
-from aubench.synthetic.render.raster import Single
+from aubench.synthetic.face.texture import noise, over, soft_edge, strands
+from aubench.synthetic.render.compiled import Float, Single
 
 _SHAPE = (atlas.FACE_HEIGHT, atlas.FACE_WIDTH)
 _GREY = np.array([0.42, 0.42, 0.43])
 _BLACK = np.array([0.015, 0.011, 0.009], np.float32)
 
 
-def soft_edge(distance: Float, soft: float) -> Float:
-    """1 inside (negative distance), 0 outside, over ``soft`` mm."""
-    return np.asarray(np.clip(0.5 - distance / soft, 0, 1))
-
-
 def greyed(person: Person, grey: Float | float) -> Single:
-    """(..., 3) linear RGB of the person's hair with a share of grey."""
+    """The colour of the person's hair with a share of grey: (..., 3) linear RGB."""
     share = np.asarray(grey)[..., None]
     return np.asarray(person.hair * (1 - share) + _GREY * share, dtype=np.float32)
 
 
 def grow(person: Person, rng: np.random.Generator, skin: Single) -> Single:
-    """The face zone ``skin``, (FACE_HEIGHT, FACE_WIDTH, 3) linear RGB, with all its hairs."""
+    """Paint all hairs on the face zone ``skin``, (FACE_HEIGHT, FACE_WIDTH, 3) linear RGB."""
     colour = greyed(person, person.grey)
     beard, moustache = whiskers()
     shadow = np.maximum(beard, 0.9 * moustache)
@@ -73,7 +68,7 @@ def _strokes(mask: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], a: Float, b:
 
 
 def roots(person: Person, rng: np.random.Generator) -> Single:
-    """Where the skin fades into the hair, 0–1."""
+    """The share of hair on the face zone where the skin fades into it, 0–1."""
     if person.style == "bald":
         return np.zeros(_SHAPE, np.float32)
     s, v = atlas.face_unrolled()
@@ -83,7 +78,7 @@ def roots(person: Person, rng: np.random.Generator) -> Single:
 
 @cache
 def whiskers() -> tuple[Single, Single]:
-    """Where a beard and a moustache grow on the face zone, 0–1 each."""
+    """The places of a beard and of a moustache on the face zone, 0–1 each."""
     canon = atlas.face_canon()
     x, y = np.abs(canon.x), canon.y
     cheek_line = 84 - 46 * np.clip((x - 22) / 46, 0, 1) ** 1.3

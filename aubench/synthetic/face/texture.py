@@ -1,4 +1,4 @@
-"""Smooth random fields."""
+"""What textures are painted with: smooth noise, streaks, soft edges, one colour over another."""
 
 from __future__ import annotations
 
@@ -8,24 +8,29 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from aubench.synthetic.render.raster import Single
+from aubench.synthetic.render.compiled import Float, Single
 
 Real = npt.NDArray[np.floating[Any]] | npt.NDArray[np.integer[Any]]
 
 
 def noise(rng: np.random.Generator, shape: tuple[int, int], cell: float) -> Single:
-    """Smooth noise of about unit variance, cells of ``cell`` texels."""
+    """Smooth noise of about unit variance in cells of ``cell`` texels: (H, W)."""
     coarse = rng.standard_normal(tuple(int(n / cell) + 3 for n in shape), dtype=np.float32)
     large = cv2.resize(coarse, None, fx=cell, fy=cell, interpolation=cv2.INTER_CUBIC)
     return np.asarray(large[: shape[0], : shape[1]], dtype=np.float32)
 
 
 def strands(rng: np.random.Generator, shape: tuple[int, int]) -> Single:
-    """Streaks down the picture, 0.35–1: hair, or lips, seen close."""
+    """Streaks down the picture, (H, W) 0.35–1, as of hair or lips seen close."""
     streaks = cv2.GaussianBlur(noise(rng, shape, 1.5), (0, 0), 0.7, sigmaY=3.5)
     return np.asarray(np.clip(0.75 + 0.3 * streaks, 0.35, 1), dtype=np.float32)
 
 
 def over(colour: Real, paint: Real, mask: Real) -> Single:
-    """``paint`` laid over ``colour`` (H, W, 3) where ``mask`` (H, W) is 1."""
+    """``paint`` over ``colour``, (H, W, 3), as far as ``mask``, (H, W) 0–1, says."""
     return np.asarray(colour + (paint - colour) * mask[..., None], dtype=np.float32)
+
+
+def soft_edge(distance: Float, soft: float) -> Float:
+    """1 inside (negative distance), 0 outside, over ``soft`` mm."""
+    return np.asarray(np.clip(0.5 - distance / soft, 0, 1))

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Float = npt.NDArray[np.float64]
+from aubench.synthetic.render.compiled import Float
 
 EYE_X, EYE_HALF = 32.0, 14.5
 """Centre and half width of the image-right eye slit, which lies on y = 0."""
@@ -52,7 +51,7 @@ class Push(NamedTuple):
 
 @dataclass(frozen=True)
 class Canon:
-    """Where points lie on the canonical face.
+    """Places of points on the canonical face.
 
     Attributes:
         x: (...,) mm across.
@@ -68,18 +67,18 @@ class Canon:
 
 
 def eye_window(x: Float) -> Float:
-    """How open a slit of the lids is along x: 1 near the middle of an eye, 0 from its corners."""
+    """How open the slit of an eye is along x: 1 near its middle, 0 at its corners and beyond."""
     u = (np.abs(x) - EYE_X) / EYE_HALF
     return np.asarray(np.maximum(1 - u**2, 0.0) ** 0.75 * (1 - 0.12 * u))
 
 
 def mouth_window(x: Float) -> Float:
-    """How open the slit of the lips is along x: 1 in the middle, 0 from the corners."""
+    """How open the slit of the mouth is along x: 1 in its middle, 0 at its corners and beyond."""
     return np.asarray(np.maximum(1 - (x / MOUTH_HALF) ** 2, 0.0) ** 0.8)
 
 
 def margin(canon: Canon, edge: str) -> Float:
-    """The weight of a named margin: 0 on its other side and at the slit's corners."""
+    """The weight, 0–1, of one margin of a slit: 0 on the other margin and at the corners."""
     which, part = edge.split()
     side = canon.side < 0 if which == "upper" else canon.side > 0
     if part == "lip":
@@ -89,20 +88,19 @@ def margin(canon: Canon, edge: str) -> Float:
     return np.asarray(eye_window(canon.x) * side * near)
 
 
-def displacement(pushes: Sequence[Push], canon: Canon, mirrored: bool = True) -> Float:
-    """The summed displacement of ``pushes``.
+def displacement(pushes: Sequence[Push], canon: Canon) -> Float:
+    """The sum of all ``pushes`` at each point.
 
     Args:
-        pushes: The rows of a table.
+        pushes: What to sum.
         canon: Where to evaluate, (...,).
-        mirrored: Whether rows off the midline act on both sides; else on x > 0 alone.
 
     Returns:
         (..., 3) mm.
     """
     total = np.zeros((*canon.x.shape, 3))
     for p in pushes:
-        for sign in (1.0, -1.0) if mirrored and p.x > 0 else (1.0,):
+        for sign in (1.0, -1.0) if p.x > 0 else (1.0,):
             gap_x, gap_y = canon.x - sign * p.x, canon.y - p.y
             weight = np.exp(-((gap_x / p.rx) ** 2) - (gap_y / p.ry) ** 2) * canon.front
             if p.edge:
