@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from aubench.errors import AubenchError
 
 if TYPE_CHECKING:
@@ -242,4 +240,5 @@ def select_rows(index: pd.DataFrame, subjects: tuple[str, ...], protocol: Protoc
     keep = index["subject"].isin(subjects).to_numpy()
     if protocol.frames == "errlog":
         keep = keep & ~index["logged"].to_numpy()
-    return np.flatnonzero(keep)
+    rows: IntArray = keep.nonzero()[0]
+    return rows
