@@ -52,6 +52,14 @@ def intervals(
     `tail`, for the plain ones are too narrow with few subjects. All AUs and metrics see the same
     draws.
 
+    Predictions that are one too high everywhere have a mean absolute error of 1 in every draw:
+
+    >>> from aubench.metrics.moments import grouped
+    >>> labels = np.arange(6.0)[:, None]
+    >>> subjects = grouped(labels, labels + 1, np.array([0, 0, 1, 1, 2, 2]), 3)
+    >>> intervals(subjects, ["mae"], resamples=100)["mae"].mean.tolist()
+    [1.0, 1.0]
+
     Args:
         subjects: (K, S, A) moments of each subject.
         metrics: Names out of `METRICS`.
@@ -80,6 +88,9 @@ def tail(subjects: int, level: float = LEVEL) -> float:
     Expanded percentiles, Φ(√(n/(n - 1))·t), t the quantile of Student's distribution with n - 1
     degrees of freedom at (1 - level)/2 (Hesterberg, The American Statistician 69(4), 2015,
     section 3.3): plain percentiles are those of a variance divided by n and of a normal quantile.
+
+    >>> round(tail(5), 5)  # from tables: t is 2.7764 with 4 degrees, Φ(−√(5/4)·2.7764) = 0.00095
+    0.00095
     """
     from scipy.special import ndtr, stdtrit
 
@@ -111,6 +122,9 @@ def percentiles(draws: Array, beyond: float) -> Array:
     """(..., 2) low and high of (..., R) draws, a share ``beyond`` of them outside at each end.
 
     NaN where more than `UNDEFINED` of the draws are.
+
+    >>> percentiles(np.arange(101.0), 0.05).tolist()
+    [5.0, 95.0]
     """
     ends = [beyond, 1 - beyond]
     absent = np.isnan(draws)
