@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
     from aubench.frames import IntArray
 
-Task = Literal["intensity", "occurrence"]
 Coding = Literal["intensity", "occurrence"]
+"""How AUs are given: intensity 0–5, or occurrence (0 absent, 1 present)."""
+
 Confidence = Literal["H", "M", "L"]
 FramePolicy = Literal["all", "errlog"]
-
 
 ANYONE = "*"
 """Ends a subject key that stands for a whole partition (``fera2017/VA/*``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class SubjectSet:
     """Subjects that the source counts together; every fold must give each of them a role.
 
     Attributes:
@@ -114,13 +114,13 @@ class Protocol:
 
     name: str
     title: str
-    task: Task
+    task: Coding
     corpora: tuple[str, ...]
     aus: tuple[int, ...]
     folds: tuple[Fold, ...]
     frames: FramePolicy = "all"
     counts: Mapping[str, int] = field(default_factory=dict)
-    parts: tuple[Part, ...] = ()
+    parts: tuple[SubjectSet, ...] = ()
     threshold: int | None = None
     rank_by: str = "icc"
     variants: tuple[str, ...] = ()

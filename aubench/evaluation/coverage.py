@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from aubench.action_units import column
-from aubench.protocol import Part, Protocol, members
+from aubench.protocol import Protocol, SubjectSet, members
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +80,7 @@ def _counts(protocol: Protocol, scored: pd.DataFrame) -> Iterable[str]:
         yield f"{len(wrong)} subjects with a wrong number of frames: {named}"
 
 
-def _part(part: Part, protocol: Protocol, scored: pd.DataFrame) -> Iterable[str]:
+def _part(part: SubjectSet, protocol: Protocol, scored: pd.DataFrame) -> Iterable[str]:
     """Lacks that show only in what a source counts together; who is missing is said elsewhere."""
     held = scored["subject"].value_counts()
     found = [subject for key in part.subjects for subject in members(key, held.index)]

@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 from aubench.action_units import MAX_INTENSITY, column
 from aubench.errors import AubenchError
-from aubench.evaluation.align import Sheet, Source, name_frame
+from aubench.evaluation.align import AlignedPredictions, BatchSource, name_frame
 from aubench.evaluation.coverage import check_pack
 from aubench.evaluation.records import Coverage, LevelTable, Score
 from aubench.frames import KEY, FloatArray
-from aubench.metrics.groups import Group, GroupedMoments, MomentTable, Part, to_table
+from aubench.metrics.groups import Group, GroupedMoments, GroupField, MomentTable, to_table
 from aubench.metrics.intervals import RESAMPLES, intervals
 from aubench.metrics.moments import INTENSITY, Array, Moments, grouped
 from aubench.metrics.scores import METRICS, metrics_for
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from aubench.evaluation.records import Status
     from aubench.pack.pack import Pack
-    from aubench.protocol import Task
+    from aubench.protocol import Coding
 
 SEED = 0
 """Seeds the intervals of every record, so that anybody recomputes the same ones."""
@@ -127,7 +127,7 @@ def score(
             is not one.
     """
     expected = expected_frames(protocol, index)
-    sheet = Sheet(expected, protocol.aus, by_fold="fold" in predictions.columns)
+    aligned = AlignedPredictions(expected, protocol.aus, by_fold="fold" in predictions.columns)
     wanted = [column(au) for au in protocol.aus]
     lacking = [name for name in wanted if name not in predictions.columns]
     if lacking:
@@ -136,23 +136,23 @@ def score(
         )
     for start in range(0, len(predictions), _BATCH):
         batch = predictions.iloc[start : start + _BATCH]
-        sheet.add(batch, batch[wanted].to_numpy(dtype=np.float32), Source(path))
+        aligned.add(batch, batch[wanted].to_numpy(dtype=np.float32), BatchSource(path))
     if not allow_partial:
-        sheet.refuse_missing(path)
-    return score_sheet(sheet, labels, aus, protocol)
+        aligned.refuse_missing(path)
+    return score_aligned(aligned, labels, aus, protocol)
 
 
-def score_sheet(
-    sheet: Sheet,
+def score_aligned(
+    aligned: AlignedPredictions,
     labels: FloatArray,
     aus: Iterable[int],
     protocol: Protocol,
     notes: tuple[str, ...] = (),
 ) -> Scored:
-    """Score a filled sheet of `expected_frames`; arguments as in `score`."""
-    wanted = wanted_labels(sheet.expected, labels, aus, protocol)
-    values = sheet.filled()
-    groups, codes = fold_groups(sheet.expected)
+    """Score predictions aligned to `expected_frames`; arguments as in `score`."""
+    wanted = wanted_labels(aligned.expected, labels, aus, protocol)
+    values = aligned.filled()
+    groups, codes = fold_groups(aligned.expected)
     occurrence = protocol.task == "occurrence"
     tables, scores = {}, {}
     for variant in ("raw", *protocol.variants):
@@ -233,7 +233,7 @@ def varied(values: FloatArray, variant: str) -> FloatArray:
 
 
 def compute_scores(
-    parts: GroupedMoments, task: Task, resamples: int = RESAMPLES
+    parts: GroupedMoments, task: Coding, resamples: int = RESAMPLES
 ) -> dict[str, Score]:
     """Metric → score with its intervals, from moments alone."""
     names = metrics_for(task)
@@ -252,7 +252,7 @@ def compute_scores(
     return scores
 
 
-def breakdown(parts: GroupedMoments, part: Part, metric: str) -> dict[str, Array]:
+def breakdown(parts: GroupedMoments, part: GroupField, metric: str) -> dict[str, Array]:
     """A metric of every fold, subject or view by itself: name → (A,), NaN = undefined."""
     names, cells = parts.by(part)
     values = METRICS[metric].of(cells)

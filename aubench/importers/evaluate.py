@@ -28,7 +28,7 @@ from aubench.evaluation.records import (
     corpus_info,
     write_model,
 )
-from aubench.evaluation.scoring import Scored, expected_frames, judge, score_sheet
+from aubench.evaluation.scoring import Scored, expected_frames, judge, score_aligned
 from aubench.importers.load import Importer
 from aubench.importers.remarks import remarks
 from aubench.importers.tool import Tool
@@ -36,7 +36,7 @@ from aubench.importers.tool import Tool
 if TYPE_CHECKING:
     import pandas as pd
 
-    from aubench.evaluation.align import Sheet
+    from aubench.evaluation.align import AlignedPredictions
     from aubench.pack.pack import Pack
     from aubench.protocol import Protocol
 
@@ -90,19 +90,19 @@ def evaluate(
     expected = expected_frames(protocol, pack.index)
     tool, columns = submission.tool, submission.columns
     importer = Importer(tool, protocol, pack.index, expected, columns, submission.first_frame)
-    sheet = importer.load(submission.path)
+    aligned = importer.load(submission.path)
     if not (tool.lenient or submission.allow_partial):
-        sheet.refuse_missing(submission.path)
+        aligned.refuse_missing(submission.path)
     labels, aus = pack.labels(protocol.coding), pack.aus(protocol.coding)
-    scored = score_sheet(sheet, labels, aus, protocol, remarks(importer, sheet))
-    run_id = _run_id(submission, sheet, protocol, pack)
+    scored = score_aligned(aligned, labels, aus, protocol, remarks(importer, aligned))
+    run_id = _run_id(submission, aligned, protocol, pack)
     folder = results / protocol.name / submission.name.replace("/", "-") / run_id
     folder.mkdir(parents=True, exist_ok=True)
     provenance = Provenance(
         run_id, protocol.name, protocol.hash, pack.manifest.fingerprint, pack.manifest.synthetic
     )
-    write_predictions(folder / "predictions.parquet", _table(sheet), provenance)
-    counts = sheet.expected["fold"].value_counts()
+    write_predictions(folder / "predictions.parquet", _table(aligned), provenance)
+    counts = aligned.expected["fold"].value_counts()
     tested = {fold.name: int(counts.get(fold.name, 0)) for fold in protocol.folds}
     record = _record(submission, protocol, pack, scored, tested=tested, run_id=run_id)
     write_model(record, folder / "record.json")
@@ -131,19 +131,21 @@ def refuse_other_origin(path: Path, protocol: Protocol, pack: Pack) -> None:
         )
 
 
-def _run_id(submission: Submission, sheet: Sheet, protocol: Protocol, pack: Pack) -> str:
+def _run_id(
+    submission: Submission, aligned: AlignedPredictions, protocol: Protocol, pack: Pack
+) -> str:
     """Twelve hex digits of all that decides the result."""
-    digest = hashlib.sha256(np.ascontiguousarray(sheet.filled()).tobytes())
+    digest = hashlib.sha256(np.ascontiguousarray(aligned.filled()).tobytes())
     decisive = (submission.name, submission.tool.name, protocol.hash, pack.manifest.fingerprint)
     digest.update("\n".join(decisive).encode())
     return digest.hexdigest()[:12]
 
 
-def _table(sheet: Sheet) -> pd.DataFrame:
+def _table(aligned: AlignedPredictions) -> pd.DataFrame:
     """The predicted frames, in the protocol's order."""
-    table = prediction_table(sheet.expected, sheet.filled(), sheet.aus)
-    table["fold"] = sheet.expected["fold"]
-    return table[sheet.present()]
+    table = prediction_table(aligned.expected, aligned.filled(), aligned.aus)
+    table["fold"] = aligned.expected["fold"]
+    return table[aligned.present()]
 
 
 def _record(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
-from aubench.protocol import Task
+from aubench.protocol import Coding
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Tool:
 
 
 @dataclass(frozen=True)
-class Layout:
+class FileColumns:
     """Where things stand in one file.
 
     Attributes:
@@ -63,7 +63,7 @@ class Layout:
     parts: Mapping[str, str]
 
     @property
-    def kinds(self) -> dict[str, Literal["number", "text"]]:
+    def types(self) -> dict[str, Literal["number", "text"]]:
         """Column → how to read it, for every column that is needed."""
         texts = {"subject", "session", "fold", "video", "list"}
         found: dict[str, Literal["number", "text"]] = dict.fromkeys(self.aus.values(), "number")
@@ -73,8 +73,8 @@ class Layout:
 
 
 def lay_out(
-    tool: Tool, header: Sequence[str], task: Task, aus: Sequence[int], columns: Mapping[str, str]
-) -> Layout:
+    tool: Tool, header: Sequence[str], task: Coding, aus: Sequence[int], columns: Mapping[str, str]
+) -> FileColumns:
     """Find the columns of a file.
 
     Args:
@@ -116,7 +116,7 @@ def lay_out(
             f"no column of {tool.title} for {task} of any AU wanted",
             mend="name the columns (--columns AU06=NAME,…) or another tool (--from)",
         )
-    return Layout(found, {part: name for part, name in parts.items() if name})
+    return FileColumns(found, {part: name for part, name in parts.items() if name})
 
 
 def _named(columns: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from aubench.metrics.moments import BINS, INTENSITY, OCCURRENCE, Moments
 Group = tuple[str, str, int]
 """Fold, subject key, view."""
 
-Part = Literal["fold", "subject", "view"]
+GroupField = Literal["fold", "subject", "view"]
 """One part of a group's key."""
 
 T = TypeVar("T", bound=Hashable)
@@ -67,7 +67,7 @@ class GroupedMoments:
         """(K, A): over all folds, subjects and views, as the score is pooled."""
         return self.moments.sum()
 
-    def by(self, part: Part) -> tuple[tuple[str, ...], Moments]:
+    def by(self, part: GroupField) -> tuple[tuple[str, ...], Moments]:
         """Names and moments (K, names, A) of every fold, subject or view, in order."""
         place = ("fold", "subject", "view").index(part)
         keys, sums = self._gather(lambda group: group[place])

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aubench.metrics.moments import Array, Moments, moments
-from aubench.protocol import Task
+from aubench.protocol import Coding
 
 CONSTANT = 1e-10
 """A side is constant if its variance is at most this part of its mean square.
@@ -162,7 +162,7 @@ class Metric:
     name: str
     title: str
     of: Callable[[Moments], Array]
-    task: Task
+    task: Coding
     higher: bool
 
 
@@ -183,7 +183,7 @@ METRICS: dict[str, Metric] = {
 """Every metric by name, in the order of tables."""
 
 
-def metrics_for(task: Task) -> tuple[str, ...]:
+def metrics_for(task: Coding) -> tuple[str, ...]:
     """Names of the metrics of a task, in the order of tables.
 
     >>> metrics_for("occurrence")

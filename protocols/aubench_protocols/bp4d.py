@@ -6,7 +6,7 @@ tested once.
 
 from __future__ import annotations
 
-from aubench.protocol import Part, Protocol
+from aubench.protocol import Protocol, SubjectSet
 from aubench_protocols.rules import rotate
 
 PEOPLE = (*(f"F{n:03}" for n in range(1, 24)), *(f"M{n:03}" for n in range(1, 19)))
@@ -29,19 +29,19 @@ def keys(people: str) -> tuple[str, ...]:
 
 
 PARTS = (
-    Part(
+    SubjectSet(
         name="P1",
         subjects=keys("F001 F002 F008 F009 F010 F016 F018 F023 M001 M004 M007 M008 M012 M014"),
         people=14,
         frames=50_631,
     ),
-    Part(
+    SubjectSet(
         name="P2",
         subjects=keys("F003 F005 F011 F013 F020 F022 M002 M005 M010 M011 M013 M016 M017 M018"),
         people=14,
         frames=50_182,
     ),
-    Part(
+    SubjectSet(
         name="P3",
         subjects=keys("F004 F006 F007 F012 F014 F015 F017 F019 F021 M003 M006 M009 M015"),
         people=13,

@@ -7,7 +7,7 @@ out-of-fold predictions are pooled into one score.
 from __future__ import annotations
 
 from aubench.corpora.disfa import facts as disfa_facts
-from aubench.protocol import Fold, Part, Protocol
+from aubench.protocol import Fold, Protocol, SubjectSet
 
 AUS = disfa_facts.AUS
 
@@ -34,8 +34,8 @@ TRACKED = COUNTS | {
 }
 """The same without the frames of the corpus's own error log; 126,144 in all."""
 
-EVERYBODY = Part(name="DISFA", subjects=SUBJECTS, people=27, frames=130_814)
-EVERYBODY_TRACKED = Part(name="DISFA", subjects=SUBJECTS, people=27, frames=126_144)
+EVERYBODY = SubjectSet(name="DISFA", subjects=SUBJECTS, people=27, frames=130_814)
+EVERYBODY_TRACKED = SubjectSet(name="DISFA", subjects=SUBJECTS, people=27, frames=126_144)
 
 POOLED = "One score over the pooled out-of-fold predictions, not the mean of the folds' scores."
 

@@ -7,24 +7,24 @@ were never public: it can be predicted, not scored.
 
 from __future__ import annotations
 
-from aubench.protocol import Fold, Part, Protocol
+from aubench.protocol import Fold, Protocol, SubjectSet
 from aubench_protocols.bp4d import INTENSITY_AUS, MASKED, SUBJECTS
 from aubench_protocols.disfa import VARIANTS
 from aubench_protocols.rules import split
 
-TRAIN = Part(
+TRAIN = SubjectSet(
     name="train",
     subjects=tuple(key for key in SUBJECTS if int(key[-3:]) % 2 == 1),
     people=21,
     frames=75_586,
 )
-DEVELOPMENT = Part(
+DEVELOPMENT = SubjectSet(
     name="development",
     subjects=tuple(key for key in SUBJECTS if int(key[-3:]) % 2 == 0),
     people=20,
     frames=71_261,
 )
-TEST = Part(name="test", subjects=("bp4d/TE/*",), people=20)
+TEST = SubjectSet(name="test", subjects=("bp4d/TE/*",), people=20)
 
 fera2015 = Protocol(
     name="fera2015",

@@ -12,7 +12,7 @@ Ids collide: BP4D's F001 and BP4D+'s F001 are two people, so a key holds the par
 
 from __future__ import annotations
 
-from aubench.protocol import Fold, Part, Protocol
+from aubench.protocol import Fold, Protocol, SubjectSet
 from aubench_protocols.bp4d import PEOPLE
 from aubench_protocols.disfa import VARIANTS
 from aubench_protocols.rules import split
@@ -20,9 +20,9 @@ from aubench_protocols.rules import split
 INTENSITY_AUS = (1, 4, 6, 10, 12, 14, 17)
 OCCURRENCE_AUS = (1, 4, 6, 7, 10, 12, 14, 15, 17, 23)
 
-TRAIN = Part(name="train", subjects=tuple(f"fera2017/TR/{p}" for p in PEOPLE), people=41)
-VALID = Part(name="validation", subjects=("fera2017/VA/*",), people=20)
-TEST = Part(name="test", subjects=("fera2017/TE/*",), people=30)
+TRAIN = SubjectSet(name="train", subjects=tuple(f"fera2017/TR/{p}" for p in PEOPLE), people=41)
+VALID = SubjectSet(name="validation", subjects=("fera2017/VA/*",), people=20)
+TEST = SubjectSet(name="test", subjects=("fera2017/TE/*",), people=30)
 
 ON_VALIDATION = split("validation", TRAIN.subjects, VALID.subjects)
 ON_TEST = Fold(name="test", train=TRAIN.subjects, valid=VALID.subjects, test=TEST.subjects)

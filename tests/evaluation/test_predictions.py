@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from aubench.errors import AubenchError
-from aubench.evaluation.align import Sheet, Source
+from aubench.evaluation.align import AlignedPredictions, BatchSource
 from aubench.evaluation.predictions import (
     Provenance,
     prediction_table,
@@ -75,7 +75,7 @@ def test_categories_and_strings_join_alike() -> None:
 def test_batches_of_any_size_fill_the_same_sheet() -> None:
     table = small.table().sample(frac=1, random_state=0)
     expected = expected_frames(small.PROTOCOL, small.index())
-    whole, parts = (Sheet(expected, small.AUS) for _ in range(2))
+    whole, parts = (AlignedPredictions(expected, small.AUS) for _ in range(2))
     values = table[["AU01", "AU06", "AU12"]].to_numpy()
     whole.add(table, values)
     for start in range(0, len(table), 7):
@@ -106,10 +106,10 @@ def test_doubled_frame() -> None:
 
 def test_doubled_frame_in_another_batch_names_its_line() -> None:
     table = small.table()
-    sheet = Sheet(expected_frames(small.PROTOCOL, small.index()), small.AUS)
+    sheet = AlignedPredictions(expected_frames(small.PROTOCOL, small.index()), small.AUS)
     values = table[["AU01", "AU06", "AU12"]].to_numpy()
     sheet.add(table, values)
-    source = Source(Path("big.csv"), np.arange(100, 105))
+    source = BatchSource(Path("big.csv"), np.arange(100, 105))
     with pytest.raises(AubenchError, match=r"^big.csv:100: 5 frames predicted more than once"):
         sheet.add(table.iloc[:5], values[:5], source)
 
@@ -161,7 +161,7 @@ def test_of_several_faces_the_best_counts_in_any_order() -> None:
     values = np.arange(5, dtype=np.float32)[:, None] * np.ones((1, 3), dtype=np.float32)
     rank = np.array([0.5, 0.9, 0.8, 0.2, np.nan])
     for batches in ([range(5)], [[0, 1], [2, 3, 4]], [[4], [3], [2], [1], [0]]):
-        sheet = Sheet(expected, small.AUS, by_fold=False, lenient=True)
+        sheet = AlignedPredictions(expected, small.AUS, by_fold=False, lenient=True)
         for batch in batches:
             rows = list(batch)
             sheet.add(keys.iloc[rows], values[rows], rank=rank[rows])

@@ -14,8 +14,8 @@ from aubench.cli.results.schema import command
 from aubench.errors import AubenchError
 from aubench.evaluation.migrations import MIGRATIONS
 from aubench.evaluation.records import SCHEMA_VERSION, Record, read_record, write_model
-from aubench.importers import TOOLS
 from aubench.importers.evaluate import Submission, evaluate
+from aubench.importers.tools import TOOLS
 from aubench.metrics import METRICS
 from aubench.metrics.groups import from_table
 from support import small_corpus as small

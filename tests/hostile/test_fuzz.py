@@ -32,8 +32,8 @@ from aubench.evaluation.predictions import Provenance, read_predictions, write_p
 from aubench.evaluation.records import read_record
 from aubench.evaluation.scoring import expected_frames
 from aubench.experiment.packs import configured_packs
-from aubench.importers import TOOLS
 from aubench.importers.load import Importer
+from aubench.importers.tools import TOOLS
 from aubench.landmarks import to_49, to_66
 from aubench.media.stills import read_still
 from aubench.predict.inputs import Source

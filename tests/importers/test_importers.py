@@ -15,8 +15,8 @@ from aubench.errors import AubenchError
 from aubench.evaluation.predictions import Provenance, read_predictions, write_predictions
 from aubench.evaluation.records import Record, read_record
 from aubench.evaluation.scoring import score
-from aubench.importers import TOOLS
 from aubench.importers.evaluate import Submission, evaluate
+from aubench.importers.tools import TOOLS
 from aubench.importers.videos import Videos
 from aubench.io import tables
 from support import small_corpus as small

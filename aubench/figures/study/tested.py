@@ -11,7 +11,7 @@ import numpy as np
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
-from aubench.evaluation.align import Sheet, Source
+from aubench.evaluation.align import AlignedPredictions, BatchSource
 from aubench.evaluation.predictions import read_predictions
 from aubench.evaluation.records import read_record
 from aubench.evaluation.scoring import expected_frames, wanted_labels
@@ -87,10 +87,10 @@ class Tested:
         if not path.is_file():
             raise AubenchError("no predictions beside the record", mend="predict again", path=path)
         table = read_predictions(path)
-        sheet = Sheet(expected, self.protocol.aus, by_fold="fold" in table.columns)
+        aligned = AlignedPredictions(expected, self.protocol.aus, by_fold="fold" in table.columns)
         names = [column(au) for au in self.protocol.aus]
-        sheet.add(table, table[names].to_numpy(dtype=np.float32), Source(path))
-        return sheet.filled()
+        aligned.add(table, table[names].to_numpy(dtype=np.float32), BatchSource(path))
+        return aligned.filled()
 
 
 def open_tested(path: Path, named: Path | None, monitor: Monitor | None = None) -> Tested:
