@@ -147,7 +147,7 @@ class AlignedPredictions:
         self.seen[slots] = True
 
     def filled(self) -> FloatArray:
-        """(E, A) all values; those of a frame that several folds test are repeated for each fold."""
+        """(E, A) all values; a frame that several folds test has one row for each."""
         if len(self._known) == len(self.expected):
             return self.values
         return self.values[self._leaders]

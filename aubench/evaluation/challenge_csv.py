@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aubench.io.atomic import atomic
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -28,8 +30,6 @@ def write_submission(folder: Path, predictions: pd.DataFrame) -> int:
     for (subject, session, view), rows in videos:
         person = str(subject).partition("/")[2].replace("/", "-")
         name = f"{person}_{session}" + (f"_{view}" if view else "")
-        path = folder / f"{name}.csv"
-        temporary = path.with_suffix(".tmp")
-        rows[columns].sort_values("frame").to_csv(temporary, index=False, float_format="%.6f")
-        temporary.replace(path)
+        with atomic(folder / f"{name}.csv") as temporary:
+            rows[columns].sort_values("frame").to_csv(temporary, index=False, float_format="%.6f")
     return len(videos)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray
+from aubench.io.atomic import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +68,8 @@ def write_predictions(path: Path, table: pd.DataFrame, provenance: Provenance) -
 
     arrow = pa.Table.from_pandas(table, preserve_index=False)
     arrow = arrow.replace_schema_metadata({"aubench": json.dumps(asdict(provenance))})
-    temporary = path.with_suffix(".tmp")
-    pq.write_table(arrow, temporary, compression="zstd")
-    temporary.replace(path)
+    with atomic(path) as temporary:
+        pq.write_table(arrow, temporary, compression="zstd")
 
 
 def read_predictions(path: Path) -> pd.DataFrame:

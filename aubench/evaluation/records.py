@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from aubench.errors import AubenchError
 from aubench.evaluation.migrations import migrate
+from aubench.io.atomic import atomic
 from aubench.io.strict_json import StrictModel, read_json
 from aubench.metrics.groups import MomentTable
 
@@ -21,6 +21,9 @@ SCHEMA_VERSION = 3
 """Of `Record`. A change that older files do not fit raises it, with a step in `MIGRATIONS`."""
 
 Status = Literal["official", "partial", "synthetic"]
+
+_ROW = re.compile(r"\[\n\s*([^][{}\"]*?)\s*\]")
+"""A list of numbers in indented JSON. No string fits: in JSON, none holds a line end."""
 
 
 class MethodInfo(StrictModel):
@@ -170,6 +173,12 @@ class Record(StrictModel):
     scores: dict[str, dict[str, Score]]
     levels: LevelTable | None = None
 
+    def write(self, path: Path) -> None:
+        """Write the JSON document ``path``, whole or not at all; lists of numbers take one line."""
+        text = _ROW.sub(lambda row: f"[{' '.join(row[1].split())}]", self.model_dump_json(indent=1))
+        with atomic(path) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
+
 
 def corpus_info(manifest: Manifest) -> CorpusInfo:
     """What a record says of the pack that was predicted on."""
@@ -182,21 +191,6 @@ def corpus_info(manifest: Manifest) -> CorpusInfo:
         recipe_parameters=manifest.recipe.parameters,
         size=manifest.size,
     )
-
-
-def write_model(model: BaseModel, path: Path) -> None:
-    """Write ``model`` as JSON, whole or not at all; rows of numbers stay on one line."""
-    text = re.sub(
-        r"\[\s*([^][{}\"]*?)\s*\]",
-        lambda row: f"[{' '.join(row[1].split())}]",
-        model.model_dump_json(indent=1),
-    )
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def record_schema() -> dict[str, Any]:

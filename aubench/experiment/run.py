@@ -34,7 +34,6 @@ from aubench.evaluation.records import (
     Record,
     corpus_info,
     read_record,
-    write_model,
 )
 from aubench.evaluation.scoring import Scored, presence, score
 from aubench.experiment.monitors import JsonLines, Several
@@ -163,7 +162,7 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache
         fit_images_per_second=how.images_per_second,
         predict_images_per_second=len(test) / seconds,
     )
-    write_model(info, folder / "fold.json")
+    info.write(folder / "fold.json")
     monitor.report("fold", fold=fold.name, test_images=len(test), seconds=seconds)
 
 
@@ -252,7 +251,7 @@ def keep(
         scores=scored.scores,
         levels=scored.levels,
     )
-    write_model(record, plan.folder / "record.json")
+    record.write(plan.folder / "record.json")
     return record
 
 

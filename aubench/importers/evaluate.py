@@ -26,7 +26,6 @@ from aubench.evaluation.records import (
     MethodInfo,
     Record,
     corpus_info,
-    write_model,
 )
 from aubench.evaluation.scoring import Scored, expected_frames, judge, score_aligned
 from aubench.importers.load import Importer
@@ -105,7 +104,7 @@ def evaluate(
     counts = aligned.expected["fold"].value_counts()
     tested = {fold.name: int(counts.get(fold.name, 0)) for fold in protocol.folds}
     record = _record(submission, protocol, pack, scored, tested=tested, run_id=run_id)
-    write_model(record, folder / "record.json")
+    record.write(folder / "record.json")
     return record, folder
 
 

@@ -1,8 +1,6 @@
 """``aubench list`` and ``aubench info``, and that neither they nor ``table`` load torch."""
 
 import json
-import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -19,9 +17,6 @@ from aubench.pack.pack import MANIFEST, SHARDS
 from aubench.pack.row import Row
 from aubench.pack.shard import ShardWriter, shard_name
 from aubench.registry import plugins
-
-QUICK = {"--help": 0.4, "list": 0.4, "table --metric icc": 1.5, "info disfa3fold": 0.4}
-"""Command → seconds of processor time that it may take."""
 
 
 def output(*arguments: str) -> str:
@@ -158,7 +153,9 @@ def test_a_folder_that_is_no_pack_is_refused(tmp_path: Path) -> None:
         output("info", "disfa3fold", "--pack", str(tmp_path))
 
 
-@pytest.mark.parametrize("command", QUICK)
+@pytest.mark.parametrize(
+    "command", ["--help", "list", "table --metric icc", "info disfa3fold", "score --help"]
+)
 def test_starting_up_loads_no_torch(command: str, tmp_path: Path) -> None:
     code = (
         "import json, sys\n"
@@ -170,20 +167,3 @@ def test_starting_up_loads_no_torch(command: str, tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout.splitlines()[-1]) == []
-
-
-@pytest.mark.parametrize(("command", "limit"), QUICK.items())
-def test_starting_up_is_quick(command: str, limit: float, tmp_path: Path) -> None:
-    def cost() -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(
-            [sys.executable, "-m", "aubench", *command.split()],
-            cwd=tmp_path,
-            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-            capture_output=True,
-            check=True,
-        )
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    assert min(cost() for _ in range(3)) < limit
