@@ -9,6 +9,7 @@ import pandas as pd
 
 from aubench.action_units import centres
 from aubench.frames import ImageArray, IntArray, LabelledFrames
+from aubench.landmarks import MIRROR
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,12 @@ class InMemory:
 
     def read(self, rows: IntArray) -> ImageArray:
         return self.array[rows]
+
+
+def mirror(points: np.ndarray, width: float) -> np.ndarray:
+    """The landmarks (..., 68, 2) of a picture of ``width`` pixels, flipped left to right."""
+    flipped = points[..., list(MIRROR), :]
+    return np.stack([width - 1 - flipped[..., 0], flipped[..., 1]], axis=-1)
 
 
 def face_points(size: int) -> np.ndarray:
