@@ -6,16 +6,11 @@ tested once.
 
 from __future__ import annotations
 
+from aubench.corpora.bp4d import facts
 from aubench.protocol import Protocol, SubjectSet
 from aubench_protocols.rules import rotate
 
-PEOPLE = (*(f"F{n:03}" for n in range(1, 24)), *(f"M{n:03}" for n in range(1, 19)))
-"""Women F001–F023, men M001–M018."""
-
-SUBJECTS = tuple(f"bp4d/{person}" for person in PEOPLE)
-
-INTENSITY_AUS = (6, 10, 12, 14, 17)
-OCCURRENCE_AUS = (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24)
+SUBJECTS = tuple(f"bp4d/{person}" for person in facts.SUBJECTS)
 
 MASKED = (
     "A label of 9 (not coded) is masked for its AU. Released code also drops the frame, counts it "
@@ -54,7 +49,7 @@ bp4d3fold = Protocol(
     title="BP4D occurrence, three folds, out-of-fold predictions pooled",
     task="occurrence",
     corpora=("bp4d",),
-    aus=OCCURRENCE_AUS,
+    aus=facts.OCCURRENCE,
     folds=rotate({part.name: part.subjects for part in PARTS}),
     parts=PARTS,
     rank_by="f1",

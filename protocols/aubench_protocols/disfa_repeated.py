@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from hashlib import sha256
 
+from aubench.corpora.disfa.facts import AUS
 from aubench.protocol import Fold, Protocol
-from aubench_protocols.disfa import AUS, COUNTS, EVERYBODY, SUBJECTS, VARIANTS
+from aubench_protocols.disfa import COUNTS, EVERYBODY, SUBJECTS, VARIANTS
 
 REPETITIONS = 10
 TESTED, VALIDATING = 9, 6

@@ -7,8 +7,9 @@ were never public: it can be predicted, not scored.
 
 from __future__ import annotations
 
+from aubench.corpora.bp4d.facts import AUS
 from aubench.protocol import Fold, Protocol, SubjectSet
-from aubench_protocols.bp4d import INTENSITY_AUS, MASKED, SUBJECTS
+from aubench_protocols.bp4d import MASKED, SUBJECTS
 from aubench_protocols.disfa import VARIANTS
 from aubench_protocols.rules import split
 
@@ -31,7 +32,7 @@ fera2015 = Protocol(
     title="FERA 2015 (BP4D) intensity: train on odd ids, test on even ids",
     task="intensity",
     corpora=("bp4d",),
-    aus=INTENSITY_AUS,
+    aus=AUS,
     folds=(split("development", TRAIN.subjects, DEVELOPMENT.subjects),),
     parts=(TRAIN, DEVELOPMENT),
     variants=VARIANTS,
@@ -52,7 +53,7 @@ fera2015_test = Protocol(
     title="FERA 2015 intensity: the challenge's own test set, labels not public",
     task="intensity",
     corpora=("bp4d",),
-    aus=INTENSITY_AUS,
+    aus=AUS,
     folds=(
         Fold(
             name="test",

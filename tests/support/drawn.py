@@ -7,9 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from aubench.action_units import centres
+from aubench.action_units import AU_CENTRES
 from aubench.frames import ImageArray, IntArray, LabelledFrames
 from aubench.landmarks import MIRROR
+
+
+def centres(landmarks: np.ndarray, au: int) -> np.ndarray:
+    """(P, 2) where the heat map of an AU peaks, from (68, 2) landmarks in the same unit."""
+    return np.stack([landmarks[list(p)].mean(axis=0) for p in AU_CENTRES[au]])
 
 
 @dataclass(frozen=True)
