@@ -12,9 +12,10 @@ import numpy as np
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.evaluation.align import counted
+from aubench.evaluation.expected import fold_groups
 from aubench.evaluation.predictions import read_predictions, read_provenance
 from aubench.evaluation.records import Record, Score, read_record
-from aubench.evaluation.scoring import compute_scores, fold_groups, judge, score, varied
+from aubench.evaluation.scoring import compute_scores, judge, score, varied
 from aubench.metrics.groups import Group, MomentTable, from_table
 from aubench.metrics.moments import Array, grouped
 from aubench.registry import find

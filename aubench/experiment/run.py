@@ -20,6 +20,7 @@ from aubench import __version__
 from aubench.devices import device_name
 from aubench.errors import AubenchError
 from aubench.evaluation.challenge_csv import write_submission
+from aubench.evaluation.expected import presence
 from aubench.evaluation.predictions import (
     Provenance,
     prediction_table,
@@ -35,7 +36,7 @@ from aubench.evaluation.records import (
     corpus_info,
     read_record,
 )
-from aubench.evaluation.scoring import Scored, presence, score
+from aubench.evaluation.scoring import Scored, score
 from aubench.experiment.monitors import JsonLines, Several
 from aubench.experiment.packs import pack_of
 from aubench.experiment.plan import Plan, method_origin

@@ -14,6 +14,7 @@ import numpy as np
 
 from aubench import __version__
 from aubench.errors import AubenchError
+from aubench.evaluation.expected import expected_frames
 from aubench.evaluation.predictions import (
     Provenance,
     prediction_table,
@@ -27,7 +28,7 @@ from aubench.evaluation.records import (
     Record,
     corpus_info,
 )
-from aubench.evaluation.scoring import Scored, expected_frames, judge, score_aligned
+from aubench.evaluation.scoring import Scored, judge, score_aligned
 from aubench.importers.load import Importer
 from aubench.importers.remarks import remarks
 from aubench.importers.tool import Tool

@@ -39,7 +39,7 @@ class Importer:
         tool: Whose files they are.
         protocol: Says which task and AUs.
         index: Every frame of the pack, with the columns of `aubench.frames.KEY`.
-        expected: The frames that the protocol tests (`aubench.evaluation.scoring.expected_frames`).
+        expected: The frames that the protocol tests (`aubench.evaluation.expected.expected_frames`).
         columns: ``--columns``, an AU or a part → its column.
         first_frame: The number that the files give to a video's first frame; None = as the
             corpus, and any sign of the opposite is an error.

@@ -11,6 +11,7 @@ import pytest
 
 from aubench.errors import AubenchError
 from aubench.evaluation.align import AlignedPredictions, BatchSource
+from aubench.evaluation.expected import expected_frames
 from aubench.evaluation.predictions import (
     Provenance,
     prediction_table,
@@ -18,7 +19,7 @@ from aubench.evaluation.predictions import (
     read_provenance,
     write_predictions,
 )
-from aubench.evaluation.scoring import expected_frames, score
+from aubench.evaluation.scoring import score
 from support import small_corpus as small
 
 PROVENANCE = Provenance("0123abcd", "small", small.PROTOCOL.hash, "fingerprint", True)

@@ -64,7 +64,7 @@ def breakdown_lines(record: Record, part: GroupField | Literal["level"], metric:
     Within one labelled intensity the labels do not vary, so that table holds the mean absolute
     error whatever the metric.
     """
-    from aubench.evaluation.scoring import breakdown, levels_of
+    from aubench.evaluation.breakdown import breakdown, levels_of
 
     if part == "level":
         metric = "mae"

@@ -12,9 +12,9 @@ import numpy as np
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.evaluation.align import AlignedPredictions, BatchSource
+from aubench.evaluation.expected import expected_frames, wanted_labels
 from aubench.evaluation.predictions import read_predictions
 from aubench.evaluation.records import read_record
-from aubench.evaluation.scoring import expected_frames, wanted_labels
 from aubench.experiment.packs import resolve_test_pack
 from aubench.figures.style import SYNTHETIC
 from aubench.predict.trained import run_folder
@@ -72,7 +72,7 @@ class Tested:
         return np.array([known.index(au) for au in aus or known])
 
     def expected(self) -> pd.DataFrame:
-        """The test frames: E rows, as `aubench.evaluation.scoring.expected_frames` gives them."""
+        """The test frames: E rows, as `aubench.evaluation.expected.expected_frames` gives them."""
         return expected_frames(self.protocol, self.pack.index)
 
     def labels(self, expected: pd.DataFrame) -> FloatArray:
