@@ -5,12 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from aubench.method import RunContext
-
-if TYPE_CHECKING:
-    from aubench.pack.pack import Pack
+from aubench.pack.pack import Pack
 
 
 class Backbone(ABC):

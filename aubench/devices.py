@@ -5,6 +5,8 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
+import torch
+
 from aubench.errors import AubenchError
 
 
@@ -14,8 +16,6 @@ def resolve_device(name: str) -> str:
     Raises:
         AubenchError: If this machine has no such device.
     """
-    import torch
-
     if name == "auto":
         if torch.cuda.is_available():
             return "cuda"
@@ -29,8 +29,6 @@ def resolve_device(name: str) -> str:
 
 def device_name(device: str) -> str:
     """What the device calls itself, for the column of a table in which speeds are compared."""
-    import torch
-
     if device.startswith("cuda"):
         return str(torch.cuda.get_device_name(device))
     if device != "cpu":

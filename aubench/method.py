@@ -15,9 +15,8 @@ from aubench.frames import FloatArray, Frames, ImageArray, LabelledFrames
 from aubench.monitor import Monitor, Silence
 from aubench.protocol import Protocol as BenchmarkProtocol
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # list reaches this module, and does without OpenCV
     from aubench.crops.recipes import RecipeInfo
-
 
 Cache = Literal["auto", "device", "memory", "none"]
 """Where decoded pictures are kept between epochs; it changes speed, never an outcome."""

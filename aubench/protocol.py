@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from aubench.errors import AubenchError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # list and table reach this module, and do without pandas
     import pandas as pd
 
     from aubench.frames import IntArray

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
 
 SHOWN = 3
 """How many frames an error names."""
@@ -31,8 +27,6 @@ class KeyCodes:
     """
 
     def __init__(self, frames: pd.DataFrame, columns: Sequence[str]) -> None:
-        import pandas as pd
-
         self.columns = tuple(columns)
         self._values = [pd.Index(frames[name].unique().tolist()) for name in self.columns]
 

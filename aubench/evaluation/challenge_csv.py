@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from aubench.io.atomic import atomic
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def write_submission(folder: Path, predictions: pd.DataFrame) -> int:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from aubench.action_units import column
+from aubench.evaluation.records import Status
 from aubench.protocol import Protocol, SubjectSet, members
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from aubench.evaluation.records import Status
 
 SHOWN = 3
 """Subjects with a wrong number of frames that a problem names."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import TypeAdapter
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray
 from aubench.io.atomic import atomic
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
 
 _NAMES = ("subject", "session", "fold")
 
@@ -63,9 +63,6 @@ def prediction_table(
 
 def write_predictions(path: Path, table: pd.DataFrame, provenance: Provenance) -> None:
     """Write a table of `prediction_table`'s form as Parquet, whole or not at all."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     arrow = pa.Table.from_pandas(table, preserve_index=False)
     arrow = arrow.replace_schema_metadata({"aubench": json.dumps(asdict(provenance))})
     with atomic(path) as temporary:
@@ -78,9 +75,6 @@ def read_predictions(path: Path) -> pd.DataFrame:
     Raises:
         AubenchError: If it cannot be read, or lacks a key column.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     try:
         arrow = pq.ParquetFile(path, read_dictionary=list(_NAMES)).read()
         arrow.validate(full=True)
@@ -106,10 +100,6 @@ def read_provenance(path: Path) -> Provenance | None:
     Raises:
         AubenchError: If it is no Parquet file, or what it says makes no sense.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-    from pydantic import TypeAdapter
-
     try:
         said = (pq.read_schema(path).metadata or {}).get(b"aubench")
         return None if said is None else TypeAdapter(Provenance).validate_json(said, strict=True)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import platform
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, JsonValue, ValidationError
 
+from aubench import __version__
 from aubench.errors import AubenchError
 from aubench.evaluation.migrations import migrate
 from aubench.io.atomic import atomic
 from aubench.io.strict_json import StrictModel, read_json
 from aubench.metrics.groups import MomentTable
-
-if TYPE_CHECKING:
-    from aubench.pack.manifest import Manifest
 
 SCHEMA_VERSION = 3
 """Of `Record`. A change that older files do not fit raises it, with a step in `MIGRATIONS`."""
@@ -180,16 +179,13 @@ class Record(StrictModel):
             temporary.write_text(text + "\n", encoding="utf-8")
 
 
-def corpus_info(manifest: Manifest) -> CorpusInfo:
-    """What a record says of the pack that was predicted on."""
-    return CorpusInfo(
-        name=manifest.corpus,
-        synthetic=manifest.synthetic,
-        fingerprint=manifest.fingerprint,
-        recipe=manifest.recipe.name,
-        recipe_hash=manifest.recipe.hash,
-        recipe_parameters=manifest.recipe.parameters,
-        size=manifest.size,
+def environment(**details: str) -> Environment:
+    """Where this process runs; ``details`` are ``torch``, ``device`` and ``precision``."""
+    return Environment(
+        aubench=__version__,
+        python=platform.python_version(),
+        platform=platform.platform(terse=True),
+        **details,
     )
 
 

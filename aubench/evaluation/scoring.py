@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,12 +20,20 @@ from aubench.evaluation.align import AlignedPredictions, BatchSource
 from aubench.evaluation.breakdown import by_level, level_table
 from aubench.evaluation.coverage import check_pack
 from aubench.evaluation.expected import expected_frames, fold_groups, wanted_labels
-from aubench.evaluation.records import Coverage, LevelTable, Score, Status
+from aubench.evaluation.records import (
+    CorpusInfo,
+    Coverage,
+    LevelTable,
+    Record,
+    Score,
+    Status,
+)
 from aubench.frames import FloatArray
 from aubench.metrics.groups import GroupedMoments, MomentTable, to_table
 from aubench.metrics.intervals import RESAMPLES, intervals
 from aubench.metrics.moments import Array, grouped
 from aubench.metrics.scores import METRICS, metrics_for
+from aubench.pack.manifest import Manifest
 from aubench.pack.pack import Pack
 from aubench.protocol import Coding, Protocol
 
@@ -131,6 +141,37 @@ def score_aligned(
     )
     levels = None if occurrence else level_table(by_level(wanted, values))
     return Scored(tables, scores, levels, coverage)
+
+
+def make_record(scored: Scored, protocol: Protocol, manifest: Manifest, **rest: Any) -> Record:
+    """The record of a result that was reached by this process, now.
+
+    Args:
+        scored: What scoring gave.
+        protocol: What was tested.
+        manifest: Of the pack that was predicted on.
+        **rest: The fields of `Record` that none of these says.
+    """
+    return Record(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        protocol=protocol.name,
+        protocol_hash=protocol.hash,
+        corpus=CorpusInfo(
+            name=manifest.corpus,
+            synthetic=manifest.synthetic,
+            fingerprint=manifest.fingerprint,
+            recipe=manifest.recipe.name,
+            recipe_hash=manifest.recipe.hash,
+            recipe_parameters=manifest.recipe.parameters,
+            size=manifest.size,
+        ),
+        aus=protocol.aus,
+        coverage=scored.coverage,
+        moments=scored.moments,
+        scores=scored.scores,
+        levels=scored.levels,
+        **rest,
+    )
 
 
 def judge(protocol: Protocol, pack: Pack, scored: Scored) -> tuple[Status, tuple[str, ...]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
@@ -18,13 +18,9 @@ from aubench.evaluation.records import Record, Score, read_record
 from aubench.evaluation.scoring import compute_scores, judge, score, varied
 from aubench.metrics.groups import Group, MomentTable, from_table
 from aubench.metrics.moments import Array, grouped
+from aubench.pack.pack import Pack
+from aubench.protocol import Protocol
 from aubench.registry import find
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from aubench.pack.pack import Pack
-    from aubench.protocol import Protocol
 
 _RELATIVE = 1e-9
 """Sums of the same numbers in another order, on another machine, agree to this."""

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import platformdirs
 
 from aubench.errors import AubenchError
+from aubench.monitor import Monitor
+from aubench.pack.pack import Pack
+from aubench.protocol import Protocol
 from aubench.synthetic.twin import TwinOptions, twin
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from aubench.monitor import Monitor
-    from aubench.pack.pack import Pack
-    from aubench.protocol import Protocol
 
 
 def config_file() -> Path:
@@ -76,8 +72,6 @@ def resolve_packs(
     Raises:
         AubenchError: If a named pack is of another corpus, or no pack can be had.
     """
-    from aubench.pack.pack import Pack
-
     packs: dict[str, Pack] = {}
     for path in named:
         pack = Pack.open(path)

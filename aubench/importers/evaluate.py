@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from aubench import __version__
 from aubench.errors import AubenchError
+from aubench.evaluation.align import AlignedPredictions
 from aubench.evaluation.expected import expected_frames
 from aubench.evaluation.predictions import (
     Provenance,
@@ -21,24 +19,13 @@ from aubench.evaluation.predictions import (
     read_provenance,
     write_predictions,
 )
-from aubench.evaluation.records import (
-    Environment,
-    FoldInfo,
-    MethodInfo,
-    Record,
-    corpus_info,
-)
-from aubench.evaluation.scoring import Scored, judge, score_aligned
+from aubench.evaluation.records import FoldInfo, MethodInfo, Record, environment
+from aubench.evaluation.scoring import Scored, judge, make_record, score_aligned
 from aubench.importers.load import Importer
 from aubench.importers.remarks import remarks
 from aubench.importers.tool import Tool
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from aubench.evaluation.align import AlignedPredictions
-    from aubench.pack.pack import Pack
-    from aubench.protocol import Protocol
+from aubench.pack.pack import Pack
+from aubench.protocol import Protocol
 
 
 @dataclass(frozen=True)
@@ -159,29 +146,19 @@ def _record(
 ) -> Record:
     """The record; ``tested`` is the number of test frames a fold."""
     status, problems = judge(protocol, pack, scored)
-    return Record(
+    return make_record(
+        scored,
+        protocol,
+        pack.manifest,
         run_id=run_id,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
         method=MethodInfo(
             name=submission.name, origin=f"{submission.tool.title}: {submission.path.name}"
         ),
-        protocol=protocol.name,
-        protocol_hash=protocol.hash,
-        corpus=corpus_info(pack.manifest),
         status=status,
         problems=problems,
-        environment=Environment(
-            aubench=__version__,
-            python=platform.python_version(),
-            platform=platform.platform(terse=True),
-        ),
+        environment=environment(),
         folds=tuple(
             FoldInfo(name=name, train_frames=0, valid_frames=0, test_frames=frames)
             for name, frames in tested.items()
         ),
-        aus=protocol.aus,
-        coverage=scored.coverage,
-        moments=scored.moments,
-        scores=scored.scores,
-        levels=scored.levels,
     )

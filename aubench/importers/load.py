@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from aubench.errors import AubenchError
 from aubench.evaluation.align import AlignedPredictions, BatchSource
@@ -18,11 +18,7 @@ from aubench.frames import FloatArray, IntArray
 from aubench.importers.tool import FileColumns, Tool, lay_out
 from aubench.importers.videos import Video, Videos, spelled
 from aubench.io.tables import read_batches, read_header
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from aubench.protocol import Protocol
+from aubench.protocol import Protocol
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 _LAST = 1e9
@@ -39,7 +35,8 @@ class Importer:
         tool: Whose files they are.
         protocol: Says which task and AUs.
         index: Every frame of the pack, with the columns of `aubench.frames.KEY`.
-        expected: The frames that the protocol tests (`aubench.evaluation.expected.expected_frames`).
+        expected: The frames that the protocol tests, as `expected_frames` of
+            `aubench.evaluation.expected` gives them.
         columns: ``--columns``, an AU or a part → its column.
         first_frame: The number that the files give to a video's first frame; None = as the
             corpus, and any sign of the opposite is an error.
@@ -113,8 +110,6 @@ class Importer:
 
     def _frames(self, column: pd.Series, source: BatchSource) -> IntArray:
         """(N,) frame numbers as the corpus counts them."""
-        import pandas as pd
-
         numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
         wrong = np.flatnonzero(~(np.abs(numbers) < _LAST) | (numbers != np.round(numbers)))
         if wrong.size:
@@ -140,8 +135,6 @@ class Importer:
         self, batch: pd.DataFrame, layout: FileColumns, video: Video | None, frames: IntArray
     ) -> pd.DataFrame:
         """The key columns (and ``fold``) of a batch."""
-        import pandas as pd
-
         parts = layout.parts
         if video is not None:
             keys = self._of_videos([video], np.zeros(len(batch), dtype=np.int64))
@@ -161,15 +154,11 @@ class Importer:
 
     @staticmethod
     def _of_videos(videos: list[Video], codes: npt.NDArray[np.integer]) -> pd.DataFrame:
-        import pandas as pd
-
         columns = zip(("subject", "session", "view"), zip(*videos, strict=True), strict=True)
         return pd.DataFrame({name: np.array(values)[codes] for name, values in columns})
 
     def _of_subjects(self, batch: pd.DataFrame, layout: FileColumns) -> pd.DataFrame:
         """Subject, session and view from their columns, or from the corpus where it has one."""
-        import pandas as pd
-
         parts, videos = layout.parts, self._videos.all
         named = batch[parts["subject"]].astype(str).str.strip()
         keys = pd.DataFrame(

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from aubench.action_units import MAX_INTENSITY
-from aubench.evaluation.align import counted
+from aubench.evaluation.align import AlignedPredictions, counted
+from aubench.importers.load import Importer
 from aubench.importers.tool import Tool
-
-if TYPE_CHECKING:
-    from aubench.evaluation.align import AlignedPredictions
-    from aubench.importers.load import Importer
-    from aubench.protocol import Protocol
+from aubench.protocol import Protocol
 
 
 def remarks(importer: Importer, aligned: AlignedPredictions) -> tuple[str, ...]:

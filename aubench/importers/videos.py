@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from aubench.errors import AubenchError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Video = tuple[str, str, int]
 """Subject key, session, view."""

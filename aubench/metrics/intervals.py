@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr, stdtrit
 
 from aubench.metrics.moments import Array, Moments
 from aubench.metrics.scores import METRICS
@@ -92,8 +93,6 @@ def tail(subjects: int, level: float = LEVEL) -> float:
     >>> round(tail(5), 5)  # from tables: t is 2.7764 with 4 degrees, Φ(−√(5/4)·2.7764) = 0.00095
     0.00095
     """
-    from scipy.special import ndtr, stdtrit
-
     quantile = stdtrit(subjects - 1, (1 - level) / 2)
     return float(ndtr((subjects / (subjects - 1)) ** 0.5 * quantile))
 

@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
 
 from aubench.errors import AubenchError
 from aubench.method import Method, RunContext
-
-if TYPE_CHECKING:
-    import torch
-
-    from aubench.training.torch_method import TorchMethod
+from aubench.profiling.flops import forward_cost
+from aubench.training.predictor import make_fabric
+from aubench.training.torch_method import TorchMethod
 
 FEWEST = 5
 """Passes that are timed at least: quartiles of fewer say nothing."""
@@ -94,12 +94,6 @@ def profile(
         precision: A Lightning Fabric precision.
         seconds: How long to measure at each batch size; at least `FEWEST` passes.
     """
-    import torch
-
-    from aubench.profiling.flops import forward_cost
-    from aubench.training.predictor import make_fabric
-    from aubench.training.torch_method import TorchMethod
-
     if not isinstance(method, TorchMethod):
         return None
     trained = _build(method, aus, size)
@@ -149,8 +143,6 @@ def _build(method: TorchMethod, aus: tuple[int, ...], size: int) -> torch.nn.Mod
 
 def _allocated(device: torch.device) -> int:
     """Bytes that tensors hold on a CUDA device, whose peak is forgotten; 0 elsewhere."""
-    import torch
-
     if device.type != "cuda":
         return 0
     torch.cuda.reset_peak_memory_stats(device)
@@ -174,9 +166,6 @@ class Clock:
 
     def measure(self, batch: int) -> Timing:
         """Time passes of ``batch`` pictures, after one that does not count."""
-        import numpy as np
-        import torch
-
         images = torch.rand(batch, 3, self.size, self.size, device=self.device)
         images = images.to(memory_format=torch.channels_last)
         taken: list[float] = []
@@ -196,8 +185,6 @@ class Clock:
         return time.perf_counter() - start
 
     def _wait(self) -> None:
-        import torch
-
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
         elif self.device.type == "mps":

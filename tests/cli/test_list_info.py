@@ -167,3 +167,13 @@ def test_starting_up_loads_no_torch(command: str, tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_scoring_and_verifying_load_no_torch() -> None:
+    code = (
+        "import sys, aubench.evaluation.verify, aubench.experiment.packs, "
+        "aubench.importers.evaluate, aubench.metrics.comparison\n"
+        "print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
