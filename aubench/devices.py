@@ -1,4 +1,4 @@
-"""Devices: which one, and what it is called."""
+"""Torch devices: choosing one, and its name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def resolve_device(name: str) -> str:
 
 
 def device_name(device: str) -> str:
-    """What the device calls itself, for the column of a table in which speeds are compared."""
+    """The hardware's name of a device, for tables that compare speeds."""
     if device.startswith("cuda"):
         return str(torch.cuda.get_device_name(device))
     if device != "cpu":

@@ -28,7 +28,7 @@ ANYONE = "*"
 
 @dataclass(frozen=True, kw_only=True)
 class SubjectSet:
-    """Subjects that the source counts together; every fold must give each of them a role.
+    """Subjects that a source counts together; every fold must give each of them a role.
 
     Attributes:
         name: What the source calls them.
@@ -91,7 +91,7 @@ class Protocol:
 
     Attributes:
         name: As typed on the command line.
-        title: One line for people.
+        title: One line for tables and lists.
         task: ``intensity`` (0–5) or ``occurrence`` (0/1).
         corpora: Names of the corpora that it needs.
         aus: Action Unit numbers, in the order of every table.
@@ -100,7 +100,7 @@ class Protocol:
         frames: ``all`` rows, or without those in the corpus's own ``errlog``.
         counts: Official number of scored frames per subject key; empty where no source gives it.
         threshold: Occurrence from intensity labels: present at or above this; None elsewhere.
-        rank_by: The metric that orders a table.
+        rank_by: The metric that orders tables.
         variants: Transformed predictions that are scored beside the raw ones
             (``clamped`` to 0–5, ``rounded``).
         parts: What the source counts together, and what no fold may leave out.

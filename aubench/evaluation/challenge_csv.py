@@ -1,4 +1,4 @@
-"""Predictions in submission form: for test sets whose labels are held back by their owners."""
+"""Predictions as one CSV file per video, for test sets whose labels are not public."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aubench.io.atomic import atomic
 
 
 def write_submission(folder: Path, predictions: pd.DataFrame) -> int:
-    """Write one CSV file a video: ``frame`` and a column an AU, six decimals, frames ascending.
+    """Write one CSV file per video: ``frame`` and one column per AU, six decimals, in frame order.
 
     No source that we have describes the form that the owners of the FERA test sets ask for, so
     this is the plainest: ``TE-F001_T1.csv``, or ``TE-F001_T1_6.csv`` where there are views.

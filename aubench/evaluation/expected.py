@@ -75,7 +75,7 @@ def wanted_labels(
 
 
 def presence(labels: FloatArray, threshold: int | None) -> FloatArray:
-    """Intensity labels as occurrence: 1 at or above ``threshold``, 0 below, NaN stays; None: as is.
+    """Labels as occurrence: 1 at or above ``threshold``, 0 below, NaN stays; None: unchanged.
 
     Methods learn from the same labels that they are scored against.
     """

@@ -1,4 +1,4 @@
-"""The durable product of a run: ``predictions.parquet``, one row a test frame."""
+"""Prediction files (``predictions.parquet``): one row per test frame, and where they come from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAMES = ("subject", "session", "fold")
 
 @dataclass(frozen=True)
 class Provenance:
-    """What a prediction file says of its origin, in its metadata.
+    """Where predictions come from, as the metadata of their file says.
 
     Attributes:
         run_id: The run that wrote it.
@@ -51,7 +51,7 @@ def prediction_table(
         fold: Name of the fold that tests these frames.
 
     Returns:
-        The key columns, ``fold`` if there is one, and a float32 column an AU (``AU06``).
+        The key columns, ``fold`` if there is one, and one float32 column per AU (``AU06``).
     """
     table = keys.loc[:, list(KEY)].reset_index(drop=True)
     if fold is not None:
@@ -95,10 +95,10 @@ def read_predictions(path: Path) -> pd.DataFrame:
 
 
 def read_provenance(path: Path) -> Provenance | None:
-    """What the file says of its origin; None if it is not one of ours.
+    """Where the predictions in a file come from; None if no aubench wrote the file.
 
     Raises:
-        AubenchError: If it is no Parquet file, or what it says makes no sense.
+        AubenchError: If it is no Parquet file, or its metadata are not those of `Provenance`.
     """
     try:
         said = (pq.read_schema(path).metadata or {}).get(b"aubench")

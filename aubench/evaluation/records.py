@@ -1,4 +1,4 @@
-"""Records: one JSON document a run, written last, which says what ran and what came out."""
+"""Records: one JSON document per run, written last, with what ran and what came out."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class CorpusInfo(StrictModel):
 
 
 class FoldInfo(StrictModel):
-    """How one fold went; times in seconds, rates in images a second.
+    """How one fold went; times in seconds, rates in images per second.
 
     Attributes:
         parameters: Number of parameters in all; None where there are none to count.
@@ -131,9 +131,9 @@ class Score(StrictModel):
     """One metric over the pooled out-of-fold predictions.
 
     Attributes:
-        values: One number an AU, in the record's order; None = undefined.
+        values: One number per AU, in the record's order; None = undefined.
         mean: Mean over the AUs; None (withheld) if any is undefined.
-        intervals: 95 % subject-cluster bootstrap interval an AU, (low, high).
+        intervals: 95 % subject-cluster bootstrap interval per AU, (low, high).
         mean_interval: The same for the mean.
     """
 

@@ -38,7 +38,7 @@ from aubench.pack.pack import Pack
 from aubench.protocol import Coding, Protocol
 
 SEED = 0
-"""Seeds the intervals of every record, so that anybody recomputes the same ones."""
+"""Seed of the intervals of every record, so that anybody recomputes the same ones."""
 
 _BATCH = 1 << 17
 """Rows that are aligned at once, so that little is held beside the data."""
@@ -46,7 +46,7 @@ _BATCH = 1 << 17
 
 @dataclass(frozen=True)
 class Scored:
-    """What scoring gives, as `aubench.evaluation.records.Record` wants it.
+    """What scoring gives, in the form of `aubench.evaluation.records.Record`.
 
     Attributes:
         moments: Variant → moments per fold, subject and view.
@@ -175,7 +175,7 @@ def make_record(scored: Scored, protocol: Protocol, manifest: Manifest, **rest: 
 
 
 def judge(protocol: Protocol, pack: Pack, scored: Scored) -> tuple[Status, tuple[str, ...]]:
-    """Official, partial or synthetic, and why: what the pack lacks, then the predictions."""
+    """The status of a result, and why: what the pack lacks, then what the predictions lack."""
     synthetic = pack.manifest.synthetic
     status, problems = check_pack(protocol, pack.index, pack.aus(protocol.coding), synthetic)
     if scored.problems and status == "official":
@@ -184,7 +184,7 @@ def judge(protocol: Protocol, pack: Pack, scored: Scored) -> tuple[Status, tuple
 
 
 def varied(values: FloatArray, variant: str) -> FloatArray:
-    """Predictions as a variant has them.
+    """Predictions transformed as a variant says.
 
     Args:
         values: (N, A) raw predictions of intensity.

@@ -1,4 +1,4 @@
-"""Which pack a protocol runs on: named on the command line, configured, or the synthetic twin."""
+"""The packs that a protocol runs on: named on the command line, configured, or synthetic."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ def resolve_packs(
     which is made on first use.
 
     Args:
-        protocol: Says which corpora.
+        protocol: Names the corpora.
         named: Pack folders from the command line.
         twins: What a twin must look like, if one has to be made.
-        monitor: Hears the making of a twin.
+        monitor: Receives the progress of making a twin.
 
     Raises:
         AubenchError: If a named pack is of another corpus, or no pack can be had.

@@ -23,14 +23,14 @@ from aubench.settings import resolve_settings
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides what a run will give.
+    """Everything that decides the outcome of a run.
 
     Attributes:
         name: The method as typed, ``adapt`` or ``timm/convnext_tiny``.
         method: The method, configured.
-        protocol: What it is tested under.
+        protocol: What the method is tested under.
         packs: Corpus → pack.
-        seed: Of every random draw.
+        seed: Seed of every random draw.
         precision: A Lightning Fabric precision.
         results: Folder of all results.
         status: Official, partial or synthetic.

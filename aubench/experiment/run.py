@@ -1,4 +1,4 @@
-"""The harness: protocol × method → predictions → record.
+"""A run: train and test every fold, pool the predictions, score them, write the record.
 
 Each fold leaves its predictions and a small ``fold.json``; both present, the fold is finished and
 is never computed again. ``record.json`` is written last: its presence means that the run is done.
@@ -43,7 +43,7 @@ from aubench.monitor import Monitor
 from aubench.protocol import Fold, select_rows
 
 MonitorOfFold = Callable[[str], Monitor]
-"""Makes the monitor that hears the fold of a given name."""
+"""Makes the monitor of the fold that is named."""
 
 
 def run(
@@ -53,12 +53,12 @@ def run(
     folds: Sequence[str] | None = None,
     cache: Cache = "auto",
 ) -> Record | None:
-    """Do what is not done yet of ``plan``.
+    """Carry out what is not done yet of ``plan``.
 
     Args:
         plan: What to run.
         device: A torch device.
-        monitor: Hears each fold.
+        monitor: Makes the monitor that receives the progress of a fold.
         folds: Names of the folds to run now; all of them when None.
         cache: Where decoded pictures are kept.
 
@@ -244,7 +244,7 @@ def keep(
 
 
 def provenance(plan: Plan) -> Provenance:
-    """What a prediction file says of its origin."""
+    """Where the predictions of ``plan`` come from, for the metadata of their files."""
     return Provenance(
         run_id=plan.run_id,
         protocol=plan.protocol.name,

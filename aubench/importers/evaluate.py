@@ -1,4 +1,4 @@
-"""Scoring a prediction file of any tool, and keeping the result like that of a run."""
+"""Score a prediction file of any tool, and keep the result like that of a run."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Submission:
     """A prediction file and how to read it.
 
     Attributes:
-        path: A file, or a folder of one file a recording.
-        tool: Whose it is.
+        path: A file, or a folder of one file per recording.
+        tool: The tool that wrote it.
         name: What the result is called in tables.
         columns: An AU or a part of the key → its column.
         first_frame: The number that the file gives to a recording's first frame.
-        allow_partial: Score what there is, if the tool's files are not ones that lack frames by
-            their nature.
+        allow_partial: Accept a file that lacks test frames; needed only for tools that always
+            write every frame.
     """
 
     path: Path
@@ -57,7 +57,7 @@ def evaluate(
 
     Args:
         submission: What to score.
-        protocol: How.
+        protocol: What it is tested under.
         pack: Holds the labels.
         results: Folder of all results.
 
@@ -97,7 +97,7 @@ def evaluate(
 
 
 def refuse_other_origin(path: Path, protocol: Protocol, pack: Pack) -> None:
-    """Raise if one of our own files was predicted under another protocol, or on other faces."""
+    """Raise if an aubench run wrote the file under another protocol, or on other faces."""
     found = read_provenance(path) if path.suffix == ".parquet" and path.is_file() else None
     if found is None:
         return
@@ -109,10 +109,10 @@ def refuse_other_origin(path: Path, protocol: Protocol, pack: Pack) -> None:
             path=path,
         )
     if found.synthetic != pack.manifest.synthetic:
-        kinds = ("real", "synthetic")
+        names = ("real", "synthetic")
         raise AubenchError(
-            f"predicted on {kinds[found.synthetic]} faces, but the pack's are "
-            f"{kinds[pack.manifest.synthetic]}",
+            f"predicted on {names[found.synthetic]} faces, but the pack's are "
+            f"{names[pack.manifest.synthetic]}",
             mend="name the pack that it was predicted on with --pack",
             path=path,
         )
@@ -121,7 +121,7 @@ def refuse_other_origin(path: Path, protocol: Protocol, pack: Pack) -> None:
 def _run_id(
     submission: Submission, aligned: AlignedPredictions, protocol: Protocol, pack: Pack
 ) -> str:
-    """Twelve hex digits of all that decides the result."""
+    """Twelve hex digits that change with anything that decides the result."""
     digest = hashlib.sha256(np.ascontiguousarray(aligned.filled()).tobytes())
     decisive = (submission.name, submission.tool.name, protocol.hash, pack.manifest.fingerprint)
     digest.update("\n".join(decisive).encode())
@@ -144,7 +144,7 @@ def _record(
     tested: Mapping[str, int],
     run_id: str,
 ) -> Record:
-    """The record; ``tested`` is the number of test frames a fold."""
+    """The record; ``tested`` is the number of test frames per fold."""
     status, problems = judge(protocol, pack, scored)
     return make_record(
         scored,

@@ -1,4 +1,4 @@
-"""Reading a prediction file, or a folder of them, into predictions aligned to a protocol."""
+"""Read a prediction file, or a folder of them, as predictions aligned to a protocol."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from aubench.protocol import Protocol
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 _LAST = 1e9
-"""No frame has this number."""
+"""Frame numbers are below this."""
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
 
 
 @dataclass
 class Importer:
-    """One import.
+    """Reads the prediction files of one tool for one protocol.
 
     Attributes:
-        tool: Whose files they are.
-        protocol: Says which task and AUs.
+        tool: The tool that wrote the files.
+        protocol: Names the task and the AUs.
         index: Every frame of the pack, with the columns of `aubench.frames.KEY`.
         expected: The frames that the protocol tests, as `expected_frames` of
             `aubench.evaluation.expected` gives them.
@@ -99,7 +99,7 @@ class Importer:
             self._refuse_strange(video, rows, file)
 
     def _claim(self, name: PurePath, file: Path) -> Video:
-        """The recording that a file is about; no other file may be."""
+        """The recording that a file is about; an error if another file is about it too."""
         video = self._videos.named(name, file)
         if video in self._files:
             raise AubenchError(
@@ -158,7 +158,7 @@ class Importer:
         return pd.DataFrame({name: np.array(values)[codes] for name, values in columns})
 
     def _of_subjects(self, batch: pd.DataFrame, layout: FileColumns) -> pd.DataFrame:
-        """Subject, session and view from their columns, or from the corpus where it has one."""
+        """Subject, session and view from their columns, or from the corpus if it has one only."""
         parts, videos = layout.parts, self._videos.all
         named = batch[parts["subject"]].astype(str).str.strip()
         keys = pd.DataFrame(
@@ -176,7 +176,7 @@ class Importer:
         return keys
 
     def _only(self, place: int, part: str) -> dict[str, str | int]:
-        """Subject → its one session or view."""
+        """Subject → its only session or view; an error if it has several."""
         found: dict[str, str | int] = {}
         for video in self._videos.all:
             if found.setdefault(video[0], video[place]) != video[place]:

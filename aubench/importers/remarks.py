@@ -1,4 +1,4 @@
-"""What must be said beside an imported score."""
+"""Remarks that a record keeps beside an imported score."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aubench.protocol import Protocol
 
 
 def remarks(importer: Importer, aligned: AlignedPredictions) -> tuple[str, ...]:
-    """One line for everything that a reader of the score must know."""
+    """What a reader of the score must know, one line each."""
     tool, lines = importer.tool, []
     if aligned.outside:
         lines.append(f"{counted(aligned.outside, 'row')} of frames that are not scored")
@@ -31,7 +31,7 @@ def remarks(importer: Importer, aligned: AlignedPredictions) -> tuple[str, ...]:
 
 
 def scale_remarks(aligned: AlignedPredictions, tool: Tool, protocol: Protocol) -> list[str]:
-    """Complaints about a scale that cannot be right."""
+    """Warnings about values whose scale cannot be that of the labels."""
     values = aligned.filled()
     if np.isnan(values).all():
         return []

@@ -1,4 +1,4 @@
-"""What a tool's prediction files look like."""
+"""What the prediction files of a tool look like, and which columns of a file are needed."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Tool:
         score: The column that says how good a face is; the best of a frame's faces counts.
         success: The column that is 0 where no face was found.
         video: The column that names the video, where one file holds several.
-        listed: AUs of a column ``action_units`` that holds a list a row.
-        lenient: True if frames that are not scored, several faces a frame and missing frames are
-            in the nature of its files; otherwise they are errors.
+        listed: AUs of a column ``action_units`` that holds one list per row.
+        lenient: True if its files normally have frames that are not scored, several faces per
+            frame and missing frames; otherwise these are errors.
         trained_on: Corpora that its released models learned from, as far as is known.
         notes: What a reader of its score must know.
     """
@@ -51,7 +51,7 @@ class Tool:
 
 @dataclass(frozen=True)
 class FileColumns:
-    """Where things stand in one file.
+    """Which column of a file holds what.
 
     Attributes:
         aus: AU → its column.
@@ -78,7 +78,7 @@ def lay_out(
     """Find the columns of a file.
 
     Args:
-        tool: Whose file it is.
+        tool: The tool that wrote it.
         header: Names of its columns.
         task: Whether intensities or occurrences are wanted.
         aus: Action Units wanted.

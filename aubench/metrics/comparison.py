@@ -1,4 +1,4 @@
-"""Comparing two systems on the same subjects, and many with the best of them."""
+"""Comparisons of two systems on the same subjects, and of many with the best of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Intervals: resampling subjects, because the frames of one person are not independent."""
+"""Bootstrap intervals over subjects, because the frames of one person are not independent."""
 
 from __future__ import annotations
 
@@ -108,11 +108,11 @@ def resample(count: int, resamples: int, seed: int) -> Array:
 
 def weighted(subjects: Moments, weights: Array) -> Iterator[Moments]:
     """Moments (K, A, R) of the subjects pooled under each row of ``weights`` (R, S), in parts."""
-    kinds, count, width = subjects.values.shape
-    cells = np.moveaxis(subjects.values, 1, 2).reshape(kinds * width, count)
+    names, count, width = subjects.values.shape
+    cells = np.moveaxis(subjects.values, 1, 2).reshape(names * width, count)
     held, at_once = (max(1, number // len(cells)) for number in (_HELD, _AT_ONCE))
     for start in range(0, len(weights), held):
-        sums = (cells @ weights[start : start + held].T).reshape(kinds, width, -1)
+        sums = (cells @ weights[start : start + held].T).reshape(names, width, -1)
         for first in range(0, sums.shape[2], at_once):
             yield Moments(sums[..., first : first + at_once])
 
@@ -137,5 +137,5 @@ def percentiles(draws: Array, beyond: float) -> Array:
 
 
 def _percentiles(draws: Array, beyond: float) -> Interval:
-    """Of (A, R) draws."""
+    """The interval of (A, R) draws."""
     return Interval(percentiles(draws, beyond), percentiles(draws.mean(axis=0), beyond))

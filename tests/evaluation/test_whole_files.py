@@ -1,4 +1,4 @@
-"""Whatever this room writes reaches the disk before it gets its name: old or new, never half."""
+"""Every written file is flushed before it replaces the old one, which an error leaves as it was."""
 
 import errno
 import os

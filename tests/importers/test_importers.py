@@ -39,7 +39,7 @@ def rows() -> Iterable[tuple[str, int, np.ndarray]]:
 def folder_of(
     tmp_path: Path, header: str, line: str, name: str = "{s}.csv", first: int = 1
 ) -> Path:
-    """One file a subject; ``line`` is formatted with f (frame) and a, b, c (values)."""
+    """One file per subject; ``line`` is formatted with f (frame) and a, b, c (values)."""
     folder = tmp_path / "files"
     folder.mkdir()
     for subject in small.SUBJECTS:
