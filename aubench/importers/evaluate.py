@@ -20,7 +20,7 @@ from aubench.evaluation.predictions import (
     write_predictions,
 )
 from aubench.evaluation.records import FoldInfo, MethodInfo, Record, environment
-from aubench.evaluation.scoring import Scored, judge, make_record, score_aligned
+from aubench.evaluation.scoring import judge, make_record, score_aligned
 from aubench.importers.load import Importer
 from aubench.importers.remarks import remarks
 from aubench.importers.tool import Tool
@@ -90,8 +90,26 @@ def evaluate(
     )
     write_predictions(folder / "predictions.parquet", _table(aligned), provenance)
     counts = aligned.expected["fold"].value_counts()
-    tested = {fold.name: int(counts.get(fold.name, 0)) for fold in protocol.folds}
-    record = _record(submission, protocol, pack, scored, tested=tested, run_id=run_id)
+    status, problems = judge(protocol, pack, scored)
+    record = make_record(
+        scored,
+        protocol,
+        pack.manifest,
+        run_id=run_id,
+        method=MethodInfo(name=submission.name, origin=f"{tool.title}: {submission.path.name}"),
+        status=status,
+        problems=problems,
+        environment=environment(),
+        folds=tuple(
+            FoldInfo(
+                name=fold.name,
+                train_frames=0,
+                valid_frames=0,
+                test_frames=int(counts.get(fold.name, 0)),
+            )
+            for fold in protocol.folds
+        ),
+    )
     record.write(folder / "record.json")
     return record, folder
 
@@ -133,32 +151,3 @@ def _table(aligned: AlignedPredictions) -> pd.DataFrame:
     table = prediction_table(aligned.expected, aligned.filled(), aligned.aus)
     table["fold"] = aligned.expected["fold"]
     return table[aligned.present()]
-
-
-def _record(
-    submission: Submission,
-    protocol: Protocol,
-    pack: Pack,
-    scored: Scored,
-    *,
-    tested: Mapping[str, int],
-    run_id: str,
-) -> Record:
-    """The record; ``tested`` is the number of test frames per fold."""
-    status, problems = judge(protocol, pack, scored)
-    return make_record(
-        scored,
-        protocol,
-        pack.manifest,
-        run_id=run_id,
-        method=MethodInfo(
-            name=submission.name, origin=f"{submission.tool.title}: {submission.path.name}"
-        ),
-        status=status,
-        problems=problems,
-        environment=environment(),
-        folds=tuple(
-            FoldInfo(name=name, train_frames=0, valid_frames=0, test_frames=frames)
-            for name, frames in tested.items()
-        ),
-    )
