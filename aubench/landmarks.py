@@ -61,10 +61,10 @@ Origin: the landmark vertices of the mean head of our own synthetic faces
 (`aubench.synthetic.face.shape`), relaxed, eyes open, seen from the front without perspective.
 """
 
-Points = npt.NDArray[np.floating[Any]]
+PointArray = npt.NDArray[np.floating[Any]]
 
 
-def to_68(points: Points) -> Points:
+def to_68(points: PointArray) -> PointArray:
     """68 points from 68, 66 or 49.
 
     The inner mouth corners, absent from the smaller markups, are set to the outer corners moved a
@@ -89,22 +89,21 @@ def to_68(points: Points) -> Points:
     return full
 
 
-def to_66(points: Points) -> Points:
+def to_66(points: PointArray) -> PointArray:
     """The 66 points of DISFA's files from (..., 68, 2)."""
     return points[..., list(INDEX_66), :]
 
 
-def to_49(points: Points) -> Points:
+def to_49(points: PointArray) -> PointArray:
     """The 49 points of BP4D's files from (..., 68, 2)."""
     return points[..., list(INDEX_49), :]
 
 
-def complete(points: Points) -> Points:
-    """Landmarks without gaps: a missing point lies where it does in the mean face.
+def complete(points: PointArray) -> PointArray:
+    """Landmarks without gaps: a missing point is placed where the mean face has it.
 
-    The mean face is moved, turned and scaled to fit the points that are there with the least sum
-    of squares (Umeyama 1991, without a reflection), each face on its own. Points that are there
-    stay.
+    The mean face is moved, turned and scaled to fit the known points with the least sum of squares
+    (Umeyama 1991, without a reflection), each face on its own. Known points stay.
 
     Args:
         points: (..., 68, 2); NaN where a markup has no point.
