@@ -6,13 +6,6 @@ al. 2020 (arXiv 2004.06657), Table 1, indices from 0 in the 68-point markup.
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-
-from aubench.errors import AubenchError
-
 MAX_INTENSITY = 5.0
 """FACS intensity: 0 (absent), 1 (trace, A) to 5 (maximum, E)."""
 
@@ -37,9 +30,7 @@ NAMES: dict[int, str] = {
 }
 """Action Unit number → name; every AU that a corpus here codes."""
 
-Points = tuple[tuple[int, ...], ...]
-
-LANDMARKS: dict[int, Points] = {
+AU_CENTRES: dict[int, tuple[tuple[int, ...], ...]] = {
     1: ((21,), (22,), (21, 22, 27)),
     2: ((18,), (25,)),
     4: ((21,), (22,), (21, 22, 27)),
@@ -61,25 +52,6 @@ Doubts: AU17 is printed as two points in streams that do not line up (57 and 8 a
 AU20 may have a third centre at 51; AU25 and AU26 are printed as 61 and 64, which is the centre of
 the inner lips in the 66-point markup and 62, 66 in this one.
 """
-
-
-def centres(landmarks: npt.NDArray[Any], au: int) -> npt.NDArray[Any]:
-    """Where an AU's heat map peaks.
-
-    Args:
-        landmarks: (..., 68, 2), any unit.
-        au: An Action Unit with a row in `LANDMARKS`.
-
-    Returns:
-        (..., P, 2), one row a centre, in the unit of ``landmarks``.
-
-    Raises:
-        AubenchError: If the AU has no place in the table.
-    """
-    if au not in LANDMARKS:
-        known = ", ".join(map(str, LANDMARKS))
-        raise AubenchError(f"AU{au} has no landmark centres", mend=f"choose among AUs {known}")
-    return np.stack([landmarks[..., list(p), :].mean(axis=-2) for p in LANDMARKS[au]], axis=-2)
 
 
 def column(au: int) -> str:

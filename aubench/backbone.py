@@ -5,16 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from aubench.method import RunContext
-
-if TYPE_CHECKING:
-    from aubench.pack.pack import Pack
+from aubench.pack.pack import Pack
 
 
 class Backbone(ABC):
-    """One kind of network, configured but not trained; found through `Method.backbones`.
+    """A network that methods build on, configured, not trained; found through `Method.backbones`.
 
     Args:
         settings: An instance of `Settings`.
@@ -38,12 +36,12 @@ class Backbone(ABC):
         held_out: tuple[str, ...],
         command: str,
     ) -> Mapping[str, Mapping[str, float]]:
-        """Train on packs of landmarks, write the weights to ``out``, and say how good they are.
+        """Train on packs of landmarks, write the weights to ``out``, and measure them.
 
         Args:
             packs: Faces with landmarks, cropped alike; their subjects are parts of corpora.
             out: The file of weights, written last; a model card goes beside it.
-            run: Where checkpoints go, seed, device, precision, who hears progress.
+            run: Where checkpoints go, seed, device, precision, monitor.
             held_out: Subject keys, or folders of them, that are measured and never learned from;
                 when empty, the backbone's own choice.
             command: The command line that asks for it, for the model card.

@@ -1,9 +1,11 @@
-"""Devices: which one, and what it is called."""
+"""Torch devices: choosing one, and its name."""
 
 from __future__ import annotations
 
 import platform
 from pathlib import Path
+
+import torch
 
 from aubench.errors import AubenchError
 
@@ -14,8 +16,6 @@ def resolve_device(name: str) -> str:
     Raises:
         AubenchError: If this machine has no such device.
     """
-    import torch
-
     if name == "auto":
         if torch.cuda.is_available():
             return "cuda"
@@ -28,9 +28,7 @@ def resolve_device(name: str) -> str:
 
 
 def device_name(device: str) -> str:
-    """What the device calls itself, for the column of a table in which speeds are compared."""
-    import torch
-
+    """The hardware's name of a device, for tables that compare speeds."""
     if device.startswith("cuda"):
         return str(torch.cuda.get_device_name(device))
     if device != "cpu":

@@ -1,4 +1,4 @@
-"""The one kind of exception that a user sees as a single line."""
+"""The exception that a user sees as a single line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class AubenchError(Exception):
-    """A mistake that the user can mend, told in one line.
+    """A mistake that the user can mend, reported in one line.
 
     The command line prints it as ``error: WHERE: WHAT; MEND`` and exits with status 2, without a
     traceback.
@@ -26,12 +26,12 @@ class AubenchError(Exception):
         super().__init__("".join(map(_printable, f"{where}{what}; {mend}")))
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Survive the trip back from a worker process."""
+        """Pickle the arguments, so that a worker process can raise it."""
         return (_rebuild, (self.what, self.mend, self.path, self.line))
 
 
 def _printable(character: str) -> str:
-    """As it can be shown: no line end, no terminal's control code, no half of a character."""
+    """A character as it can be shown: no line end, no control code, no half of a character."""
     if character.isprintable():
         return character
     return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # list reaches this module, and does without pandas
     import pandas as pd
 
 FloatArray = npt.NDArray[np.float32]

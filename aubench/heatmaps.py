@@ -13,7 +13,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from aubench.action_units import LANDMARKS
+from aubench.action_units import AU_CENTRES
 from aubench.errors import AubenchError
 
 REFERENCE_SIZE = 64
@@ -25,7 +25,7 @@ def au_centres(landmarks: Tensor, aus: tuple[int, ...]) -> Tensor:
 
     Args:
         landmarks: (B, 68, 2), any unit; NaN where unknown.
-        aus: A Action Units with rows in `aubench.action_units.LANDMARKS`.
+        aus: A Action Units with rows in `aubench.action_units.AU_CENTRES`.
 
     Returns:
         (B, A, P, 2) in the unit of ``landmarks``, P being the largest number of centres of one AU;
@@ -42,18 +42,18 @@ def au_centres(landmarks: Tensor, aus: tuple[int, ...]) -> Tensor:
 @cache
 def _centre_table(aus: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     """Landmarks of every centre, (A, P, Q) int64, and their weights, (A, P, Q), summing to 1."""
-    if missing := [au for au in aus if au not in LANDMARKS]:
+    if missing := [au for au in aus if au not in AU_CENTRES]:
         raise AubenchError(
             f"AU{missing[0]} has no landmark centres",
-            mend=f"choose among AUs {', '.join(map(str, LANDMARKS))}",
+            mend=f"choose among AUs {', '.join(map(str, AU_CENTRES))}",
         )
-    most = max(len(LANDMARKS[au]) for au in aus)
-    widest = max(len(point) for au in aus for point in LANDMARKS[au])
+    most = max(len(AU_CENTRES[au]) for au in aus)
+    widest = max(len(point) for au in aus for point in AU_CENTRES[au])
     # Kept between calls, so never on the meta device that a caller may have chosen for one.
     index = torch.zeros(len(aus), most, widest, dtype=torch.int64, device="cpu")
     weight = torch.zeros(len(aus), most, widest, dtype=torch.float64, device="cpu")
     for a, au in enumerate(aus):
-        points = LANDMARKS[au]
+        points = AU_CENTRES[au]
         for p in range(most):
             point = points[p] if p < len(points) else points[0]
             # Unused slots repeat a landmark that counts: a NaN elsewhere must not leak in.

@@ -1,4 +1,4 @@
-"""Facial landmark markups: 68, 66 and 49 points, conversions, the mirror permutation.
+"""Facial landmarks: markups of 68, 66 and 49 points, their mirror permutation, the mean face.
 
 The 68-point order (Multi-PIE / 300-W), from 0: jaw 0–16, image-left brow 17–21, other brow 22–26,
 nose bridge 27–30, nostrils 31–35, image-left eye 36–41, other eye 42–47, outer lip 48–59, inner
@@ -12,16 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aubench.mean_face import MEAN_FACE
-
-JAW = range(0, 17)
 BROW_LEFT = range(17, 22)
-BROW_RIGHT = range(22, 27)
-NOSE = range(27, 36)
 EYE_LEFT = range(36, 42)
 EYE_RIGHT = range(42, 48)
 LIP_OUTER = range(48, 60)
-LIP_INNER = range(60, 68)
 
 INDEX_66 = tuple(i for i in range(68) if i not in (60, 64))
 """Rows of the 68 points that the 66-point markup (DISFA's) keeps: not the inner mouth corners."""
@@ -46,22 +40,31 @@ MIRROR = (
 )
 """Where each of the 68 points comes from in a mirrored face; its own inverse."""
 
-Points = npt.NDArray[np.floating[Any]]
+MEAN_FACE: npt.NDArray[np.float64] = np.array(
+    [
+        (-74, 1.3), (-69.8, 23.5), (-65.8, 47.1), (-59, 69.2), (-49.3, 86.7), (-39.6, 102.4),
+        (-28.5, 111.7), (-14.2, 117.5), (0, 118.7), (14.2, 117.5), (28.5, 111.7), (39.6, 102.4),
+        (49.3, 86.7), (59, 69.2), (65.8, 47.1), (69.8, 23.5), (74, 1.3), (-50.6, -18),
+        (-41.7, -24), (-30.1, -26), (-20.2, -22), (-10.1, -20), (10.1, -20), (20.2, -22),
+        (30.1, -26), (41.7, -24), (50.6, -18), (0, -2.5), (0, 13.8), (0, 25.9), (0, 41.6),
+        (-12.6, 50.7), (-7.1, 52.5), (0, 52.5), (7.1, 52.5), (12.6, 50.7), (-46.8, 0),
+        (-37.7, -5.5), (-28, -6.4), (-18, -1), (-28, 2.9), (-37.7, 2.5), (18, -1), (28, -6.4),
+        (37.7, -5.5), (46.8, 0), (37.7, 2.5), (28, 2.9), (-24.8, 72), (-15.2, 66.4),
+        (-5.1, 63.6), (0, 65), (5.1, 63.6), (15.2, 66.4), (24.8, 72), (14.5, 79.2), (4.8, 82.2),
+        (0, 82.2), (-4.8, 82.2), (-14.5, 79.2), (-21.5, 72), (-8.3, 72), (0, 72), (8.3, 72),
+        (21.5, 72), (8.3, 72), (0, 72), (-8.3, 72),
+    ]
+)  # fmt: skip
+"""(68, 2) x to the right and y down, mm from between the eyes.
+
+Origin: the landmark vertices of the mean head of our own synthetic faces
+(`aubench.synthetic.face.shape`), relaxed, eyes open, seen from the front without perspective.
+"""
+
+PointArray = npt.NDArray[np.floating[Any]]
 
 
-def mirror(points: Points, width: float) -> Points:
-    """The landmarks of the picture flipped left to right.
-
-    Args:
-        points: (..., 68, 2) x and y in pixels, pixel centres at integers.
-        width: Width of the picture in pixels; x becomes ``width - 1 - x``.
-    """
-    flipped = points[..., list(MIRROR), :].copy()
-    flipped[..., 0] = width - 1 - flipped[..., 0]
-    return flipped
-
-
-def to_68(points: Points) -> Points:
+def to_68(points: PointArray) -> PointArray:
     """68 points from 68, 66 or 49.
 
     The inner mouth corners, absent from the smaller markups, are set to the outer corners moved a
@@ -86,22 +89,21 @@ def to_68(points: Points) -> Points:
     return full
 
 
-def to_66(points: Points) -> Points:
+def to_66(points: PointArray) -> PointArray:
     """The 66 points of DISFA's files from (..., 68, 2)."""
     return points[..., list(INDEX_66), :]
 
 
-def to_49(points: Points) -> Points:
+def to_49(points: PointArray) -> PointArray:
     """The 49 points of BP4D's files from (..., 68, 2)."""
     return points[..., list(INDEX_49), :]
 
 
-def complete(points: Points) -> Points:
-    """Landmarks without gaps: a missing point lies where it does in the mean face.
+def complete(points: PointArray) -> PointArray:
+    """Landmarks without gaps: a missing point is placed where the mean face has it.
 
-    The mean face is moved, turned and scaled to fit the points that are there with the least sum
-    of squares (Umeyama 1991, without a reflection), each face on its own. Points that are there
-    stay.
+    The mean face is moved, turned and scaled to fit the known points with the least sum of squares
+    (Umeyama 1991, without a reflection), each face on its own. Known points stay.
 
     Args:
         points: (..., 68, 2); NaN where a markup has no point.

@@ -15,9 +15,8 @@ from aubench.frames import FloatArray, Frames, ImageArray, LabelledFrames
 from aubench.monitor import Monitor, Silence
 from aubench.protocol import Protocol as BenchmarkProtocol
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # list reaches this module, and does without OpenCV
     from aubench.crops.crop import CropInfo
-
 
 Cache = Literal["auto", "device", "memory", "none"]
 """Where decoded pictures are kept between epochs; it changes speed, never an outcome."""
@@ -25,7 +24,7 @@ Cache = Literal["auto", "device", "memory", "none"]
 
 @dataclass(frozen=True)
 class RunContext:
-    """Everything about a fold's run that is neither data nor a setting of the method.
+    """What a fit needs beside the data and the settings of the method.
 
     Attributes:
         aus: Action Units to estimate, in column order.
@@ -34,9 +33,9 @@ class RunContext:
         device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         precision: A Lightning Fabric precision, ``32-true`` or ``bf16-mixed``.
         synthetic: True if the pictures are not of real people.
-        crops: How the pictures were cropped, pack by pack; empty where it is not known.
+        crops: How the pictures were cropped, one per pack; empty where it is not known.
         cache: Where decoded pictures are kept.
-        monitor: Hears progress.
+        monitor: Receives progress events.
     """
 
     aus: tuple[int, ...]
@@ -52,7 +51,7 @@ class RunContext:
 
 @dataclass(frozen=True)
 class Fitted:
-    """How a fit went.
+    """What a fit reports.
 
     Attributes:
         epochs: Passes over the training frames.
@@ -73,7 +72,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class HeatMaps:
-    """Where in the face a predictor saw what it says.
+    """Maps that show where in the face a predictor found its values.
 
     Attributes:
         maps: (N, A, h, w) float32; the larger, the stronger. Units are the method's own.

@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING, Literal
 
 from aubench.errors import AubenchError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # list and table reach this module, and do without pandas
     import pandas as pd
 
     from aubench.frames import IntArray
 
-Task = Literal["intensity", "occurrence"]
 Coding = Literal["intensity", "occurrence"]
+"""How AUs are given: intensity 0–5, or occurrence (0 absent, 1 present)."""
+
 Confidence = Literal["H", "M", "L"]
 FramePolicy = Literal["all", "errlog"]
-
 
 ANYONE = "*"
 """Ends a subject key that stands for a whole partition (``fera2017/VA/*``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
-    """Subjects that the source counts together; every fold must give each of them a role.
+class SubjectSet:
+    """Subjects that a source counts together; every fold must give each of them a role.
 
     Attributes:
         name: What the source calls them.
@@ -91,7 +91,7 @@ class Protocol:
 
     Attributes:
         name: As typed on the command line.
-        title: One line for people.
+        title: One line for tables and lists.
         task: ``intensity`` (0–5) or ``occurrence`` (0/1).
         corpora: Names of the corpora that it needs.
         aus: Action Unit numbers, in the order of every table.
@@ -100,7 +100,7 @@ class Protocol:
         frames: ``all`` rows, or without those in the corpus's own ``errlog``.
         counts: Official number of scored frames per subject key; empty where no source gives it.
         threshold: Occurrence from intensity labels: present at or above this; None elsewhere.
-        rank_by: The metric that orders a table.
+        rank_by: The metric that orders tables.
         variants: Transformed predictions that are scored beside the raw ones
             (``clamped`` to 0–5, ``rounded``).
         parts: What the source counts together, and what no fold may leave out.
@@ -114,13 +114,13 @@ class Protocol:
 
     name: str
     title: str
-    task: Task
+    task: Coding
     corpora: tuple[str, ...]
     aus: tuple[int, ...]
     folds: tuple[Fold, ...]
     frames: FramePolicy = "all"
     counts: Mapping[str, int] = field(default_factory=dict)
-    parts: tuple[Part, ...] = ()
+    parts: tuple[SubjectSet, ...] = ()
     threshold: int | None = None
     rank_by: str = "icc"
     variants: tuple[str, ...] = ()

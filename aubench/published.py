@@ -1,7 +1,7 @@
 """Published tables: papers as plug-ins, each number as printed.
 
 A paper is an entry point in the group ``aubench.papers``: a `Paper` whose tables lie as CSV files
-in a folder of its package, one printed number a row.
+in a folder of its package, one row per printed number.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SEPARATOR = re.compile(r";(?! )")
 """Between the parts of a marker; a semicolon within a part is followed by a space."""
 
 CHECKS = ("ok", "avg_ok", "avg_within_rounding", "avg_mismatch", "no_avg")
-"""First words of a marker: what came of checking a printed average against its cells."""
+"""First words of a marker: the result of comparing a printed average with its cells."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Value:
         table: Its number in the paper.
         protocol: Our protocol that scores the same test; empty where there is none.
         printed: What the paper calls the test.
-        partition: And the part of the corpus.
+        partition: The part of the corpus, as the paper calls it.
         method: As printed, with its ``*`` or ``†``.
         metric: As printed.
         au: ``6``, ``avg``, or another column (a view, ``V1``; ``-`` where there is none).
@@ -57,7 +57,7 @@ class Value:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """What a reader must know of this number; mostly nothing."""
+        """What a reader must know of this number; mostly empty."""
         first, *rest = SEPARATOR.split(self.marker)
         name, _, mean = first.partition("(mean=")
         if name == "avg_mismatch" and self.au == AVERAGE:
@@ -69,7 +69,7 @@ class Value:
 
 @dataclass(frozen=True, kw_only=True)
 class PaperTable:
-    """How a paper lays out one of its tables; every part names fields of `Value`.
+    """The layout of one table of a paper; the parts name fields of `Value`.
 
     Attributes:
         caption: What it shows, in our words.
@@ -78,7 +78,7 @@ class PaperTable:
         columns: Fields that name a column.
         transposed: Printed with the columns down the side.
         notes: What is doubtful about the table as a whole.
-        ours: Row as printed → our method that is meant to reproduce it.
+        methods: Row as printed → the method of aubench that is meant to reproduce it.
     """
 
     caption: str
@@ -87,7 +87,7 @@ class PaperTable:
     columns: tuple[str, ...] = ("au",)
     transposed: bool = False
     notes: tuple[str, ...] = ()
-    ours: Mapping[str, str] = field(default_factory=dict)
+    methods: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +120,7 @@ class Paper:
 
     @property
     def reference(self) -> str:
-        """One line for people."""
+        """Authors, title, venue and link on one line."""
         link = f"doi:{self.doi}" if self.doi else f"arXiv:{self.arxiv}" if self.arxiv else ""
         parts = (", ".join(self.authors), self.title, f"{self.venue} {self.year}", link)
         return ". ".join(part for part in parts if part)

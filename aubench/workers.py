@@ -1,4 +1,4 @@
-"""Worker processes: one way to start them, and what they do when their parent is gone."""
+"""Worker processes: one way to start them; they end with their parent."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ import cv2
 from aubench.errors import AubenchError
 
 CONTEXT: SpawnContext = multiprocessing.get_context("spawn")
-"""How worker processes begin: forking breaks a caller that has threads."""
+"""Workers are spawned, not forked: forking breaks a caller that has threads."""
 
 
 @contextmanager
 def worker_pool(
     workers: int, setup: Callable[..., None] | None = None, *arguments: Any
 ) -> Iterator[ProcessPoolExecutor]:
-    """A pool of worker processes; what has not begun when an error leaves the block is cancelled.
+    """Yield a pool of worker processes; at the end, cancel the tasks that have not begun.
 
     Each worker uses one thread of OpenCV and ends at once with its parent or at Ctrl-C.
 
     Args:
         workers: Number of processes.
         setup: Called in each worker before its first task.
-        arguments: Of ``setup``; queues reach a worker only here.
+        arguments: Arguments of ``setup``; queues reach a worker only here.
 
     Raises:
         AubenchError: If a worker process died.

@@ -1,38 +1,32 @@
-"""Joining predictions to the frames that a protocol tests: by key, never by position."""
+"""Aligning predictions to the frames that a protocol tests: by key, never by position."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
 
 SHOWN = 3
 """How many frames an error names."""
 
 
 class KeyCodes:
-    """Frame keys as single integers, so that joining is a search among sorted integers.
+    """Turns frame keys into integers, so that joining is a search among sorted integers.
 
     Args:
-        frames: The frames that have a code, one a row.
+        frames: The frames that have a code, one per row.
         columns: The columns of the key.
     """
 
     def __init__(self, frames: pd.DataFrame, columns: Sequence[str]) -> None:
-        import pandas as pd
-
         self.columns = tuple(columns)
         self._values = [pd.Index(frames[name].unique().tolist()) for name in self.columns]
 
@@ -57,7 +51,7 @@ class KeyCodes:
 
 
 @dataclass(frozen=True)
-class Source:
+class BatchSource:
     """Where a batch of predictions comes from, for error messages.
 
     Attributes:
@@ -75,20 +69,20 @@ class Source:
 
 
 @dataclass
-class Sheet:
-    """A form with one row for every frame that is wanted, filled in batch by batch.
+class AlignedPredictions:
+    """Predictions aligned to the expected frames; fed in batches, in any order.
 
     Memory and result do not depend on the size, order or number of the batches.
 
     Attributes:
-        expected: E rows with the columns of `KEY` and ``fold``, one a wanted frame.
-        aus: The A Action Units wanted.
+        expected: E rows with the columns of `KEY` and ``fold``, one per expected frame.
+        aus: The A Action Units expected.
         by_fold: True if the predictions say which fold each belongs to.
-        lenient: For other tools' files: frames that are not wanted are counted, not refused, and
+        lenient: For other tools' files: frames that are not expected are counted, not refused, and
             of several faces in a frame the best counts.
         values: (E, A) float32, NaN where nothing was predicted.
-        seen: (E,) True where a row was filled.
-        outside: Number of rows for frames that are not wanted.
+        seen: (E,) True where a frame was predicted.
+        outside: Number of rows for frames that are not expected.
         doubled: Number of rows beyond the first for a frame.
     """
 
@@ -115,10 +109,10 @@ class Sheet:
         self,
         keys: pd.DataFrame,
         values: FloatArray,
-        source: Source | None = None,
+        source: BatchSource | None = None,
         rank: npt.NDArray[np.floating] | None = None,
     ) -> None:
-        """Fill in a batch.
+        """Add a batch of predictions.
 
         Args:
             keys: N rows with the columns of `KEY` (and ``fold`` if ``by_fold``).
@@ -129,7 +123,7 @@ class Sheet:
         Raises:
             AubenchError: On a doubled or foreign frame, or an infinite value.
         """
-        source = source or Source()
+        source = source or BatchSource()
         infinite = np.flatnonzero(np.isinf(values).any(axis=1))
         if infinite.size:
             row = int(infinite[0])
@@ -147,17 +141,17 @@ class Sheet:
         self.seen[slots] = True
 
     def filled(self) -> FloatArray:
-        """(E, A) all values, those of a frame that several folds test repeated for each."""
+        """(E, A) all values; a frame that several folds test has one row for each."""
         if len(self._known) == len(self.expected):
             return self.values
         return self.values[self._leaders]
 
     def present(self) -> npt.NDArray[np.bool_]:
-        """(E,) where a row was filled, in the same sense as `filled`."""
+        """(E,) True where a frame was predicted, repeated as in `filled`."""
         return self.seen[self._leaders]
 
-    def _slots(self, keys: pd.DataFrame, source: Source) -> IntArray:
-        """(N,) row of ``expected`` for each row of the batch; −1 where it is not wanted."""
+    def _slots(self, keys: pd.DataFrame, source: BatchSource) -> IntArray:
+        """(N,) row of ``expected`` for each row of the batch; −1 where it is not expected."""
         codes = self._codes(keys)
         places = np.searchsorted(self._known, codes).clip(max=len(self._known) - 1)
         found = self._known[places] == codes
@@ -175,7 +169,7 @@ class Sheet:
         return slots
 
     def _refuse_doubled(
-        self, slots: IntArray, rows: IntArray, keys: pd.DataFrame, source: Source
+        self, slots: IntArray, rows: IntArray, keys: pd.DataFrame, source: BatchSource
     ) -> None:
         again = self.seen[slots].copy()
         order = np.argsort(slots, kind="stable")
@@ -192,7 +186,7 @@ class Sheet:
     def _best(
         self, slots: IntArray, rows: IntArray, rank: npt.NDArray[np.floating] | None
     ) -> tuple[IntArray, IntArray]:
-        """One row a slot, the one of highest rank (the first of equals), and only if it gains."""
+        """One row per slot: the one of highest rank, where that is above the rank kept so far."""
         ranks = np.zeros(len(rows)) if rank is None else np.nan_to_num(rank[rows], nan=-1.0)
         order = np.lexsort((-np.arange(len(slots)), ranks, slots))
         last = np.append(slots[order[1:]] != slots[order[:-1]], True)[: len(order)]
@@ -204,7 +198,7 @@ class Sheet:
         return slots[best], rows[best]
 
     def refuse_missing(self, path: Path | None = None) -> None:
-        """Raise if a wanted frame, or one of its AUs, was not predicted."""
+        """Raise if an expected frame, or one of its AUs, was not predicted."""
         missing = np.flatnonzero(~self.present())
         mend = "predict them, or allow a partial result (--allow-partial)"
         if missing.size:

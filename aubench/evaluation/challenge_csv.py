@@ -1,16 +1,16 @@
-"""Predictions in submission form: for test sets whose labels are held back by their owners."""
+"""Predictions as one CSV file per video, for test sets whose labels are not public."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
+
+from aubench.io.atomic import atomic
 
 
 def write_submission(folder: Path, predictions: pd.DataFrame) -> int:
-    """Write one CSV file a video: ``frame`` and a column an AU, six decimals, frames ascending.
+    """Write one CSV file per video: ``frame`` and one column per AU, six decimals, in frame order.
 
     No source that we have describes the form that the owners of the FERA test sets ask for, so
     this is the plainest: ``TE-F001_T1.csv``, or ``TE-F001_T1_6.csv`` where there are views.
@@ -28,8 +28,6 @@ def write_submission(folder: Path, predictions: pd.DataFrame) -> int:
     for (subject, session, view), rows in videos:
         person = str(subject).partition("/")[2].replace("/", "-")
         name = f"{person}_{session}" + (f"_{view}" if view else "")
-        path = folder / f"{name}.csv"
-        temporary = path.with_suffix(".tmp")
-        rows[columns].sort_values("frame").to_csv(temporary, index=False, float_format="%.6f")
-        temporary.replace(path)
+        with atomic(folder / f"{name}.csv") as temporary:
+            rows[columns].sort_values("frame").to_csv(temporary, index=False, float_format="%.6f")
     return len(videos)

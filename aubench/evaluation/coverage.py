@@ -1,17 +1,14 @@
-"""Does a pack hold what a protocol wants? Official, partial or synthetic, and why."""
+"""What a pack lacks of what a protocol expects, and the status that follows from it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from aubench.action_units import column
-from aubench.protocol import Part, Protocol, members
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from aubench.evaluation.records import Status
+from aubench.evaluation.records import Status
+from aubench.protocol import Protocol, SubjectSet, members
 
 SHOWN = 3
 """Subjects with a wrong number of frames that a problem names."""
@@ -20,18 +17,18 @@ SHOWN = 3
 def check_pack(
     protocol: Protocol, index: pd.DataFrame, aus: Iterable[int], synthetic: bool
 ) -> tuple[Status, tuple[str, ...]]:
-    """Compare a pack with what ``protocol`` wants of its corpus.
+    """The status of a run on a pack, and what the pack lacks of what ``protocol`` expects.
 
     Args:
         protocol: The protocol.
-        index: One row a frame with the columns ``subject``, ``session``, ``view``, ``frame``,
+        index: One row per frame with the columns ``subject``, ``session``, ``view``, ``frame``,
             ``logged`` (in the corpus's error log) and ``tracked`` (has landmarks).
         aus: Action Units that the pack has labels for.
         synthetic: True if the pictures are not of the corpus's people.
 
     Returns:
-        The status that a run on this pack has, and one line for every lack. A synthetic pack is
-        ``synthetic`` whatever it lacks; any lack makes another pack ``partial``.
+        The status, and one line for everything that is missing. A synthetic pack is ``synthetic``
+        whatever it lacks; another pack is ``official``, or ``partial`` if it lacks anything.
     """
     scored = index if protocol.frames == "all" else index[~index["logged"].astype(bool)]
     problems = (
@@ -80,8 +77,8 @@ def _counts(protocol: Protocol, scored: pd.DataFrame) -> Iterable[str]:
         yield f"{len(wrong)} subjects with a wrong number of frames: {named}"
 
 
-def _part(part: Part, protocol: Protocol, scored: pd.DataFrame) -> Iterable[str]:
-    """Lacks that show only in what a source counts together; who is missing is said elsewhere."""
+def _part(part: SubjectSet, protocol: Protocol, scored: pd.DataFrame) -> Iterable[str]:
+    """What shows only where a source counts subjects together; `_subjects` says who is missing."""
     held = scored["subject"].value_counts()
     found = [subject for key in part.subjects for subject in members(key, held.index)]
     if found and not part.named and len(found) != part.people:

@@ -9,7 +9,7 @@ Data = dict[str, Any]
 
 
 def migrate(data: Any, target: int) -> Any:
-    """``data`` as schema ``target`` has it; unchanged where it is no older record."""
+    """``data`` converted to schema ``target``; unchanged if it is not an older record."""
     version = data.get("schema_version") if isinstance(data, dict) else None
     while isinstance(version, int) and 0 < version < target:
         data = MIGRATIONS[version]({**data, "schema_version": version + 1})
@@ -18,7 +18,7 @@ def migrate(data: Any, target: int) -> Any:
 
 
 def _from_1(data: Data) -> Data:
-    """Parameters were counted for the method; now for each fold, whose predictor has them.
+    """Parameters are counted per fold from version 2 on; version 1 counted them for the method.
 
     Version 2 also keeps moments per labelled intensity and score histograms, which an older record
     lacks.
@@ -35,4 +35,4 @@ def _from_2(data: Data) -> Data:
 
 
 MIGRATIONS: dict[int, Callable[[Data], Data]] = {1: _from_1, 2: _from_2}
-"""Version → what makes the next one of it."""
+"""Version → the function that converts it to the next one."""

@@ -1,27 +1,28 @@
-"""The durable product of a run: ``predictions.parquet``, one row a test frame."""
+"""Prediction files (``predictions.parquet``): one row per test frame, and where they come from."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import TypeAdapter
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
+from aubench.io.atomic import atomic
 
 _NAMES = ("subject", "session", "fold")
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """What a prediction file says of its origin, in its metadata.
+    """Where predictions come from, as the metadata of their file says.
 
     Attributes:
         run_id: The run that wrote it.
@@ -50,7 +51,7 @@ def prediction_table(
         fold: Name of the fold that tests these frames.
 
     Returns:
-        The key columns, ``fold`` if there is one, and a float32 column an AU (``AU06``).
+        The key columns, ``fold`` if there is one, and one float32 column per AU (``AU06``).
     """
     table = keys.loc[:, list(KEY)].reset_index(drop=True)
     if fold is not None:
@@ -62,14 +63,10 @@ def prediction_table(
 
 def write_predictions(path: Path, table: pd.DataFrame, provenance: Provenance) -> None:
     """Write a table of `prediction_table`'s form as Parquet, whole or not at all."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     arrow = pa.Table.from_pandas(table, preserve_index=False)
     arrow = arrow.replace_schema_metadata({"aubench": json.dumps(asdict(provenance))})
-    temporary = path.with_suffix(".tmp")
-    pq.write_table(arrow, temporary, compression="zstd")
-    temporary.replace(path)
+    with atomic(path) as temporary:
+        pq.write_table(arrow, temporary, compression="zstd")
 
 
 def read_predictions(path: Path) -> pd.DataFrame:
@@ -78,9 +75,6 @@ def read_predictions(path: Path) -> pd.DataFrame:
     Raises:
         AubenchError: If it cannot be read, or lacks a key column.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     try:
         arrow = pq.ParquetFile(path, read_dictionary=list(_NAMES)).read()
         arrow.validate(full=True)
@@ -101,15 +95,11 @@ def read_predictions(path: Path) -> pd.DataFrame:
 
 
 def read_provenance(path: Path) -> Provenance | None:
-    """What the file says of its origin; None if it is not one of ours.
+    """Where the predictions in a file come from; None if no aubench wrote the file.
 
     Raises:
-        AubenchError: If it is no Parquet file, or what it says makes no sense.
+        AubenchError: If it is no Parquet file, or its metadata are not those of `Provenance`.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-    from pydantic import TypeAdapter
-
     try:
         said = (pq.read_schema(path).metadata or {}).get(b"aubench")
         return None if said is None else TypeAdapter(Provenance).validate_json(said, strict=True)

@@ -1,26 +1,28 @@
-"""Records: one JSON document a run, written last, which says what ran and what came out."""
+"""Records: one JSON document per run, written last, with what ran and what came out."""
 
 from __future__ import annotations
 
-import os
+import platform
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
+from aubench import __version__
 from aubench.errors import AubenchError
 from aubench.evaluation.migrations import migrate
+from aubench.io.atomic import atomic
 from aubench.io.strict_json import StrictModel, read_json
 from aubench.metrics.groups import MomentTable
-
-if TYPE_CHECKING:
-    from aubench.pack.manifest import Manifest
 
 SCHEMA_VERSION = 3
 """Of `Record`. A change that older files do not fit raises it, with a step in `MIGRATIONS`."""
 
 Status = Literal["official", "partial", "synthetic"]
+
+_ROW = re.compile(r"\[\n\s*([^][{}\"]*?)\s*\]")
+"""A list of numbers in indented JSON. No string fits: in JSON, none holds a line end."""
 
 
 class MethodInfo(StrictModel):
@@ -62,7 +64,7 @@ class CorpusInfo(StrictModel):
 
 
 class FoldInfo(StrictModel):
-    """How one fold went; times in seconds, rates in images a second.
+    """How one fold went; times in seconds, rates in images per second.
 
     Attributes:
         parameters: Number of parameters in all; None where there are none to count.
@@ -129,9 +131,9 @@ class Score(StrictModel):
     """One metric over the pooled out-of-fold predictions.
 
     Attributes:
-        values: One number an AU, in the record's order; None = undefined.
+        values: One number per AU, in the record's order; None = undefined.
         mean: Mean over the AUs; None (withheld) if any is undefined.
-        intervals: 95 % subject-cluster bootstrap interval an AU, (low, high).
+        intervals: 95 % subject-cluster bootstrap interval per AU, (low, high).
         mean_interval: The same for the mean.
     """
 
@@ -170,33 +172,21 @@ class Record(StrictModel):
     scores: dict[str, dict[str, Score]]
     levels: LevelTable | None = None
 
+    def write(self, path: Path) -> None:
+        """Write the JSON document ``path``, whole or not at all; lists of numbers take one line."""
+        text = _ROW.sub(lambda row: f"[{' '.join(row[1].split())}]", self.model_dump_json(indent=1))
+        with atomic(path) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
 
-def corpus_info(manifest: Manifest) -> CorpusInfo:
-    """What a record says of the pack that was predicted on."""
-    return CorpusInfo(
-        name=manifest.corpus,
-        synthetic=manifest.synthetic,
-        fingerprint=manifest.fingerprint,
-        recipe=manifest.recipe.name,
-        recipe_hash=manifest.recipe.hash,
-        recipe_parameters=manifest.recipe.parameters,
-        size=manifest.size,
+
+def environment(**details: str) -> Environment:
+    """Where this process runs; ``details`` are ``torch``, ``device`` and ``precision``."""
+    return Environment(
+        aubench=__version__,
+        python=platform.python_version(),
+        platform=platform.platform(terse=True),
+        **details,
     )
-
-
-def write_model(model: BaseModel, path: Path) -> None:
-    """Write ``model`` as JSON, whole or not at all; rows of numbers stay on one line."""
-    text = re.sub(
-        r"\[\s*([^][{}\"]*?)\s*\]",
-        lambda row: f"[{' '.join(row[1].split())}]",
-        model.model_dump_json(indent=1),
-    )
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def record_schema() -> dict[str, Any]:

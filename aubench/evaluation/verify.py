@@ -1,35 +1,32 @@
-"""Verifying a result: everything in the record is recomputed, and every disagreement named."""
+"""Verification: recompute everything in a record, and name every disagreement."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.evaluation.align import counted
+from aubench.evaluation.expected import fold_groups
 from aubench.evaluation.predictions import read_predictions, read_provenance
 from aubench.evaluation.records import Record, Score, read_record
-from aubench.evaluation.scoring import compute_scores, fold_groups, judge, score, varied
+from aubench.evaluation.scoring import compute_scores, judge, score, varied
 from aubench.metrics.groups import Group, MomentTable, from_table
 from aubench.metrics.moments import Array, grouped
+from aubench.pack.pack import Pack
+from aubench.protocol import Protocol
 from aubench.registry import find
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from aubench.pack.pack import Pack
-    from aubench.protocol import Protocol
 
 _RELATIVE = 1e-9
 """Sums of the same numbers in another order, on another machine, agree to this."""
 
 _STATES = ("official", "partial", "synthetic")
-"""From best to worst. A record may be worse than what shows here: its training pack is not."""
+"""From best to worst. A record may be worse than the test pack: its training pack may be."""
 
 
 def verify(folder: Path, pack: Pack | None = None) -> list[str]:
@@ -40,7 +37,7 @@ def verify(folder: Path, pack: Pack | None = None) -> list[str]:
         pack: Holds the labels; without it, the moments that need them are not checked.
 
     Returns:
-        One line a disagreement; empty if everything agrees.
+        One line per disagreement; empty if everything agrees.
 
     Raises:
         AubenchError: If a file cannot be read, or the pack is of another corpus.
@@ -69,7 +66,7 @@ def verify(folder: Path, pack: Pack | None = None) -> list[str]:
 
 
 def _origin(record: Record, path: Path, protocol: Protocol, pack: Pack | None) -> Iterator[str]:
-    """Do record, file, protocol and pack name each other?"""
+    """Differences in what record, file, protocol and pack say of each other."""
     if record.protocol_hash != protocol.hash:
         yield f"protocol hash: record {record.protocol_hash}, installed {protocol.hash}"
     said = read_provenance(path)
@@ -102,7 +99,7 @@ def _scores(what: str, kept: dict[str, Score], made: dict[str, Score]) -> Iterat
 
 
 def _predictions(record: Record, predictions: pd.DataFrame) -> Iterator[str]:
-    """Do the moments come from these predictions, as far as that shows without labels?"""
+    """Differences between the record's moments and the predictions that show without labels."""
     names = [column(au) for au in record.aus]
     lacking = [name for name in ("fold", *names) if name not in predictions.columns]
     if lacking:
@@ -131,7 +128,7 @@ def _predictions(record: Record, predictions: pd.DataFrame) -> Iterator[str]:
 def _labels(
     record: Record, predictions: pd.DataFrame, pack: Pack, protocol: Protocol
 ) -> Iterator[str]:
-    """Does scoring again, with the labels, give the record?"""
+    """Differences between the record and scoring again with the labels."""
     labels, aus = pack.labels(protocol.coding), pack.aus(protocol.coding)
     again = score(predictions, pack.index, labels, aus, protocol, allow_partial=True)
     for variant, table in again.moments.items():

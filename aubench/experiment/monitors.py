@@ -1,4 +1,4 @@
-"""Monitors: who hears what a run does. A log file, and several at once."""
+"""Monitors that write a log file or TensorBoard events, and one that passes events on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aubench.monitor import Monitor
 
 
 class JsonLines:
-    """Appends every event but single steps to a JSONL file, one object a line.
+    """Appends every event but single steps to a JSONL file, one object per line.
 
     Args:
         path: The log; an interrupted run goes on in the same file.
@@ -37,7 +37,7 @@ class TensorBoard:
     """
 
     def __init__(self, folder: Path) -> None:
-        from torch.utils.tensorboard.writer import SummaryWriter
+        from torch.utils.tensorboard.writer import SummaryWriter  # an optional extra
 
         self.writer = SummaryWriter(folder)
 
@@ -58,6 +58,6 @@ class Several:
         self.monitors = monitors
 
     def report(self, event: str, **values: float | int | str) -> None:
-        """Tell everyone."""
+        """Pass one event on to every monitor."""
         for monitor in self.monitors:
             monitor.report(event, **values)

@@ -1,23 +1,19 @@
-"""Which pack a protocol runs on: named on the command line, configured, or the synthetic twin."""
+"""The packs that a protocol runs on: named on the command line, configured, or synthetic."""
 
 from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import platformdirs
 
 from aubench.errors import AubenchError
+from aubench.monitor import Monitor
+from aubench.pack.pack import Pack
+from aubench.protocol import Protocol
 from aubench.synthetic.twin import TwinOptions, twin
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from aubench.monitor import Monitor
-    from aubench.pack.pack import Pack
-    from aubench.protocol import Protocol
 
 
 def config_file() -> Path:
@@ -68,16 +64,14 @@ def resolve_packs(
     which is made on first use.
 
     Args:
-        protocol: Says which corpora.
+        protocol: Names the corpora.
         named: Pack folders from the command line.
         twins: What a twin must look like, if one has to be made.
-        monitor: Hears the making of a twin.
+        monitor: Receives the progress of making a twin.
 
     Raises:
         AubenchError: If a named pack is of another corpus, or no pack can be had.
     """
-    from aubench.pack.pack import Pack
-
     packs: dict[str, Pack] = {}
     for path in named:
         pack = Pack.open(path)

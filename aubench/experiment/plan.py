@@ -5,35 +5,32 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from aubench.errors import AubenchError
+from aubench.evaluation.coverage import check_pack
+from aubench.evaluation.records import Status
+from aubench.method import Method
+from aubench.pack.pack import Pack
+from aubench.protocol import Protocol
 from aubench.registry import find, plugins
 from aubench.settings import resolve_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-
-    from aubench.evaluation.records import Status
-    from aubench.method import Method
-    from aubench.pack.pack import Pack
-    from aubench.protocol import Protocol
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides what a run will give.
+    """Everything that decides the outcome of a run.
 
     Attributes:
         name: The method as typed, ``adapt`` or ``timm/convnext_tiny``.
         method: The method, configured.
-        protocol: What it is tested under.
+        protocol: What the method is tested under.
         packs: Corpus → pack.
-        seed: Of every random draw.
+        seed: Seed of every random draw.
         precision: A Lightning Fabric precision.
         results: Folder of all results.
         status: Official, partial or synthetic.
@@ -123,8 +120,6 @@ def method_origin(name: str) -> str:
 
 def joint_index(packs: Mapping[str, Pack]) -> pd.DataFrame:
     """The frame index of several packs, one below the other."""
-    import pandas as pd
-
     return pd.concat([pack.index for pack in packs.values()], ignore_index=True)
 
 
@@ -143,8 +138,6 @@ def make_plan(
     Raises:
         AubenchError: If a pack has no labels for an AU of the protocol.
     """
-    from aubench.evaluation.coverage import check_pack
-
     for pack in packs.values():
         lacking = sorted(set(protocol.aus) - set(pack.aus(protocol.coding)))
         if lacking:

@@ -1,4 +1,4 @@
-"""The harness: protocol × method → predictions → record.
+"""A run: train and test every fold, pool the predictions, score them, write the record.
 
 Each fold leaves its predictions and a small ``fold.json``; both present, the fold is finished and
 is never computed again. ``record.json`` is written last: its presence means that the run is done.
@@ -6,20 +6,19 @@ is never computed again. ``record.json`` is written last: its presence means tha
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pandas as pd
+import torch
 from filelock import FileLock, Timeout
 
-from aubench import __version__
 from aubench.devices import device_name
 from aubench.errors import AubenchError
 from aubench.evaluation.challenge_csv import write_submission
+from aubench.evaluation.expected import presence
 from aubench.evaluation.predictions import (
     Provenance,
     prediction_table,
@@ -28,29 +27,23 @@ from aubench.evaluation.predictions import (
 )
 from aubench.evaluation.records import (
     Coverage,
-    Environment,
     FoldInfo,
     MethodInfo,
     Record,
-    corpus_info,
+    environment,
     read_record,
-    write_model,
 )
-from aubench.evaluation.scoring import Scored, presence, score
+from aubench.evaluation.scoring import Scored, make_record, score
 from aubench.experiment.monitors import JsonLines, Several
 from aubench.experiment.packs import pack_of
 from aubench.experiment.plan import Plan, method_origin
-from aubench.method import Cache, Fitted, RunContext
+from aubench.frames import LabelledFrames
+from aubench.method import Cache, Fitted, Predictor, RunContext
 from aubench.monitor import Monitor
-from aubench.protocol import select_rows
-
-if TYPE_CHECKING:
-    from aubench.frames import LabelledFrames
-    from aubench.method import Predictor
-    from aubench.protocol import Fold
+from aubench.protocol import Fold, select_rows
 
 MonitorOfFold = Callable[[str], Monitor]
-"""Makes the monitor that hears the fold of a given name."""
+"""Makes the monitor of the fold that is named."""
 
 
 def run(
@@ -60,12 +53,12 @@ def run(
     folds: Sequence[str] | None = None,
     cache: Cache = "auto",
 ) -> Record | None:
-    """Do what is not done yet of ``plan``.
+    """Carry out what is not done yet of ``plan``.
 
     Args:
         plan: What to run.
         device: A torch device.
-        monitor: Hears each fold.
+        monitor: Makes the monitor that receives the progress of a fold.
         folds: Names of the folds to run now; all of them when None.
         cache: Where decoded pictures are kept.
 
@@ -163,7 +156,7 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache
         fit_images_per_second=how.images_per_second,
         predict_images_per_second=len(test) / seconds,
     )
-    write_model(info, folder / "fold.json")
+    info.write(folder / "fold.json")
     monitor.report("fold", fold=fold.name, test_images=len(test), seconds=seconds)
 
 
@@ -191,8 +184,6 @@ def finish(plan: Plan, device: str) -> Record:
     Where the test labels are not public, the predictions are also written in submission form, and
     the record has no score.
     """
-    import pandas as pd
-
     folders = [fold_folder(plan, fold.name) for fold in plan.protocol.folds]
     pooled = pd.concat(
         [read_predictions(folder / "predictions.parquet") for folder in folders],
@@ -228,54 +219,36 @@ def keep(
     skipped: str | None = None,
 ) -> Record:
     """Write ``record.json``, last, and return what it says."""
-    record = Record(
+    record = make_record(
+        scored,
+        plan.protocol,
+        pack_of(plan.tested, plan.packs).manifest,
         run_id=plan.run_id,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
         method=MethodInfo(
             name=plan.name,
             origin=method_origin(plan.name),
             settings=plan.settings,
             synthetic=plan.method.synthetic_parts(),
         ),
-        protocol=plan.protocol.name,
-        protocol_hash=plan.protocol.hash,
-        corpus=corpus_info(pack_of(plan.tested, plan.packs).manifest),
         status=plan.status,
         problems=problems,
         skipped=skipped,
         seed=plan.seed,
-        environment=environment(plan, device),
+        environment=environment(
+            torch=torch.__version__, device=device_name(device), precision=plan.precision
+        ),
         folds=folds,
-        aus=plan.protocol.aus,
-        coverage=scored.coverage,
-        moments=scored.moments,
-        scores=scored.scores,
-        levels=scored.levels,
     )
-    write_model(record, plan.folder / "record.json")
+    record.write(plan.folder / "record.json")
     return record
 
 
 def provenance(plan: Plan) -> Provenance:
-    """What a prediction file says of its origin."""
+    """Where the predictions of ``plan`` come from, for the metadata of their files."""
     return Provenance(
         run_id=plan.run_id,
         protocol=plan.protocol.name,
         protocol_hash=plan.protocol.hash,
         pack="+".join(pack.manifest.fingerprint for pack in plan.packs.values()),
         synthetic=plan.synthetic,
-    )
-
-
-def environment(plan: Plan, device: str) -> Environment:
-    """Where this process runs."""
-    import torch
-
-    return Environment(
-        aubench=__version__,
-        python=platform.python_version(),
-        torch=torch.__version__,
-        device=device_name(device),
-        precision=plan.precision,
-        platform=platform.platform(terse=True),
     )

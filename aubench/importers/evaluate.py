@@ -1,44 +1,31 @@
-"""Scoring a prediction file of any tool, and keeping the result like that of a run."""
+"""Score a prediction file of any tool, and keep the result like that of a run."""
 
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from aubench import __version__
 from aubench.errors import AubenchError
+from aubench.evaluation.align import AlignedPredictions
+from aubench.evaluation.expected import expected_frames
 from aubench.evaluation.predictions import (
     Provenance,
     prediction_table,
     read_provenance,
     write_predictions,
 )
-from aubench.evaluation.records import (
-    Environment,
-    FoldInfo,
-    MethodInfo,
-    Record,
-    corpus_info,
-    write_model,
-)
-from aubench.evaluation.scoring import Scored, expected_frames, judge, score_sheet
+from aubench.evaluation.records import FoldInfo, MethodInfo, Record, environment
+from aubench.evaluation.scoring import judge, make_record, score_aligned
 from aubench.importers.load import Importer
 from aubench.importers.remarks import remarks
 from aubench.importers.tool import Tool
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from aubench.evaluation.align import Sheet
-    from aubench.pack.pack import Pack
-    from aubench.protocol import Protocol
+from aubench.pack.pack import Pack
+from aubench.protocol import Protocol
 
 
 @dataclass(frozen=True)
@@ -46,13 +33,13 @@ class Submission:
     """A prediction file and how to read it.
 
     Attributes:
-        path: A file, or a folder of one file a recording.
-        tool: Whose it is.
+        path: A file, or a folder of one file per recording.
+        tool: The tool that wrote it.
         name: What the result is called in tables.
         columns: An AU or a part of the key → its column.
         first_frame: The number that the file gives to a recording's first frame.
-        allow_partial: Score what there is, if the tool's files are not ones that lack frames by
-            their nature.
+        allow_partial: Accept a file that lacks test frames; needed only for tools that always
+            write every frame.
     """
 
     path: Path
@@ -70,7 +57,7 @@ def evaluate(
 
     Args:
         submission: What to score.
-        protocol: How.
+        protocol: What it is tested under.
         pack: Holds the labels.
         results: Folder of all results.
 
@@ -90,27 +77,45 @@ def evaluate(
     expected = expected_frames(protocol, pack.index)
     tool, columns = submission.tool, submission.columns
     importer = Importer(tool, protocol, pack.index, expected, columns, submission.first_frame)
-    sheet = importer.load(submission.path)
+    aligned = importer.load(submission.path)
     if not (tool.lenient or submission.allow_partial):
-        sheet.refuse_missing(submission.path)
+        aligned.refuse_missing(submission.path)
     labels, aus = pack.labels(protocol.coding), pack.aus(protocol.coding)
-    scored = score_sheet(sheet, labels, aus, protocol, remarks(importer, sheet))
-    run_id = _run_id(submission, sheet, protocol, pack)
+    scored = score_aligned(aligned, labels, aus, protocol, remarks(importer, aligned))
+    run_id = _run_id(submission, aligned, protocol, pack)
     folder = results / protocol.name / submission.name.replace("/", "-") / run_id
     folder.mkdir(parents=True, exist_ok=True)
     provenance = Provenance(
         run_id, protocol.name, protocol.hash, pack.manifest.fingerprint, pack.manifest.synthetic
     )
-    write_predictions(folder / "predictions.parquet", _table(sheet), provenance)
-    counts = sheet.expected["fold"].value_counts()
-    tested = {fold.name: int(counts.get(fold.name, 0)) for fold in protocol.folds}
-    record = _record(submission, protocol, pack, scored, tested=tested, run_id=run_id)
-    write_model(record, folder / "record.json")
+    write_predictions(folder / "predictions.parquet", _table(aligned), provenance)
+    counts = aligned.expected["fold"].value_counts()
+    status, problems = judge(protocol, pack, scored)
+    record = make_record(
+        scored,
+        protocol,
+        pack.manifest,
+        run_id=run_id,
+        method=MethodInfo(name=submission.name, origin=f"{tool.title}: {submission.path.name}"),
+        status=status,
+        problems=problems,
+        environment=environment(),
+        folds=tuple(
+            FoldInfo(
+                name=fold.name,
+                train_frames=0,
+                valid_frames=0,
+                test_frames=int(counts.get(fold.name, 0)),
+            )
+            for fold in protocol.folds
+        ),
+    )
+    record.write(folder / "record.json")
     return record, folder
 
 
 def refuse_other_origin(path: Path, protocol: Protocol, pack: Pack) -> None:
-    """Raise if one of our own files was predicted under another protocol, or on other faces."""
+    """Raise if an aubench run wrote the file under another protocol, or on other faces."""
     found = read_provenance(path) if path.suffix == ".parquet" and path.is_file() else None
     if found is None:
         return
@@ -122,64 +127,27 @@ def refuse_other_origin(path: Path, protocol: Protocol, pack: Pack) -> None:
             path=path,
         )
     if found.synthetic != pack.manifest.synthetic:
-        kinds = ("real", "synthetic")
+        names = ("real", "synthetic")
         raise AubenchError(
-            f"predicted on {kinds[found.synthetic]} faces, but the pack's are "
-            f"{kinds[pack.manifest.synthetic]}",
+            f"predicted on {names[found.synthetic]} faces, but the pack's are "
+            f"{names[pack.manifest.synthetic]}",
             mend="name the pack that it was predicted on with --pack",
             path=path,
         )
 
 
-def _run_id(submission: Submission, sheet: Sheet, protocol: Protocol, pack: Pack) -> str:
-    """Twelve hex digits of all that decides the result."""
-    digest = hashlib.sha256(np.ascontiguousarray(sheet.filled()).tobytes())
+def _run_id(
+    submission: Submission, aligned: AlignedPredictions, protocol: Protocol, pack: Pack
+) -> str:
+    """Twelve hex digits that change with anything that decides the result."""
+    digest = hashlib.sha256(np.ascontiguousarray(aligned.filled()).tobytes())
     decisive = (submission.name, submission.tool.name, protocol.hash, pack.manifest.fingerprint)
     digest.update("\n".join(decisive).encode())
     return digest.hexdigest()[:12]
 
 
-def _table(sheet: Sheet) -> pd.DataFrame:
+def _table(aligned: AlignedPredictions) -> pd.DataFrame:
     """The predicted frames, in the protocol's order."""
-    table = prediction_table(sheet.expected, sheet.filled(), sheet.aus)
-    table["fold"] = sheet.expected["fold"]
-    return table[sheet.present()]
-
-
-def _record(
-    submission: Submission,
-    protocol: Protocol,
-    pack: Pack,
-    scored: Scored,
-    *,
-    tested: Mapping[str, int],
-    run_id: str,
-) -> Record:
-    """The record; ``tested`` is the number of test frames a fold."""
-    status, problems = judge(protocol, pack, scored)
-    return Record(
-        run_id=run_id,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        method=MethodInfo(
-            name=submission.name, origin=f"{submission.tool.title}: {submission.path.name}"
-        ),
-        protocol=protocol.name,
-        protocol_hash=protocol.hash,
-        corpus=corpus_info(pack.manifest),
-        status=status,
-        problems=problems,
-        environment=Environment(
-            aubench=__version__,
-            python=platform.python_version(),
-            platform=platform.platform(terse=True),
-        ),
-        folds=tuple(
-            FoldInfo(name=name, train_frames=0, valid_frames=0, test_frames=frames)
-            for name, frames in tested.items()
-        ),
-        aus=protocol.aus,
-        coverage=scored.coverage,
-        moments=scored.moments,
-        scores=scored.scores,
-        levels=scored.levels,
-    )
+    table = prediction_table(aligned.expected, aligned.filled(), aligned.aus)
+    table["fold"] = aligned.expected["fold"]
+    return table[aligned.present()]

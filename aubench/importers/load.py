@@ -1,4 +1,4 @@
-"""Filling a protocol's sheet from a prediction file, or a folder of them."""
+"""Read a prediction file, or a folder of them, as predictions aligned to a protocol."""
 
 from __future__ import annotations
 
@@ -7,39 +7,36 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from aubench.errors import AubenchError
-from aubench.evaluation.align import Sheet, Source
+from aubench.evaluation.align import AlignedPredictions, BatchSource
 from aubench.frames import FloatArray, IntArray
-from aubench.importers.tool import Layout, Tool, lay_out
+from aubench.importers.tool import FileColumns, Tool, lay_out
 from aubench.importers.videos import Video, Videos, spelled
 from aubench.io.tables import read_batches, read_header
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from aubench.protocol import Protocol
+from aubench.protocol import Protocol
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 _LAST = 1e9
-"""No frame has this number."""
+"""Frame numbers are below this."""
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
 
 
 @dataclass
 class Importer:
-    """One import.
+    """Reads the prediction files of one tool for one protocol.
 
     Attributes:
-        tool: Whose files they are.
-        protocol: Says which task and AUs.
+        tool: The tool that wrote the files.
+        protocol: Names the task and the AUs.
         index: Every frame of the pack, with the columns of `aubench.frames.KEY`.
-        expected: The frames that the protocol tests (`aubench.evaluation.scoring.expected_frames`).
+        expected: The frames that the protocol tests, as `expected_frames` of
+            `aubench.evaluation.expected` gives them.
         columns: ``--columns``, an AU or a part → its column.
         first_frame: The number that the files give to a video's first frame; None = as the
             corpus, and any sign of the opposite is an error.
@@ -59,48 +56,50 @@ class Importer:
         self._base = 0 if (self.index["frame"] == 0).any() else 1
         self._files: dict[Video, Path] = {}
 
-    def load(self, path: Path) -> Sheet:
-        """A sheet filled from the file ``path``, or from every table in that folder.
+    def load(self, path: Path) -> AlignedPredictions:
+        """The predictions in the file ``path``, or in every table of that folder.
 
         Raises:
-            AubenchError: On anything that would make the score another test's; see `Sheet.add`,
-                `Videos.named` and `read_batches`.
+            AubenchError: On anything that would make the score another test's; see
+                `AlignedPredictions.add`, `Videos.named` and `read_batches`.
         """
         files = _tables(path)
         layouts = [self._layout(file) for file in files]
         by_fold = not self.tool.lenient and all("fold" in layout.parts for layout in layouts)
-        sheet = Sheet(self.expected, self.protocol.aus, by_fold, self.tool.lenient)
+        aligned = AlignedPredictions(self.expected, self.protocol.aus, by_fold, self.tool.lenient)
         for file, layout in zip(files, layouts, strict=True):
             name = file.relative_to(path) if path.is_dir() else PurePath(file.name)
-            self._fill(sheet, file, name, layout)
-        return sheet
+            self._fill(aligned, file, name, layout)
+        return aligned
 
-    def _layout(self, file: Path) -> Layout:
+    def _layout(self, file: Path) -> FileColumns:
         header = read_header(file)
         try:
             return lay_out(self.tool, header, self.protocol.task, self.protocol.aus, self.columns)
         except AubenchError as error:
             raise AubenchError(error.what, mend=error.mend, path=file) from error
 
-    def _fill(self, sheet: Sheet, file: Path, name: PurePath, layout: Layout) -> None:
+    def _fill(
+        self, aligned: AlignedPredictions, file: Path, name: PurePath, layout: FileColumns
+    ) -> None:
         whole = "subject" not in layout.parts and "video" not in layout.parts
         video = self._claim(name, file) if whole else None
-        before, rows, lowest = int(sheet.seen.sum()), 0, np.inf
-        for batch, lines in read_batches(file, layout.kinds):
-            source = Source(file, lines)
+        before, rows, lowest = int(aligned.seen.sum()), 0, np.inf
+        for batch, lines in read_batches(file, layout.types):
+            source = BatchSource(file, lines)
             frames = self._frames(batch[layout.parts["frame"]], source)
             lowest, rows = min(lowest, frames.min()), rows + len(frames)
             keys = self._keys(batch, layout, video, frames)
             score = layout.parts.get("score")
             rank = None if score is None else batch[score].to_numpy(dtype=np.float64)
-            sheet.add(keys, self._values(batch, layout, source), source, rank)
+            aligned.add(keys, self._values(batch, layout, source), source, rank)
         if self._base == 0 and lowest == 1 and self.first_frame is None:
             raise self._shifted(1, file)
-        if video is not None and int(sheet.seen.sum()) == before:
+        if video is not None and int(aligned.seen.sum()) == before:
             self._refuse_strange(video, rows, file)
 
     def _claim(self, name: PurePath, file: Path) -> Video:
-        """The recording that a file is about; no other file may be."""
+        """The recording that a file is about; an error if another file is about it too."""
         video = self._videos.named(name, file)
         if video in self._files:
             raise AubenchError(
@@ -109,10 +108,8 @@ class Importer:
         self._files[video] = file
         return video
 
-    def _frames(self, column: pd.Series, source: Source) -> IntArray:
+    def _frames(self, column: pd.Series, source: BatchSource) -> IntArray:
         """(N,) frame numbers as the corpus counts them."""
-        import pandas as pd
-
         numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
         wrong = np.flatnonzero(~(np.abs(numbers) < _LAST) | (numbers != np.round(numbers)))
         if wrong.size:
@@ -135,11 +132,9 @@ class Importer:
         )
 
     def _keys(
-        self, batch: pd.DataFrame, layout: Layout, video: Video | None, frames: IntArray
+        self, batch: pd.DataFrame, layout: FileColumns, video: Video | None, frames: IntArray
     ) -> pd.DataFrame:
         """The key columns (and ``fold``) of a batch."""
-        import pandas as pd
-
         parts = layout.parts
         if video is not None:
             keys = self._of_videos([video], np.zeros(len(batch), dtype=np.int64))
@@ -159,15 +154,11 @@ class Importer:
 
     @staticmethod
     def _of_videos(videos: list[Video], codes: npt.NDArray[np.integer]) -> pd.DataFrame:
-        import pandas as pd
-
         columns = zip(("subject", "session", "view"), zip(*videos, strict=True), strict=True)
         return pd.DataFrame({name: np.array(values)[codes] for name, values in columns})
 
-    def _of_subjects(self, batch: pd.DataFrame, layout: Layout) -> pd.DataFrame:
-        """Subject, session and view from their columns, or from the corpus where it has one."""
-        import pandas as pd
-
+    def _of_subjects(self, batch: pd.DataFrame, layout: FileColumns) -> pd.DataFrame:
+        """Subject, session and view from their columns, or from the corpus if it has one only."""
         parts, videos = layout.parts, self._videos.all
         named = batch[parts["subject"]].astype(str).str.strip()
         keys = pd.DataFrame(
@@ -185,7 +176,7 @@ class Importer:
         return keys
 
     def _only(self, place: int, part: str) -> dict[str, str | int]:
-        """Subject → its one session or view."""
+        """Subject → its only session or view; an error if it has several."""
         found: dict[str, str | int] = {}
         for video in self._videos.all:
             if found.setdefault(video[0], video[place]) != video[place]:
@@ -194,11 +185,11 @@ class Importer:
                 )
         return found
 
-    def _values(self, batch: pd.DataFrame, layout: Layout, source: Source) -> FloatArray:
+    def _values(self, batch: pd.DataFrame, layout: FileColumns, source: BatchSource) -> FloatArray:
         """(N, A) predictions in the protocol's order; NaN where the tool has none."""
         aus = self.protocol.aus
         values = np.full((len(batch), len(aus)), np.nan, dtype=np.float32)
-        with np.errstate(over="ignore"):  # beyond float32 is infinite, which the sheet refuses
+        with np.errstate(over="ignore"):  # beyond float32 is infinite, which is refused later
             for au, name in layout.aus.items():
                 values[:, aus.index(au)] = batch[name].to_numpy(dtype=np.float64, na_value=np.nan)
         if "list" in layout.parts:
@@ -248,7 +239,7 @@ def _picture_number(path: PurePath) -> int | None:
     return int(found[0]) if found else None
 
 
-def _lists(column: pd.Series, length: int, source: Source) -> FloatArray:
+def _lists(column: pd.Series, length: int, source: BatchSource) -> FloatArray:
     """(N, length) numbers from a column of lists as text; an empty cell is NaN."""
     values = np.full((len(column), length), np.nan, dtype=np.float32)
     for row, text in enumerate(column):

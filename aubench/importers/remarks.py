@@ -1,43 +1,38 @@
-"""What must be said beside an imported score."""
+"""Remarks that a record keeps beside an imported score."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aubench.action_units import MAX_INTENSITY
-from aubench.evaluation.align import counted
+from aubench.evaluation.align import AlignedPredictions, counted
+from aubench.importers.load import Importer
 from aubench.importers.tool import Tool
-
-if TYPE_CHECKING:
-    from aubench.evaluation.align import Sheet
-    from aubench.importers.load import Importer
-    from aubench.protocol import Protocol
+from aubench.protocol import Protocol
 
 
-def remarks(importer: Importer, sheet: Sheet) -> tuple[str, ...]:
-    """One line for everything that a reader of the score must know."""
+def remarks(importer: Importer, aligned: AlignedPredictions) -> tuple[str, ...]:
+    """What a reader of the score must know, one line each."""
     tool, lines = importer.tool, []
-    if sheet.outside:
-        lines.append(f"{counted(sheet.outside, 'row')} of frames that are not scored")
-    if sheet.doubled:
+    if aligned.outside:
+        lines.append(f"{counted(aligned.outside, 'row')} of frames that are not scored")
+    if aligned.doubled:
         chosen = f"the one of highest {tool.score}" if tool.score else "the first"
         lines.append(
-            f"{counted(sheet.doubled, 'row')} of further faces in a frame: {chosen} counts"
+            f"{counted(aligned.doubled, 'row')} of further faces in a frame: {chosen} counts"
         )
     if importer.failed:
         lines.append(f"{counted(importer.failed, 'row')} with {tool.success} = 0: not predicted")
-    lines += scale_remarks(sheet, tool, importer.protocol)
+    lines += scale_remarks(aligned, tool, importer.protocol)
     seen = sorted(set(tool.trained_on) & set(importer.protocol.corpora))
     if seen:
         lines.append(f"{tool.title} learned from {' and '.join(seen)}: it may know these people")
     return (*lines, *tool.notes)
 
 
-def scale_remarks(sheet: Sheet, tool: Tool, protocol: Protocol) -> list[str]:
-    """Complaints about a scale that cannot be right."""
-    values = sheet.filled()
+def scale_remarks(aligned: AlignedPredictions, tool: Tool, protocol: Protocol) -> list[str]:
+    """Warnings about values whose scale cannot be that of the labels."""
+    values = aligned.filled()
     if np.isnan(values).all():
         return []
     low, high = float(np.nanmin(values)), float(np.nanmax(values))

@@ -1,4 +1,4 @@
-"""What a tool's prediction files look like."""
+"""What the prediction files of a tool look like, and which columns of a file are needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
-from aubench.protocol import Task
+from aubench.protocol import Coding
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Tool:
         score: The column that says how good a face is; the best of a frame's faces counts.
         success: The column that is 0 where no face was found.
         video: The column that names the video, where one file holds several.
-        listed: AUs of a column ``action_units`` that holds a list a row.
-        lenient: True if frames that are not scored, several faces a frame and missing frames are
-            in the nature of its files; otherwise they are errors.
+        listed: AUs of a column ``action_units`` that holds one list per row.
+        lenient: True if its files normally have frames that are not scored, several faces per
+            frame and missing frames; otherwise these are errors.
         trained_on: Corpora that its released models learned from, as far as is known.
         notes: What a reader of its score must know.
     """
@@ -50,8 +50,8 @@ class Tool:
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Where things stand in one file.
+class FileColumns:
+    """Which column of a file holds what.
 
     Attributes:
         aus: AU → its column.
@@ -63,7 +63,7 @@ class Layout:
     parts: Mapping[str, str]
 
     @property
-    def kinds(self) -> dict[str, Literal["number", "text"]]:
+    def types(self) -> dict[str, Literal["number", "text"]]:
         """Column → how to read it, for every column that is needed."""
         texts = {"subject", "session", "fold", "video", "list"}
         found: dict[str, Literal["number", "text"]] = dict.fromkeys(self.aus.values(), "number")
@@ -73,12 +73,12 @@ class Layout:
 
 
 def lay_out(
-    tool: Tool, header: Sequence[str], task: Task, aus: Sequence[int], columns: Mapping[str, str]
-) -> Layout:
+    tool: Tool, header: Sequence[str], task: Coding, aus: Sequence[int], columns: Mapping[str, str]
+) -> FileColumns:
     """Find the columns of a file.
 
     Args:
-        tool: Whose file it is.
+        tool: The tool that wrote it.
         header: Names of its columns.
         task: Whether intensities or occurrences are wanted.
         aus: Action Units wanted.
@@ -116,7 +116,7 @@ def lay_out(
             f"no column of {tool.title} for {task} of any AU wanted",
             mend="name the columns (--columns AU06=NAME,…) or another tool (--from)",
         )
-    return Layout(found, {part: name for part, name in parts.items() if name})
+    return FileColumns(found, {part: name for part, name in parts.items() if name})
 
 
 def _named(columns: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:

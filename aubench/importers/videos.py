@@ -1,16 +1,14 @@
-"""Which recording of a corpus a file name, or a subject in a table, means."""
+"""Find the recording of a corpus that a file name, or a subject in a table, means."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from aubench.errors import AubenchError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Video = tuple[str, str, int]
 """Subject key, session, view."""
@@ -23,7 +21,7 @@ class Videos:
     """The recordings of a corpus.
 
     Args:
-        index: One row a frame, with the columns ``subject``, ``session`` and ``view``.
+        index: One row per frame, with the columns ``subject``, ``session`` and ``view``.
     """
 
     def __init__(self, index: pd.DataFrame) -> None:
@@ -52,7 +50,7 @@ class Videos:
 
         Args:
             name: The file, from the folder that was given.
-            path: The file to blame.
+            path: The file that an error names.
 
         Raises:
             AubenchError: If none or several fit.
@@ -75,7 +73,7 @@ class Videos:
         )
 
     def _fitting(self, text: str) -> list[Video]:
-        """Recordings that ``text`` may name, the exactest reading first to give any."""
+        """Recordings that ``text`` may name, by the strictest reading that finds any."""
         for strict in (True, False):
             subjects = {
                 subject
@@ -98,7 +96,7 @@ class Videos:
 
     @staticmethod
     def _patterns(subject: str) -> list[str]:
-        """One pattern a word of the subject's own id, left boundary first."""
+        """One pattern per word of the subject's own id, left boundary first."""
         own = subject.partition("/")[2] or subject
         return [_START + _word(word) for word in re.findall(r"[A-Za-z]*\d+|[A-Za-z]+", own)]
 

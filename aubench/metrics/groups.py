@@ -1,4 +1,4 @@
-"""Moments per fold, subject and view: what a record keeps."""
+"""Moments per fold, subject and view, and the form in which a record keeps them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from aubench.metrics.moments import BINS, INTENSITY, OCCURRENCE, Moments
 Group = tuple[str, str, int]
 """Fold, subject key, view."""
 
-Part = Literal["fold", "subject", "view"]
-"""One part of a group's key."""
+GroupField = Literal["fold", "subject", "view"]
+"""One field of a group's key."""
 
 T = TypeVar("T", bound=Hashable)
 
@@ -67,20 +67,20 @@ class GroupedMoments:
         """(K, A): over all folds, subjects and views, as the score is pooled."""
         return self.moments.sum()
 
-    def by(self, part: Part) -> tuple[tuple[str, ...], Moments]:
+    def by(self, field: GroupField) -> tuple[tuple[str, ...], Moments]:
         """Names and moments (K, names, A) of every fold, subject or view, in order."""
-        place = ("fold", "subject", "view").index(part)
-        keys, sums = self._gather(lambda group: group[place])
+        place = ("fold", "subject", "view").index(field)
+        keys, sums = self._pool(lambda group: group[place])
         return tuple(map(str, keys)), sums
 
     def __add__(self, other: GroupedMoments) -> GroupedMoments:
-        """Both together; groups that occur in both are pooled."""
+        """The moments of both; groups that occur in both are pooled."""
         values = np.concatenate([self.moments.values, other.moments.values], axis=1)
         both = GroupedMoments(self.groups + other.groups, Moments(values))
-        keys, sums = both._gather(lambda group: group)
+        keys, sums = both._pool(lambda group: group)
         return GroupedMoments(keys, sums)
 
-    def _gather(self, key: Callable[[Group], T]) -> tuple[tuple[T, ...], Moments]:
+    def _pool(self, key: Callable[[Group], T]) -> tuple[tuple[T, ...], Moments]:
         """Groups that share a key pooled, in order of first appearance."""
         places: dict[T, int] = {}
         codes = [places.setdefault(key(group), len(places)) for group in self.groups]
@@ -92,7 +92,7 @@ class GroupedMoments:
 
 
 def to_table(grouped: GroupedMoments) -> MomentTable:
-    """As a record keeps it."""
+    """Moments in the form that a record keeps."""
     names = OCCURRENCE if grouped.moments.occurrence else INTENSITY
     cells = np.moveaxis(grouped.moments.values[: len(names)], 0, 2)
     histogram = None
@@ -106,7 +106,7 @@ def to_table(grouped: GroupedMoments) -> MomentTable:
 
 
 def from_table(table: MomentTable) -> GroupedMoments:
-    """Back from a record.
+    """Moments from the form that a record keeps.
 
     Raises:
         AubenchError: If its histogram is damaged.

@@ -1,4 +1,4 @@
-"""Intervals: resampling subjects, because the frames of one person are not independent."""
+"""Bootstrap intervals over subjects, because the frames of one person are not independent."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr, stdtrit
 
 from aubench.metrics.moments import Array, Moments
 from aubench.metrics.scores import METRICS
@@ -52,6 +53,14 @@ def intervals(
     `tail`, for the plain ones are too narrow with few subjects. All AUs and metrics see the same
     draws.
 
+    Predictions that are one too high everywhere have a mean absolute error of 1 in every draw:
+
+    >>> from aubench.metrics.moments import grouped
+    >>> labels = np.arange(6.0)[:, None]
+    >>> subjects = grouped(labels, labels + 1, np.array([0, 0, 1, 1, 2, 2]), 3)
+    >>> intervals(subjects, ["mae"], resamples=100)["mae"].mean.tolist()
+    [1.0, 1.0]
+
     Args:
         subjects: (K, S, A) moments of each subject.
         metrics: Names out of `METRICS`.
@@ -80,9 +89,10 @@ def tail(subjects: int, level: float = LEVEL) -> float:
     Expanded percentiles, Φ(√(n/(n - 1))·t), t the quantile of Student's distribution with n - 1
     degrees of freedom at (1 - level)/2 (Hesterberg, The American Statistician 69(4), 2015,
     section 3.3): plain percentiles are those of a variance divided by n and of a normal quantile.
-    """
-    from scipy.special import ndtr, stdtrit
 
+    >>> round(tail(5), 5)  # from tables: t is 2.7764 with 4 degrees, Φ(−√(5/4)·2.7764) = 0.00095
+    0.00095
+    """
     quantile = stdtrit(subjects - 1, (1 - level) / 2)
     return float(ndtr((subjects / (subjects - 1)) ** 0.5 * quantile))
 
@@ -98,11 +108,11 @@ def resample(count: int, resamples: int, seed: int) -> Array:
 
 def weighted(subjects: Moments, weights: Array) -> Iterator[Moments]:
     """Moments (K, A, R) of the subjects pooled under each row of ``weights`` (R, S), in parts."""
-    kinds, count, width = subjects.values.shape
-    cells = np.moveaxis(subjects.values, 1, 2).reshape(kinds * width, count)
+    names, count, width = subjects.values.shape
+    cells = np.moveaxis(subjects.values, 1, 2).reshape(names * width, count)
     held, at_once = (max(1, number // len(cells)) for number in (_HELD, _AT_ONCE))
     for start in range(0, len(weights), held):
-        sums = (cells @ weights[start : start + held].T).reshape(kinds, width, -1)
+        sums = (cells @ weights[start : start + held].T).reshape(names, width, -1)
         for first in range(0, sums.shape[2], at_once):
             yield Moments(sums[..., first : first + at_once])
 
@@ -111,6 +121,9 @@ def percentiles(draws: Array, beyond: float) -> Array:
     """(..., 2) low and high of (..., R) draws, a share ``beyond`` of them outside at each end.
 
     NaN where more than `UNDEFINED` of the draws are.
+
+    >>> percentiles(np.arange(101.0), 0.05).tolist()
+    [5.0, 95.0]
     """
     ends = [beyond, 1 - beyond]
     absent = np.isnan(draws)
@@ -124,5 +137,5 @@ def percentiles(draws: Array, beyond: float) -> Array:
 
 
 def _percentiles(draws: Array, beyond: float) -> Interval:
-    """Of (A, R) draws."""
+    """The interval of (A, R) draws."""
     return Interval(percentiles(draws, beyond), percentiles(draws.mean(axis=0), beyond))

@@ -85,6 +85,10 @@ def moments(
 ) -> Moments:
     """Moments of N frames.
 
+    >>> m = moments(np.array([[1.0], [2.0], [np.nan]]), np.array([[3.0], [5.0], [4.0]]))
+    >>> {name: m[name].item() for name in ("n", "missing", "y", "pp", "yp", "abs")}
+    {'n': 2.0, 'missing': 1.0, 'y': 3.0, 'pp': 34.0, 'yp': 13.0, 'abs': 5.0}
+
     Args:
         labels: (N, A), intensity 0–5, or 0 and 1 for occurrence; NaN = not coded.
         predictions: (N, A) on the scale of the labels (probabilities for occurrence); NaN =
@@ -107,6 +111,10 @@ def grouped(
     occurrence: bool = False,
 ) -> Moments:
     """Moments of each group of frames, in one pass.
+
+    >>> labels, predictions = np.array([[1.0], [2.0], [4.0]]), np.array([[3.0], [5.0], [4.0]])
+    >>> grouped(labels, predictions, np.array([0, 1, 0]), 2)["y"].tolist()
+    [[5.0], [2.0]]
 
     Args:
         labels: (N, A), as in `moments`.

@@ -1,8 +1,9 @@
 """Scores: every metric as a function of moments.
 
 Each function takes `Moments` of shape (K, ...) and gives float64 of shape (...); NaN means
-undefined. With ȳ, p̄ the means and s_yy, s_pp, s_yp the variances and covariance over the n frames
-(divided by n; the ratios below do not depend on that):
+undefined. ȳ and p̄ are the means, s_yy, s_pp and s_yp the variances and the covariance over the n
+frames (divided by n; no ratio depends on that). The examples of intensity share four frames with
+ȳ = 1, p̄ = 2, s_yy = 1, s_pp = 3 and s_yp = 1; those of occurrence have TP = 2, FP = 1 and TN = 1.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aubench.metrics.moments import Array, Moments, moments
-from aubench.protocol import Task
+from aubench.protocol import Coding
 
 CONSTANT = 1e-10
 """A side is constant if its variance is at most this part of its mean square.
@@ -30,13 +31,22 @@ def icc(m: Moments) -> Array:
     Two-way mixed, consistency, single rater (Shrout & Fleiss 1979), which for two raters takes
     this form; `icc31` is the general one. It ignores a constant offset. One side constant: 0. Both
     constant: undefined.
+
+    >>> m = moments(np.c_[[0, 0, 2, 2]], np.c_[[1, 1, 1, 5]])
+    >>> icc(m).tolist()  # 2·1 / (1 + 3)
+    [0.5]
     """
     yy, pp, yp = _spread(m)
     return _ratio(2 * yp, yy + pp)
 
 
 def pcc(m: Moments) -> Array:
-    """Pearson's correlation, s_yp / √(s_yy·s_pp), −1 to 1; undefined if a side is constant."""
+    """Pearson's correlation, s_yp / √(s_yy·s_pp), −1 to 1; undefined if a side is constant.
+
+    >>> m = moments(np.c_[[0, 0, 2, 2]], np.c_[[1, 1, 1, 5]])
+    >>> pcc(m).round(6).tolist()  # 1 / √3
+    [0.57735]
+    """
     yy, pp, yp = _spread(m)
     return _ratio(yp, np.sqrt(yy * pp)).clip(-1, 1)
 
@@ -45,6 +55,10 @@ def ccc(m: Moments) -> Array:
     """Concordance, 2·s_yp / (s_yy + s_pp + (ȳ − p̄)²), −1 to 1 (Lin, Biometrics 45(1), 1989).
 
     One side constant: 0. Both constant: undefined.
+
+    >>> m = moments(np.c_[[0, 0, 2, 2]], np.c_[[1, 1, 1, 5]])
+    >>> ccc(m).tolist()  # 2·1 / (1 + 3 + (1 − 2)²)
+    [0.4]
     """
     yy, pp, yp = _spread(m)
     both = (yy == 0) & (pp == 0)
@@ -53,17 +67,32 @@ def ccc(m: Moments) -> Array:
 
 
 def mse(m: Moments) -> Array:
-    """Mean squared error, Σ(y − p)² / n, in squared units of the labels."""
+    """Mean squared error, Σ(y − p)² / n, in squared units of the labels.
+
+    >>> m = moments(np.c_[[0, 0, 2, 2]], np.c_[[1, 1, 1, 5]])
+    >>> mse(m).tolist()  # (1 + 1 + 1 + 9) / 4
+    [3.0]
+    """
     return _ratio((m["yy"] - 2 * m["yp"] + m["pp"]).clip(0), m["n"])
 
 
 def rmse(m: Moments) -> Array:
-    """Root of `mse`, in units of the labels: the root is taken last, after pooling."""
+    """Root of `mse`, in units of the labels: the root is taken last, after pooling.
+
+    >>> m = moments(np.c_[[0, 0, 2, 2]], np.c_[[1, 1, 1, 5]])
+    >>> rmse(m).round(6).tolist()  # √3
+    [1.732051]
+    """
     return np.sqrt(mse(m))
 
 
 def mae(m: Moments) -> Array:
-    """Mean absolute error, Σ|y − p| / n, in units of the labels."""
+    """Mean absolute error, Σ|y − p| / n, in units of the labels.
+
+    >>> m = moments(np.c_[[0, 0, 2, 2]], np.c_[[1, 1, 1, 5]])
+    >>> mae(m).tolist()  # (1 + 1 + 1 + 3) / 4
+    [1.5]
+    """
     return _ratio(m["abs"], m["n"])
 
 
@@ -72,12 +101,21 @@ def f1(m: Moments) -> Array:
 
     Present means p ≥ `aubench.metrics.moments.CUTOFF`. Undefined if an AU is never present and
     never called.
+
+    >>> m = moments(np.c_[[1, 1, 0, 0]], np.c_[[0.9, 0.6, 0.6, 0.1]], occurrence=True)
+    >>> f1(m).tolist()  # 2·2 / (2·2 + 1 + 0)
+    [0.8]
     """
     return _ratio(2 * m["tp"], 2 * m["tp"] + m["fp"] + m["fn"])
 
 
 def acc(m: Moments) -> Array:
-    """Accuracy of presence, (TP + TN) / n, 0–1, at the same cut-off as `f1`."""
+    """Accuracy of presence, (TP + TN) / n, 0–1, at the same cut-off as `f1`.
+
+    >>> m = moments(np.c_[[1, 1, 0, 0]], np.c_[[0.9, 0.6, 0.6, 0.1]], occurrence=True)
+    >>> acc(m).tolist()  # (2 + 1) / 4
+    [0.75]
+    """
     return _ratio(m["tp"] + m["tn"], m["n"])
 
 
@@ -86,6 +124,10 @@ def auc(m: Moments) -> Array:
 
     From the score histogram: pairs in one bin count one half, so the exact value is at most
     `auc_error` away. Undefined if there are no positive or no negative frames.
+
+    >>> m = moments(np.c_[[1, 1, 0, 0]], np.c_[[0.9, 0.6, 0.6, 0.1]], occurrence=True)
+    >>> auc(m).tolist()  # of four pairs, three are won and one is a tie
+    [0.875]
     """
     positive, negative = m.histogram
     below = np.cumsum(negative, axis=0) - negative
@@ -94,7 +136,12 @@ def auc(m: Moments) -> Array:
 
 
 def auc_error(m: Moments) -> Array:
-    """How far `auc` can be from the AUC of the exact scores: half the share of tied pairs."""
+    """How far `auc` can be from the AUC of the exact scores: half the share of tied pairs.
+
+    >>> m = moments(np.c_[[1, 1, 0, 0]], np.c_[[0.9, 0.6, 0.6, 0.1]], occurrence=True)
+    >>> auc_error(m).tolist()  # one of four pairs is a tie
+    [0.125]
+    """
     positive, negative = m.histogram
     tied = (positive * negative).sum(axis=0) / 2
     return _ratio(tied, positive.sum(axis=0) * negative.sum(axis=0))
@@ -115,7 +162,7 @@ class Metric:
     name: str
     title: str
     of: Callable[[Moments], Array]
-    task: Task
+    task: Coding
     higher: bool
 
 
@@ -136,13 +183,23 @@ METRICS: dict[str, Metric] = {
 """Every metric by name, in the order of tables."""
 
 
-def metrics_for(task: Task) -> tuple[str, ...]:
-    """Names of the metrics of a task."""
+def metrics_for(task: Coding) -> tuple[str, ...]:
+    """Names of the metrics of a task, in the order of tables.
+
+    >>> metrics_for("occurrence")
+    ('f1', 'acc', 'auc')
+    """
     return tuple(name for name, metric in METRICS.items() if metric.task == task)
 
 
 def mean_icc(labels: npt.NDArray[np.floating], predictions: npt.NDArray[np.floating]) -> float:
     """Mean ICC(3,1) over the AUs where it is defined: what training chooses epochs by.
+
+    The second AU is constant on both sides, so only the first counts:
+
+    >>> labels = np.array([[0, 0], [0, 0], [2, 0], [2, 0]])
+    >>> mean_icc(labels, np.array([[1, 0], [1, 0], [1, 0], [5, 0]]))
+    0.5
 
     Args:
         labels: (N, A) intensity 0–5; NaN = not coded.

@@ -1,4 +1,4 @@
-"""What one forward pass costs: flops, activations and memory, with an audit of what was counted."""
+"""The cost of one forward pass: flops, activations, memory, and operators that were not counted."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ MOVES = frozenset(
 
 @dataclass(frozen=True)
 class Cost:
-    """What one forward pass costs.
+    """The cost of one forward pass.
 
     Attributes:
         flops: Two for every multiplication with its addition in convolutions, matrix products and
@@ -57,8 +57,8 @@ class Cost:
             Network Design Spaces, CVPR 2020, §2.
         peak_bytes: Most memory that tensors held at one time, the weights included; what a kernel
             takes for itself is not seen.
-        uncounted: Operators that may do arithmetic and that nobody knows how to count. Unless
-            there are none, ``flops`` is a lower bound.
+        uncounted: Operators that may do arithmetic and are not counted. Unless there are none,
+            ``flops`` is a lower bound.
     """
 
     flops: int
@@ -101,10 +101,10 @@ def _plain_attention() -> Iterator[None]:
 
 
 class _Audit(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own lacks types
-    """Sees every operator that runs: is it counted, known to cost nothing, or neither?
+    """Records memory, activations and uncounted operators of everything that runs.
 
     Args:
-        held: Tensors that are there all the time.
+        held: Tensors that exist all the time.
     """
 
     def __init__(self, held: list[Tensor]) -> None:
@@ -118,7 +118,7 @@ class _Audit(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
-        """Run ``func`` and take note."""
+        """Run ``func`` and record it."""
         result = func(*args, **(kwargs or {}))
         tensors = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
         if func._overloadpacket in flop_registry:
@@ -145,7 +145,7 @@ class _Audit(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
 
 
 def _is_free(func: Any) -> bool:
-    """Does ``func`` compute nothing that the convention counts?"""
+    """True if ``func`` computes nothing that the convention counts."""
     if torch.Tag.pointwise in func.tags or func.is_view:
         return True
     space, _, name = str(func._overloadpacket).partition(".")

@@ -1,4 +1,4 @@
-"""How large and how fast a method's network is."""
+"""The size and the speed of a method's network."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
 
 from aubench.errors import AubenchError
 from aubench.method import Method, RunContext
-
-if TYPE_CHECKING:
-    import torch
-
-    from aubench.training.torch_method import TorchMethod
+from aubench.profiling.flops import forward_cost
+from aubench.training.predictor import make_fabric
+from aubench.training.torch_method import TorchMethod
 
 FEWEST = 5
-"""Passes that are timed at least: quartiles of fewer say nothing."""
+"""Least number of passes that are timed: quartiles of fewer say nothing."""
 
 LARGEST = {"cpu": 32, "mps": 64, "cuda": 512}
-"""Largest batch tried on each kind of device."""
+"""Device type → the largest batch that is tried."""
 
 GAIN = 0.98
-"""A larger batch must need at most this much of the time a picture, or the search ends."""
+"""A larger batch must need at most this share of the time per picture, or the search ends."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds a picture at one batch size.
+    """Seconds per picture at one batch size.
 
     Attributes:
-        batch: Pictures a pass.
+        batch: Pictures per pass.
         median: Over the passes.
         low: First quartile.
         high: Third quartile.
@@ -59,7 +59,7 @@ class Profile:
         peak_bytes: Most memory that a prediction of one picture took, the weights included; as the
             device's allocator says, or the sum of all tensors where it says nothing.
         single: Batch 1.
-        best: The batch size with the least time a picture.
+        best: The batch size with the least time per picture.
     """
 
     parameters: int
@@ -94,12 +94,6 @@ def profile(
         precision: A Lightning Fabric precision.
         seconds: How long to measure at each batch size; at least `FEWEST` passes.
     """
-    import torch
-
-    from aubench.profiling.flops import forward_cost
-    from aubench.training.predictor import make_fabric
-    from aubench.training.torch_method import TorchMethod
-
     if not isinstance(method, TorchMethod):
         return None
     trained = _build(method, aus, size)
@@ -135,12 +129,12 @@ def profile(
 
 
 def _build(method: TorchMethod, aus: tuple[int, ...], size: int) -> torch.nn.Module:
-    """The method's network, with whatever goes wrong told in one line."""
+    """The method's network; whatever goes wrong becomes an AubenchError."""
     try:
         return method.build(aus, size)
     except AubenchError:
         raise
-    except Exception as error:  # a stranger's method may fail in any way
+    except Exception as error:  # a plug-in's method may fail in any way
         reason = f"{type(error).__name__}: {error}".split("\n")[0]
         raise AubenchError(
             f"its network cannot be built: {reason}", mend="check its name and --size"
@@ -148,9 +142,7 @@ def _build(method: TorchMethod, aus: tuple[int, ...], size: int) -> torch.nn.Mod
 
 
 def _allocated(device: torch.device) -> int:
-    """Bytes that tensors hold on a CUDA device, whose peak is forgotten; 0 elsewhere."""
-    import torch
-
+    """Reset the peak of a CUDA device; the bytes that tensors hold on it, 0 on other devices."""
     if device.type != "cuda":
         return 0
     torch.cuda.reset_peak_memory_stats(device)
@@ -158,12 +150,12 @@ def _allocated(device: torch.device) -> int:
 
 
 class Clock:
-    """Times passes of a network over random pictures that are on its device already.
+    """Times passes of a network over random pictures on its device.
 
     Args:
         network: In evaluation mode.
         size: Width and height of the pictures in pixels.
-        device: Where it is.
+        device: Where the network is.
         seconds: How long to measure.
     """
 
@@ -174,9 +166,6 @@ class Clock:
 
     def measure(self, batch: int) -> Timing:
         """Time passes of ``batch`` pictures, after one that does not count."""
-        import numpy as np
-        import torch
-
         images = torch.rand(batch, 3, self.size, self.size, device=self.device)
         images = images.to(memory_format=torch.channels_last)
         taken: list[float] = []
@@ -196,8 +185,6 @@ class Clock:
         return time.perf_counter() - start
 
     def _wait(self) -> None:
-        import torch
-
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
         elif self.device.type == "mps":
@@ -209,7 +196,7 @@ def fastest(measure: Callable[[int], Timing], single: Timing, largest: int) -> T
 
     Args:
         measure: Times a batch size.
-        single: What it said of batch 1.
+        single: Its result for batch 1.
         largest: Largest batch to try.
     """
     best, batch = single, 2
@@ -227,6 +214,6 @@ def fastest(measure: Callable[[int], Timing], single: Timing, largest: int) -> T
 
 
 def _full(error: Exception) -> bool:
-    """Was it memory that ran out?"""
+    """True if memory ran out."""
     text = str(error).lower()
     return isinstance(error, MemoryError) or "memory" in text

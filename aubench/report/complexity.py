@@ -79,7 +79,7 @@ def complexity(benches: Sequence[Bench], size: int, aus: int) -> Table:
     papers = [
         f"{paper.name}:{number}: {note}"
         for paper, number in _tables()
-        if methods & set(paper.tables[number].ours.values())
+        if methods & set(paper.tables[number].methods.values())
         for note in paper.tables[number].notes
     ]
     title = f"Complexity at {size}×{size} pixels, {aus} Action Units"
@@ -97,12 +97,12 @@ def _rows(profiles: Mapping[str, Profile | None]) -> Iterator[Row]:
 def _tables() -> Iterator[tuple[Paper, str]]:
     """Every published table that names methods of ours."""
     for paper in all_papers():
-        yield from ((paper, number) for number, table in paper.tables.items() if table.ours)
+        yield from ((paper, number) for number, table in paper.tables.items() if table.methods)
 
 
 def _printed(paper: Paper, number: str, name: str) -> Iterator[Row]:
     """What a published table says of the cost of our method ``name``."""
-    ours = paper.tables[number].ours
+    ours = paper.tables[number].methods
     rows: dict[str, dict[str, Cell]] = {}
     for value in paper.values(number):
         if ours.get(value.method) == name and value.metric in PRINTED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from aubench.action_units import LANDMARKS
+from aubench.action_units import AU_CENTRES
 from aubench.errors import AubenchError
 from aubench.protocol import Protocol
 from aubench.training.recipe import Recipe
@@ -51,7 +51,7 @@ class MapMethod(TorchMethod):
         """AUs without a place in the face cannot be drawn; occurrence has no intensity."""
         if protocol.task != "intensity":
             return "heat maps need intensities"
-        missing = [au for au in protocol.aus if au not in LANDMARKS]
+        missing = [au for au in protocol.aus if au not in AU_CENTRES]
         return f"no heat-map centres for AU{missing[0]}" if missing else None
 
     def loss(self, outputs: Any, targets: Any) -> Tensor:

@@ -6,16 +6,11 @@ tested once.
 
 from __future__ import annotations
 
-from aubench.protocol import Part, Protocol
+from aubench.corpora.bp4d import facts
+from aubench.protocol import Protocol, SubjectSet
 from aubench_protocols.rules import rotate
 
-PEOPLE = (*(f"F{n:03}" for n in range(1, 24)), *(f"M{n:03}" for n in range(1, 19)))
-"""Women F001–F023, men M001–M018."""
-
-SUBJECTS = tuple(f"bp4d/{person}" for person in PEOPLE)
-
-INTENSITY_AUS = (6, 10, 12, 14, 17)
-OCCURRENCE_AUS = (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24)
+SUBJECTS = tuple(f"bp4d/{person}" for person in facts.SUBJECTS)
 
 MASKED = (
     "A label of 9 (not coded) is masked for its AU. Released code also drops the frame, counts it "
@@ -29,19 +24,19 @@ def keys(people: str) -> tuple[str, ...]:
 
 
 PARTS = (
-    Part(
+    SubjectSet(
         name="P1",
         subjects=keys("F001 F002 F008 F009 F010 F016 F018 F023 M001 M004 M007 M008 M012 M014"),
         people=14,
         frames=50_631,
     ),
-    Part(
+    SubjectSet(
         name="P2",
         subjects=keys("F003 F005 F011 F013 F020 F022 M002 M005 M010 M011 M013 M016 M017 M018"),
         people=14,
         frames=50_182,
     ),
-    Part(
+    SubjectSet(
         name="P3",
         subjects=keys("F004 F006 F007 F012 F014 F015 F017 F019 F021 M003 M006 M009 M015"),
         people=13,
@@ -54,7 +49,7 @@ bp4d3fold = Protocol(
     title="BP4D occurrence, three folds, out-of-fold predictions pooled",
     task="occurrence",
     corpora=("bp4d",),
-    aus=OCCURRENCE_AUS,
+    aus=facts.OCCURRENCE,
     folds=rotate({part.name: part.subjects for part in PARTS}),
     parts=PARTS,
     rank_by="f1",

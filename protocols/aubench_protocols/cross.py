@@ -6,12 +6,14 @@ Nobody of the tested corpus is seen in training.
 
 from __future__ import annotations
 
+from aubench.corpora.bp4d.facts import AUS as BP4D_AUS
+from aubench.corpora.disfa.facts import AUS as DISFA_AUS
 from aubench.protocol import Fold, Protocol
 from aubench_protocols import bp4d, disfa
 from aubench_protocols.fera2015 import DEVELOPMENT, TRAIN
 from aubench_protocols.rules import split
 
-AUS = tuple(au for au in disfa.AUS if au in bp4d.INTENSITY_AUS)
+AUS = tuple(au for au in DISFA_AUS if au in BP4D_AUS)
 PARTS = (disfa.EVERYBODY, TRAIN, DEVELOPMENT)
 SOURCE = (
     "defined by aubench; validation subjects by its rule: every fourth of the sorted training "

@@ -6,10 +6,8 @@ out-of-fold predictions are pooled into one score.
 
 from __future__ import annotations
 
-from aubench.corpora.disfa import facts as disfa_facts
-from aubench.protocol import Fold, Part, Protocol
-
-AUS = disfa_facts.AUS
+from aubench.corpora.disfa import facts
+from aubench.protocol import Fold, Protocol, SubjectSet
 
 JAA_AUS = (1, 2, 4, 6, 9, 12, 25, 26)
 """The eight AUs of the JAA-Net line of papers."""
@@ -20,22 +18,21 @@ def keys(numbers: str) -> tuple[str, ...]:
     return tuple(f"disfa/SN{number}" for number in numbers.split())
 
 
-SUBJECTS = tuple(f"disfa/{person}" for person in disfa_facts.SUBJECTS)
+SUBJECTS = tuple(f"disfa/{person}" for person in facts.SUBJECTS)
 
 COUNTS = {
-    f"disfa/{person}": 4845 - disfa_facts.SHORT_LABELS.get(person, 0)
-    for person in disfa_facts.SUBJECTS
+    f"disfa/{person}": facts.FRAMES - facts.SHORT_LABELS.get(person, 0) for person in facts.SUBJECTS
 }
 """Rows of a subject's label files: SN010 lacks its last one; 130,814 in all."""
 
 TRACKED = COUNTS | {
     f"disfa/{person}": COUNTS[f"disfa/{person}"] - sum(last - first + 1 for first, last in log)
-    for person, log in disfa_facts.ERROR_LOG.items()
+    for person, log in facts.ERROR_LOG.items()
 }
 """The same without the frames of the corpus's own error log; 126,144 in all."""
 
-EVERYBODY = Part(name="DISFA", subjects=SUBJECTS, people=27, frames=130_814)
-EVERYBODY_TRACKED = Part(name="DISFA", subjects=SUBJECTS, people=27, frames=126_144)
+EVERYBODY = SubjectSet(name="DISFA", subjects=SUBJECTS, people=27, frames=130_814)
+EVERYBODY_TRACKED = SubjectSet(name="DISFA", subjects=SUBJECTS, people=27, frames=126_144)
 
 POOLED = "One score over the pooled out-of-fold predictions, not the mean of the folds' scores."
 
@@ -47,7 +44,7 @@ disfa3fold = Protocol(
     title="DISFA intensity, three folds, out-of-fold predictions pooled",
     task="intensity",
     corpora=("disfa",),
-    aus=AUS,
+    aus=facts.AUS,
     folds=(
         Fold(
             name="0",

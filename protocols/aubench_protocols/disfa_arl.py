@@ -5,8 +5,9 @@ The frames of the corpus's error log are dropped; the other 18 people have 83,06
 
 from __future__ import annotations
 
+from aubench.corpora.disfa.facts import AUS
 from aubench.protocol import Protocol
-from aubench_protocols.disfa import AUS, EVERYBODY_TRACKED, SUBJECTS, TRACKED, VARIANTS, keys
+from aubench_protocols.disfa import EVERYBODY_TRACKED, SUBJECTS, TRACKED, VARIANTS, keys
 from aubench_protocols.rules import split
 
 TEST = keys("002 003 004 006 007 012 013 016 023")

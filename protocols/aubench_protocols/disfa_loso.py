@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from aubench.corpora.disfa.facts import AUS
 from aubench.protocol import Protocol
-from aubench_protocols.disfa import AUS, COUNTS, EVERYBODY, POOLED, SUBJECTS, VARIANTS
+from aubench_protocols.disfa import COUNTS, EVERYBODY, POOLED, SUBJECTS, VARIANTS
 from aubench_protocols.rules import rotate
 
 disfa_loso = Protocol(

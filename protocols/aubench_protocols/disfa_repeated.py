@@ -1,6 +1,6 @@
 """`disfa_repeated`: ten random three-fold splits, to see how much of a difference is the split.
 
-Each repetition scores all frames once, with as many subjects a role as `disfa3fold` has. People
+Each repetition scores all frames once, with as many subjects per role as `disfa3fold` has. People
 are drawn by hash, so that the splits need no generator and never change.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from hashlib import sha256
 
+from aubench.corpora.disfa.facts import AUS
 from aubench.protocol import Fold, Protocol
-from aubench_protocols.disfa import AUS, COUNTS, EVERYBODY, SUBJECTS, VARIANTS
+from aubench_protocols.disfa import COUNTS, EVERYBODY, SUBJECTS, VARIANTS
 
 REPETITIONS = 10
 TESTED, VALIDATING = 9, 6
@@ -19,8 +20,8 @@ TESTED, VALIDATING = 9, 6
 def draw(repetition: int) -> Iterator[Fold]:
     """The three folds of a repetition, named ``REPETITION.FOLD``.
 
-    Subjects are ordered by the SHA-256 of ``REPETITION/KEY``; each nine in a row are tested once,
-    and the first six of the others validate.
+    Subjects are ordered by the SHA-256 of ``REPETITION/KEY``; each nine in
+    a row are tested once, and the first six of the others validate.
     """
     order = sorted(SUBJECTS, key=lambda s: sha256(f"{repetition}/{s}".encode()).hexdigest())
     for fold in range(len(order) // TESTED):

@@ -7,31 +7,32 @@ were never public: it can be predicted, not scored.
 
 from __future__ import annotations
 
-from aubench.protocol import Fold, Part, Protocol
-from aubench_protocols.bp4d import INTENSITY_AUS, MASKED, SUBJECTS
+from aubench.corpora.bp4d.facts import AUS
+from aubench.protocol import Fold, Protocol, SubjectSet
+from aubench_protocols.bp4d import MASKED, SUBJECTS
 from aubench_protocols.disfa import VARIANTS
 from aubench_protocols.rules import split
 
-TRAIN = Part(
+TRAIN = SubjectSet(
     name="train",
     subjects=tuple(key for key in SUBJECTS if int(key[-3:]) % 2 == 1),
     people=21,
     frames=75_586,
 )
-DEVELOPMENT = Part(
+DEVELOPMENT = SubjectSet(
     name="development",
     subjects=tuple(key for key in SUBJECTS if int(key[-3:]) % 2 == 0),
     people=20,
     frames=71_261,
 )
-TEST = Part(name="test", subjects=("bp4d/TE/*",), people=20)
+TEST = SubjectSet(name="test", subjects=("bp4d/TE/*",), people=20)
 
 fera2015 = Protocol(
     name="fera2015",
     title="FERA 2015 (BP4D) intensity: train on odd ids, test on even ids",
     task="intensity",
     corpora=("bp4d",),
-    aus=INTENSITY_AUS,
+    aus=AUS,
     folds=(split("development", TRAIN.subjects, DEVELOPMENT.subjects),),
     parts=(TRAIN, DEVELOPMENT),
     variants=VARIANTS,
@@ -52,7 +53,7 @@ fera2015_test = Protocol(
     title="FERA 2015 intensity: the challenge's own test set, labels not public",
     task="intensity",
     corpora=("bp4d",),
-    aus=INTENSITY_AUS,
+    aus=AUS,
     folds=(
         Fold(
             name="test",

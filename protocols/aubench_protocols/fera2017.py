@@ -12,17 +12,17 @@ Ids collide: BP4D's F001 and BP4D+'s F001 are two people, so a key holds the par
 
 from __future__ import annotations
 
-from aubench.protocol import Fold, Part, Protocol
-from aubench_protocols.bp4d import PEOPLE
+from aubench.corpora.bp4d.facts import SUBJECTS
+from aubench.corpora.fera2017.facts import AUS, OCCURRENCE, PEOPLE
+from aubench.protocol import Fold, Protocol, SubjectSet
 from aubench_protocols.disfa import VARIANTS
 from aubench_protocols.rules import split
 
-INTENSITY_AUS = (1, 4, 6, 10, 12, 14, 17)
-OCCURRENCE_AUS = (1, 4, 6, 7, 10, 12, 14, 15, 17, 23)
-
-TRAIN = Part(name="train", subjects=tuple(f"fera2017/TR/{p}" for p in PEOPLE), people=41)
-VALID = Part(name="validation", subjects=("fera2017/VA/*",), people=20)
-TEST = Part(name="test", subjects=("fera2017/TE/*",), people=30)
+TRAIN = SubjectSet(
+    name="train", subjects=tuple(f"fera2017/TR/{p}" for p in SUBJECTS), people=PEOPLE["TR"]
+)
+VALID = SubjectSet(name="validation", subjects=("fera2017/VA/*",), people=PEOPLE["VA"])
+TEST = SubjectSet(name="test", subjects=("fera2017/TE/*",), people=30)
 
 ON_VALIDATION = split("validation", TRAIN.subjects, VALID.subjects)
 ON_TEST = Fold(name="test", train=TRAIN.subjects, valid=VALID.subjects, test=TEST.subjects)
@@ -45,7 +45,7 @@ fera2017 = Protocol(
     title="FERA 2017 intensity, tested on the validation partition",
     task="intensity",
     corpora=("fera2017",),
-    aus=INTENSITY_AUS,
+    aus=AUS,
     folds=(ON_VALIDATION,),
     parts=(TRAIN, VALID),
     variants=VARIANTS,
@@ -59,7 +59,7 @@ fera2017_occ = Protocol(
     title="FERA 2017 occurrence, tested on the validation partition",
     task="occurrence",
     corpora=("fera2017",),
-    aus=OCCURRENCE_AUS,
+    aus=OCCURRENCE,
     folds=(ON_VALIDATION,),
     parts=(TRAIN, VALID),
     rank_by="f1",
@@ -73,7 +73,7 @@ fera2017_test = Protocol(
     title="FERA 2017 intensity: the challenge's test set, labels not public",
     task="intensity",
     corpora=("fera2017",),
-    aus=INTENSITY_AUS,
+    aus=AUS,
     folds=(ON_TEST,),
     parts=(TRAIN, VALID, TEST),
     variants=VARIANTS,
@@ -88,7 +88,7 @@ fera2017_occ_test = Protocol(
     title="FERA 2017 occurrence: the challenge's test set, labels not public",
     task="occurrence",
     corpora=("fera2017",),
-    aus=OCCURRENCE_AUS,
+    aus=OCCURRENCE,
     folds=(ON_TEST,),
     parts=(TRAIN, VALID, TEST),
     rank_by="f1",

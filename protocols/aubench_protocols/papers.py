@@ -55,7 +55,7 @@ ntinou2020 = Paper(
             sections=(),
             columns=("metric", "protocol"),
             notes=("Flops and seconds are of pictures of 256×256 pixels",),
-            ours={
+            methods={
                 "ResNet-18": "resnet18",
                 "Scratch": "scratch",
                 "Fine-tuning": "finetune",

@@ -1,31 +1,10 @@
-"""Plug-ins through real entry points: dist-info folders on the path, as pip would leave them."""
+"""Plug-ins of other distributions: listed, refused when broken, corrected when mistyped."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-
-def install(site: Path, dist: str, entries: str, modules: dict[str, str]) -> None:
-    info = site / f"{dist}-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {dist}\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(entries)
-    for name, text in modules.items():
-        (site / f"{name}.py").write_text(text)
-
-
-def aubench(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "aubench", *arguments],
-        env=os.environ | {"PYTHONPATH": str(site)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
+from support.plugins import aubench, install
 
 GOOD = """
 from aubench.method import Method

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from aubench.action_units import LANDMARKS
+from aubench.action_units import AU_CENTRES
 from aubench.errors import AubenchError
 from aubench.heatmaps import au_centres, draw, draw_intensities, masked_squared_error, peaks
 
@@ -26,7 +26,7 @@ def plain(points: np.ndarray, intensity: float, au: int, scale: float, size: int
     if intensity == 0:
         return out
     width = intensity * size / 64
-    for group in LANDMARKS[au]:
+    for group in AU_CENTRES[au]:
         x0 = sum(points[i, 0] for i in group) / len(group) * scale
         y0 = sum(points[i, 1] for i in group) / len(group) * scale
         for y in range(size):

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from aubench.errors import AubenchError
-from aubench.evaluation.align import Sheet, Source
+from aubench.evaluation.align import AlignedPredictions, BatchSource
+from aubench.evaluation.expected import expected_frames
 from aubench.evaluation.predictions import (
     Provenance,
     prediction_table,
@@ -18,7 +19,7 @@ from aubench.evaluation.predictions import (
     read_provenance,
     write_predictions,
 )
-from aubench.evaluation.scoring import expected_frames, score
+from aubench.evaluation.scoring import score
 from support import small_corpus as small
 
 PROVENANCE = Provenance("0123abcd", "small", small.PROTOCOL.hash, "fingerprint", True)
@@ -37,7 +38,6 @@ def test_file_round_trip(tmp_path: Path) -> None:
     np.testing.assert_array_equal(back[["AU01", "AU06", "AU12"]].to_numpy(), small.predicted())
     assert back["AU06"].dtype == np.float32
     assert read_provenance(path) == PROVENANCE
-    assert not list(tmp_path.glob("*.tmp"))
 
 
 def test_same_predictions_same_bytes(tmp_path: Path) -> None:
@@ -72,10 +72,10 @@ def test_categories_and_strings_join_alike() -> None:
     assert scored(table.astype({"subject": "category", "fold": "category"})) == scored(table)
 
 
-def test_batches_of_any_size_fill_the_same_sheet() -> None:
+def test_batches_of_any_size_align_the_same() -> None:
     table = small.table().sample(frac=1, random_state=0)
     expected = expected_frames(small.PROTOCOL, small.index())
-    whole, parts = (Sheet(expected, small.AUS) for _ in range(2))
+    whole, parts = (AlignedPredictions(expected, small.AUS) for _ in range(2))
     values = table[["AU01", "AU06", "AU12"]].to_numpy()
     whole.add(table, values)
     for start in range(0, len(table), 7):
@@ -106,12 +106,12 @@ def test_doubled_frame() -> None:
 
 def test_doubled_frame_in_another_batch_names_its_line() -> None:
     table = small.table()
-    sheet = Sheet(expected_frames(small.PROTOCOL, small.index()), small.AUS)
+    aligned = AlignedPredictions(expected_frames(small.PROTOCOL, small.index()), small.AUS)
     values = table[["AU01", "AU06", "AU12"]].to_numpy()
-    sheet.add(table, values)
-    source = Source(Path("big.csv"), np.arange(100, 105))
+    aligned.add(table, values)
+    source = BatchSource(Path("big.csv"), np.arange(100, 105))
     with pytest.raises(AubenchError, match=r"^big.csv:100: 5 frames predicted more than once"):
-        sheet.add(table.iloc[:5], values[:5], source)
+        aligned.add(table.iloc[:5], values[:5], source)
 
 
 def test_foreign_frames() -> None:
@@ -161,13 +161,13 @@ def test_of_several_faces_the_best_counts_in_any_order() -> None:
     values = np.arange(5, dtype=np.float32)[:, None] * np.ones((1, 3), dtype=np.float32)
     rank = np.array([0.5, 0.9, 0.8, 0.2, np.nan])
     for batches in ([range(5)], [[0, 1], [2, 3, 4]], [[4], [3], [2], [1], [0]]):
-        sheet = Sheet(expected, small.AUS, by_fold=False, lenient=True)
+        aligned = AlignedPredictions(expected, small.AUS, by_fold=False, lenient=True)
         for batch in batches:
             rows = list(batch)
-            sheet.add(keys.iloc[rows], values[rows], rank=rank[rows])
-        assert sheet.filled()[:2, 0].tolist() == [2, 1]
-        assert sheet.doubled == 3
-        assert sheet.present().sum() == 2
+            aligned.add(keys.iloc[rows], values[rows], rank=rank[rows])
+        assert aligned.filled()[:2, 0].tolist() == [2, 1]
+        assert aligned.doubled == 3
+        assert aligned.present().sum() == 2
 
 
 def test_a_frame_that_several_repetitions_test_is_given_to_each() -> None:

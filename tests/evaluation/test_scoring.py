@@ -10,7 +10,8 @@ import scipy.stats
 import sklearn.metrics
 
 from aubench.errors import AubenchError
-from aubench.evaluation.scoring import Scored, breakdown, by_level, compute_scores, score
+from aubench.evaluation.breakdown import breakdown, by_level
+from aubench.evaluation.scoring import Scored, compute_scores, score
 from aubench.metrics.groups import from_table
 from support import small_corpus as small
 

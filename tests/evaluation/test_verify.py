@@ -16,8 +16,8 @@ from aubench.errors import AubenchError
 from aubench.evaluation import verify as module
 from aubench.evaluation.predictions import read_predictions, read_provenance, write_predictions
 from aubench.evaluation.verify import verify
-from aubench.importers import TOOLS
 from aubench.importers.evaluate import Submission, evaluate
+from aubench.importers.tools import TOOLS
 from aubench.protocol import Protocol
 from support import small_corpus as small
 

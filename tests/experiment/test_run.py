@@ -45,7 +45,7 @@ def test_mean_runs_end_to_end_and_says_synthetic_everywhere(
     table = pd.read_parquet(one(tmp_path / "runs", "mean/*/predictions.parquet"))
     assert len(table) == 27 * 6 - 1
     assert not table.duplicated(["subject", "session", "view", "frame"]).any()
-    # One constant a fold and AU: within a fold nothing correlates with anything.
+    # One constant per fold and AU: within a fold nothing correlates with anything.
     assert (table.groupby("fold", observed=True)["AU12"].nunique() == 1).all()
 
     again = aubench("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)

@@ -12,14 +12,14 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from aubench.action_units import LANDMARKS, centres
+from aubench.action_units import AU_CENTRES
 from aubench.cli import cli
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
 from aubench.figures.augmentation.draws import Cell, Row, rows
 from aubench.synthetic.twin import TwinOptions, twin
 from aubench.training.loader import Batch, read_batches
-from support.drawn import drawn_frames
+from support.drawn import centres, drawn_frames
 
 SIZE = 64
 
@@ -120,7 +120,7 @@ def test_the_picture_goes_where_the_landmarks_go(scratch: dict[str, Row]) -> Non
     """The drawn face is brightest at the mouth corners."""
     for title in ("scratch", "Flip", "Rotation", "Scale"):
         for cell in scratch[title].cells:
-            spots = np.rint(cell.landmarks[[p for (p,) in LANDMARKS[12]]]).astype(int)
+            spots = np.rint(cell.landmarks[[p for (p,) in AU_CENTRES[12]]]).astype(int)
             bright = cell.picture.mean(axis=-1)
             assert min(bright[y, x] for x, y in spots) > np.percentile(bright, 90)
 

@@ -28,12 +28,12 @@ from aubench.corpora.labels import read_labels
 from aubench.corpora.landmarks.files import read_pts
 from aubench.corpora.landmarks.matlab import read_matrix
 from aubench.corpora.landmarks.series import read_csv, read_series
+from aubench.evaluation.expected import expected_frames
 from aubench.evaluation.predictions import Provenance, read_predictions, write_predictions
 from aubench.evaluation.records import read_record
-from aubench.evaluation.scoring import expected_frames
 from aubench.experiment.packs import configured_packs
-from aubench.importers import TOOLS
 from aubench.importers.load import Importer
+from aubench.importers.tools import TOOLS
 from aubench.landmarks import to_49, to_66
 from aubench.media.stills import read_still
 from aubench.predict.inputs import Source

@@ -301,7 +301,7 @@ from pathlib import Path
 from support import small_corpus as small
 from aubench.errors import AubenchError
 from aubench.importers.evaluate import Submission, evaluate
-from aubench.importers import TOOLS
+from aubench.importers.tools import TOOLS
 try:
     submission = Submission(Path("p.parquet"), TOOLS["parquet"], "mine")
     evaluate(submission, small.PROTOCOL, small.pack(), Path("runs"))

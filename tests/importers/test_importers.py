@@ -15,8 +15,8 @@ from aubench.errors import AubenchError
 from aubench.evaluation.predictions import Provenance, read_predictions, write_predictions
 from aubench.evaluation.records import Record, read_record
 from aubench.evaluation.scoring import score
-from aubench.importers import TOOLS
 from aubench.importers.evaluate import Submission, evaluate
+from aubench.importers.tools import TOOLS
 from aubench.importers.videos import Videos
 from aubench.io import tables
 from support import small_corpus as small
@@ -39,7 +39,7 @@ def rows() -> Iterable[tuple[str, int, np.ndarray]]:
 def folder_of(
     tmp_path: Path, header: str, line: str, name: str = "{s}.csv", first: int = 1
 ) -> Path:
-    """One file a subject; ``line`` is formatted with f (frame) and a, b, c (values)."""
+    """One file per subject; ``line`` is formatted with f (frame) and a, b, c (values)."""
     folder = tmp_path / "files"
     folder.mkdir()
     for subject in small.SUBJECTS:

@@ -16,12 +16,11 @@ from test_hr2018 import batch_of
 from test_methods import SIZE, train_frames, valid_frames
 from test_networks import count, counted
 
-from aubench.action_units import centres
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
 from aubench_methods.networks.geometry import GeometryBranch, GraphLayer, adjacency
 from aubench_methods.networks.upsampled_resnet import UpsampledResNet
-from support.drawn import drawn_frames
+from support.drawn import centres, drawn_frames
 from support.tiny import context
 
 AUS = (1, 12)

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from aubench.cli.results.compare import command
 from aubench.errors import AubenchError
-from aubench.importers import TOOLS
 from aubench.importers.evaluate import Submission, evaluate
+from aubench.importers.tools import TOOLS
 from aubench.metrics import METRICS, Moments, grouped
 from aubench.metrics.comparison import compare, holm, ties_with_best
 from aubench.metrics.groups import GroupedMoments

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import itertools
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from aubench.metrics import METRICS, Moments, grouped, icc31, mean_icc, metrics_for, moments, scores
+from aubench.metrics import METRICS, Moments, grouped, icc31, mean_icc, metrics_for, moments
 from aubench.metrics.groups import GroupedMoments, MomentTable, from_table, to_table
 from aubench.metrics.moments import BINS
 from aubench.metrics.scores import auc_error
@@ -338,7 +337,3 @@ def test_metrics_import_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_examples_in_docstrings() -> None:
-    assert doctest.testmod(scores).failed == 0

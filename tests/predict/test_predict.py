@@ -22,8 +22,8 @@ from aubench.errors import AubenchError
 from aubench.evaluation.records import CorpusInfo, FoldInfo
 from aubench.experiment.plan import make_method
 from aubench.frames import FloatArray, Frames
-from aubench.importers.openface import TOOL
 from aubench.importers.tool import lay_out
+from aubench.importers.tools import TOOLS
 from aubench.media.video import Video
 from aubench.method import Fitted, Predictor, RunContext
 from aubench.predict.faces import Face
@@ -244,7 +244,7 @@ def test_a_video_frame_by_frame_with_openfaces_own_landmarks(
 def test_openface_columns_are_those_that_the_importer_reads(run: Path, tmp_path: Path) -> None:
     Image.fromarray(cropped(*scene())).save(tmp_path / "face.png")
     rows, _ = predict(run, tmp_path / "face.png", "--cropped", "--openface")
-    layout = lay_out(TOOL, list(rows[0]), "intensity", AUS, {})
+    layout = lay_out(TOOLS["openface"], list(rows[0]), "intensity", AUS, {})
     assert layout.aus == {1: "AU01_r", 12: "AU12_r"}
     assert layout.parts == {"frame": "frame", "success": "success"}
 

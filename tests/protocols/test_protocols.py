@@ -11,7 +11,7 @@ import pytest
 from aubench.corpora.disfa.facts import ERROR_LOG
 from aubench.errors import AubenchError
 from aubench.evaluation.coverage import check_pack
-from aubench.protocol import Fold, Part, Protocol
+from aubench.protocol import Fold, Protocol, SubjectSet
 from aubench.registry import find, plugins
 
 NAMES = sorted(name for name, plugin in plugins("protocols").items() if plugin.origin == "aubench")
@@ -262,7 +262,7 @@ def test_an_incomplete_partition_is_refused() -> None:
     with pytest.raises(AubenchError, match="no role for bp4d/M008"):
         replace(p, folds=(replace(fold, test=without),))
     with pytest.raises(AubenchError, match="19 of 20 subjects"):
-        Part(name="development", subjects=without, people=20)
+        SubjectSet(name="development", subjects=without, people=20)
 
 
 def test_a_subject_in_two_roles_or_tested_twice_is_refused() -> None:

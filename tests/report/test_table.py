@@ -23,6 +23,7 @@ from aubench.metrics.groups import GroupedMoments, to_table
 from aubench.protocol import Protocol
 from aubench.registry import find
 from support.make_records import make_record
+from support.plugins import aubench, install
 
 FORMATS = ("text", "markdown", "latex", "csv", "html")
 BANNER = "SYNTHETIC: pictures are not of DISFA; these numbers say nothing about real faces"
@@ -384,8 +385,6 @@ def test_html_is_balanced_and_escaped(table: Table, tmp_path: Path, protocol: Pr
 
 
 def test_a_strangers_paper_keeps_its_stars_and_daggers(tmp_path: Path) -> None:
-    from test_registry import aubench, install
-
     module = """
 from pathlib import Path
 from aubench.published import Paper, PaperTable

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from aubench.action_units import centres
+from aubench.action_units import AU_CENTRES
 from aubench.frames import ImageArray, IntArray, LabelledFrames
+from aubench.landmarks import MIRROR
+
+
+def centres(landmarks: np.ndarray, au: int) -> np.ndarray:
+    """(P, 2) where the heat map of an AU peaks, from (68, 2) landmarks in the same unit."""
+    return np.stack([landmarks[list(p)].mean(axis=0) for p in AU_CENTRES[au]])
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,12 @@ class InMemory:
 
     def read(self, rows: IntArray) -> ImageArray:
         return self.array[rows]
+
+
+def mirror(points: np.ndarray, width: float) -> np.ndarray:
+    """The landmarks (..., 68, 2) of a picture of ``width`` pixels, flipped left to right."""
+    flipped = points[..., list(MIRROR), :]
+    return np.stack([width - 1 - flipped[..., 0], flipped[..., 1]], axis=-1)
 
 
 def face_points(size: int) -> np.ndarray:

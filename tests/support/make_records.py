@@ -9,7 +9,6 @@ from aubench.evaluation.records import (
     MethodInfo,
     Record,
     Score,
-    write_model,
 )
 from aubench.metrics.groups import MomentTable
 from aubench.metrics.moments import INTENSITY
@@ -71,5 +70,5 @@ def make_record(
     )
     place = folder / protocol.name / f"{method}-{status}"
     place.mkdir(parents=True, exist_ok=True)
-    write_model(record, place / "record.json")
+    record.write(place / "record.json")
     return record

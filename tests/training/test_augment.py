@@ -6,10 +6,11 @@ import numpy as np
 import torch
 
 from aubench.heatmaps import peaks
-from aubench.landmarks import MIRROR, mirror
+from aubench.landmarks import MIRROR
 from aubench.training.augment import augment, jitter, move, occlude
 from aubench.training.loader import Batch
 from aubench.training.recipe import Recipe
+from support.drawn import mirror
 
 SIZE = 64
 

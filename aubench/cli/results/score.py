@@ -9,12 +9,12 @@ import click
 
 from aubench.cli import options
 from aubench.errors import AubenchError
+from aubench.importers.tools import TOOLS
 
 if TYPE_CHECKING:
     from aubench.evaluation.records import Record
-    from aubench.metrics.groups import Part
+    from aubench.metrics.groups import GroupField
 
-TOOLS = ("csv", "parquet", "openface", "openface3", "pyfeat", "libreface", "pyafar")
 PARTS = ("fold", "subject", "view", "level")
 
 
@@ -23,7 +23,10 @@ PARTS = ("fold", "subject", "view", "level")
 @options.protocol
 @options.packs
 @click.option(
-    "--from", "tool", type=click.Choice(TOOLS), help="Whose files; else by the file's ending."
+    "--from",
+    "tool",
+    type=click.Choice(tuple(TOOLS)),
+    help="Whose files; else by the file's ending.",
 )
 @click.option(
     "--columns", metavar="AU06=NAME,frame=NAME,…", default="", help="Columns of other names."
@@ -49,7 +52,7 @@ def command(
     allow_partial: bool,
     name: str | None,
     intervals: bool,
-    by: Part | Literal["level"] | None,
+    by: GroupField | Literal["level"] | None,
     results: Path,
 ) -> None:
     """Score FILE, a table of predictions or a folder of one table a recording.
@@ -62,7 +65,6 @@ def command(
     from aubench.cli.progress import TwinProgress
     from aubench.cli.results.score_lines import breakdown_lines, coverage_lines, score_lines
     from aubench.experiment.packs import resolve_test_pack
-    from aubench.importers import TOOLS as KNOWN
     from aubench.importers.evaluate import Submission, evaluate
     from aubench.protocol import Protocol
     from aubench.registry import find
@@ -70,7 +72,7 @@ def command(
     wanted: Protocol = find("protocols", protocol)
     if not file.exists():
         raise AubenchError("no such file or folder", mend="check the path", path=file)
-    kind = KNOWN[tool or ("parquet" if file.suffix == ".parquet" else "csv")]
+    kind = TOOLS[tool or ("parquet" if file.suffix == ".parquet" else "csv")]
     submission = Submission(
         path=file,
         tool=kind,

@@ -9,7 +9,7 @@ from tabulate import tabulate
 
 from aubench.action_units import column
 from aubench.evaluation.records import Record, Score
-from aubench.metrics.groups import Part, from_table
+from aubench.metrics.groups import GroupField, from_table
 from aubench.metrics.scores import METRICS, auc_error
 
 
@@ -58,13 +58,13 @@ def coverage_lines(record: Record) -> list[str]:
     return lines + [f"note: {note}" for note in coverage.notes]
 
 
-def breakdown_lines(record: Record, part: Part | Literal["level"], metric: str) -> list[str]:
+def breakdown_lines(record: Record, part: GroupField | Literal["level"], metric: str) -> list[str]:
     """A table with a row a fold, subject, view or labelled intensity.
 
     Within one labelled intensity the labels do not vary, so that table holds the mean absolute
     error whatever the metric.
     """
-    from aubench.evaluation.scoring import breakdown, levels_of
+    from aubench.evaluation.breakdown import breakdown, levels_of
 
     if part == "level":
         metric = "mae"

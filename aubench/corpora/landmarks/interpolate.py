@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aubench.frames import FloatArray
-from aubench.mean_face import MEAN_FACE
+from aubench.landmarks import MEAN_FACE
 
 
 def usable(points: FloatArray, width: int, height: int) -> npt.NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from aubench.action_units import LANDMARKS
+from aubench.action_units import AU_CENTRES
 from aubench.errors import AubenchError
 from aubench.frames import KEY
 from aubench.pack.pack import Pack
@@ -23,7 +23,7 @@ def expressive_face(pack: Pack) -> Batch:
     Raises:
         AubenchError: If no frame has both landmarks and intensities.
     """
-    aus = tuple(au for au in pack.aus("intensity") if au in LANDMARKS)
+    aus = tuple(au for au in pack.aus("intensity") if au in AU_CENTRES)
     columns = [pack.aus("intensity").index(au) for au in aus]
     labels = pack.labels("intensity")[:, columns]
     usable = np.isfinite(pack.points.all()).all(axis=(1, 2)) & np.isfinite(labels).any(axis=1)
@@ -32,10 +32,10 @@ def expressive_face(pack: Pack) -> Batch:
             "no frame with landmarks and intensities", mend="name another pack", path=pack.path
         )
     row = int(np.where(usable, np.nansum(labels, axis=1), -1).argmax())
-    places = dict.fromkeys(LANDMARKS[au] for au in aus)
+    places = dict.fromkeys(AU_CENTRES[au] for au in aus)
     by_strength = [aus[a] for a in np.argsort(-np.nan_to_num(labels[row]), kind="stable")]
     strongest = {
-        place: next(au for au in by_strength if LANDMARKS[au] == place) for place in places
+        place: next(au for au in by_strength if AU_CENTRES[au] == place) for place in places
     }
     shown = [au for au in by_strength if au in strongest.values()][:SHOWN]
     frames = pack.labelled([row], shown)

@@ -11,10 +11,10 @@ import numpy as np
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
-from aubench.evaluation.align import Sheet, Source
+from aubench.evaluation.align import AlignedPredictions, BatchSource
+from aubench.evaluation.expected import expected_frames, wanted_labels
 from aubench.evaluation.predictions import read_predictions
 from aubench.evaluation.records import read_record
-from aubench.evaluation.scoring import expected_frames, wanted_labels
 from aubench.experiment.packs import resolve_test_pack
 from aubench.figures.style import SYNTHETIC
 from aubench.predict.trained import run_folder
@@ -72,7 +72,7 @@ class Tested:
         return np.array([known.index(au) for au in aus or known])
 
     def expected(self) -> pd.DataFrame:
-        """The test frames: E rows, as `aubench.evaluation.scoring.expected_frames` gives them."""
+        """The test frames: E rows, as `aubench.evaluation.expected.expected_frames` gives them."""
         return expected_frames(self.protocol, self.pack.index)
 
     def labels(self, expected: pd.DataFrame) -> FloatArray:
@@ -87,10 +87,10 @@ class Tested:
         if not path.is_file():
             raise AubenchError("no predictions beside the record", mend="predict again", path=path)
         table = read_predictions(path)
-        sheet = Sheet(expected, self.protocol.aus, by_fold="fold" in table.columns)
+        aligned = AlignedPredictions(expected, self.protocol.aus, by_fold="fold" in table.columns)
         names = [column(au) for au in self.protocol.aus]
-        sheet.add(table, table[names].to_numpy(dtype=np.float32), Source(path))
-        return sheet.filled()
+        aligned.add(table, table[names].to_numpy(dtype=np.float32), BatchSource(path))
+        return aligned.filled()
 
 
 def open_tested(path: Path, named: Path | None, monitor: Monitor | None = None) -> Tested:
