@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from aubench_methods.heatmap_method import check_size
-from aubench_methods.transfer import TransferMethod, TransferRecipe
+from aubench_methods.ntinou2020.transfer import TransferMethod, TransferRecipe
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from aubench_methods.networks.heatmap_network import HeatmapNetwork
+    from aubench_methods.heatmap_network import HeatmapNetwork
 
 
 @dataclass(frozen=True)

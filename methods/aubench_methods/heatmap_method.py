@@ -75,7 +75,7 @@ class HeatmapMethod(MapMethod):
     def targets(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Maps (B, A, S/4, S/4) and which of them to learn from (B, A)."""
         from aubench.heatmaps import draw_intensities
-        from aubench_methods.networks.heatmap_network import STRIDE
+        from aubench_methods.heatmap_network import STRIDE
 
         size = batch.images.shape[-1]
         return draw_intensities(batch.landmarks, batch.labels, batch.aus, size, size // STRIDE)

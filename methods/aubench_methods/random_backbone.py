@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class RandomBackbone(HeatmapMethod):
-    """The control of `aubench_methods.adapt`: the same layers over a frozen, random FAN."""
+    """The control of `Adapt`: the same layers over a frozen, random FAN."""
 
     summary: ClassVar[str] = "Adaptation layers over a frozen random backbone (their control)."
 

@@ -24,7 +24,7 @@ from aubench.training.loader import read_batches
 from aubench_methods.fan.alignment import FaceAlignment, FanRecipe
 from aubench_methods.fan.landmark_error import area_under_curve, normalised_error
 from aubench_methods.fan.weights import FanCard, read_card, write_fan
-from aubench_methods.networks.heatmap_network import HeatmapNetwork
+from aubench_methods.heatmap_network import HeatmapNetwork
 from support.drawn import drawn_frames, face_points
 from support.tiny import context
 

@@ -25,10 +25,10 @@ from torch.nn.utils import parametrize
 from aubench.action_units import centres
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
-from aubench_methods.adapt import FrozenRecipe
+from aubench_methods.heatmap_network import HeatmapNetwork
 from aubench_methods.networks.attention import AttendedNetwork, brightest
-from aubench_methods.networks.heatmap_network import HeatmapNetwork
 from aubench_methods.networks.reparametrised import OutputMix, fold, reparametrise
+from aubench_methods.ntinou2020.adapt import FrozenRecipe
 from support.tiny import context
 
 FERA = (6, 10, 12, 14, 17)

@@ -39,8 +39,8 @@ class FaceAlignment(HeatmapMethod):
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """The heat-map network with 68 maps."""
+        from aubench_methods.heatmap_network import HeatmapNetwork
         from aubench_methods.networks.adaptation import LANDMARK_MAPS
-        from aubench_methods.networks.heatmap_network import HeatmapNetwork
 
         del aus
         check_size(size)
@@ -51,7 +51,7 @@ class FaceAlignment(HeatmapMethod):
         import torch
 
         from aubench.heatmaps import REFERENCE_SIZE, draw
-        from aubench_methods.networks.heatmap_network import STRIDE
+        from aubench_methods.heatmap_network import STRIDE
 
         size = batch.images.shape[-1] // STRIDE
         points = batch.landmarks / STRIDE
@@ -62,7 +62,7 @@ class FaceAlignment(HeatmapMethod):
     def decode(self, outputs: Any) -> Tensor:
         """Landmarks (B, 68, 2) in pixels of the picture."""
         from aubench.heatmaps import peaks
-        from aubench_methods.networks.heatmap_network import STRIDE
+        from aubench_methods.heatmap_network import STRIDE
 
         _, places = peaks(outputs)
         return places * STRIDE

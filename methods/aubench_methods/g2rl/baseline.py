@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from aubench.errors import AubenchError
+from aubench_methods.constant_lr import ConstantLRRecipe
 from aubench_methods.heatmap_method import MapMethod
-from aubench_methods.steady import SteadyRecipe
 from aubench_methods.timm_method import TimmMethod, TimmRecipe
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class BaselineRecipe(SteadyRecipe, TimmRecipe):
+class BaselineRecipe(ConstantLRRecipe, TimmRecipe):
     """Adam at 5e-4. Doubt: epochs, batch and augmentation are not stated.
 
     Attributes:
@@ -81,7 +81,7 @@ class G2RLBaseline(TimmMethod, MapMethod):
         import torch
 
         from aubench.heatmaps import REFERENCE_SIZE, au_centres, draw
-        from aubench_methods.networks.heatmap_network import STRIDE
+        from aubench_methods.heatmap_network import STRIDE
 
         size = batch.images.shape[-1] // STRIDE
         centres = au_centres(batch.landmarks, batch.aus) / STRIDE

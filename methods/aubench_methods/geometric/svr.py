@@ -11,8 +11,8 @@ import numpy as np
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, LabelledFrames
 from aubench.method import Method, Predictor, RunContext
-from aubench_methods.geometric.machine import GAMMA, Machine, SVRPredictor, read
 from aubench_methods.geometric.shape import FEATURES, Array, shape, spread, standardise
+from aubench_methods.geometric.svr_model import GAMMA, Machine, SVRPredictor, read
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,8 @@ class HR2018(MapMethod):
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """The network and, for the loss, the weights of its AUs."""
+        from aubench_methods.hr2018.network import BottleneckHourglass
         from aubench_methods.hr2018.weighting import Weighted
-        from aubench_methods.networks.bottleneck_hourglass import BottleneckHourglass
 
         check_size(size)
         return Weighted(BottleneckHourglass(len(aus)), len(aus))
@@ -93,7 +93,7 @@ class HR2018(MapMethod):
         import torch
 
         from aubench.heatmaps import REFERENCE_SIZE, au_centres, draw
-        from aubench_methods.networks.heatmap_network import STRIDE
+        from aubench_methods.heatmap_network import STRIDE
 
         size = batch.images.shape[-1] // STRIDE
         places = tuple(SAME_PLACE.get(au, au) for au in batch.aus)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from aubench_methods.steady import SteadyRecipe
+from aubench_methods.constant_lr import ConstantLRRecipe
 
 
 @dataclass(frozen=True)
-class HR2018Recipe(SteadyRecipe):
+class HR2018Recipe(ConstantLRRecipe):
     """RMSprop at 1e-3, batches of 5; noise on landmarks, colours and labels, and nothing else.
 
     Attributes:

@@ -30,8 +30,8 @@ class HR2018Single(HR2018):
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """A network an AU, side by side, as they predict; `fit` asks for one at a time."""
+        from aubench_methods.hr2018.network import BottleneckHourglass
         from aubench_methods.hr2018.weighting import Weighted
-        from aubench_methods.networks.bottleneck_hourglass import BottleneckHourglass
         from aubench_methods.networks.side_by_side import SideBySide
 
         check_size(size)

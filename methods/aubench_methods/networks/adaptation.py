@@ -7,10 +7,10 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
+from aubench_methods.fan.public_network import PublicFan
+from aubench_methods.heatmap_network import HeatmapNetwork
 from aubench_methods.networks.blocks import Order, pointwise
-from aubench_methods.networks.heatmap_network import HeatmapNetwork
 from aubench_methods.networks.hourglass import WIDTH, Hourglass, Upsampling
-from aubench_methods.networks.public_fan import PublicFan
 
 LANDMARK_MAPS = 68
 

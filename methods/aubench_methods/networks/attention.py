@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from aubench.heatmaps import REFERENCE_SIZE, au_centres, draw
+from aubench_methods.fan.public_network import PublicFan
+from aubench_methods.heatmap_network import HeatmapNetwork
 from aubench_methods.networks.adaptation import AdaptedNetwork
 from aubench_methods.networks.blocks import Order
-from aubench_methods.networks.heatmap_network import HeatmapNetwork
 from aubench_methods.networks.hourglass import Upsampling
-from aubench_methods.networks.public_fan import PublicFan
 
 
 class AttendedNetwork(AdaptedNetwork):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from aubench_methods.networks.heatmap_network import HeatmapNetwork
+from aubench_methods.heatmap_network import HeatmapNetwork
 
 
 class OutputMix(nn.Module):

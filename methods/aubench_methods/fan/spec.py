@@ -11,11 +11,11 @@ from aubench.errors import AubenchError
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from aubench_methods.fan.public_network import PublicFan
     from aubench_methods.fan.weights import Training
+    from aubench_methods.heatmap_network import HeatmapNetwork
     from aubench_methods.networks.blocks import Order
-    from aubench_methods.networks.heatmap_network import HeatmapNetwork
     from aubench_methods.networks.hourglass import Upsampling
-    from aubench_methods.networks.public_fan import PublicFan
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "fan-synthetic.safetensors"
 
@@ -23,7 +23,7 @@ ANY_CROP, PUBLIC, OTHER = "any-crop", "2dfan4", "2dfan4-other"
 
 
 @dataclass(frozen=True)
-class FanChoice:
+class FanSpec:
     """A FAN: ``synthetic``, ``FILE``, or a file with words before it, ``2dfan4:any-crop:FILE``.
 
     Attributes:
@@ -38,7 +38,7 @@ class FanChoice:
     words: tuple[str, ...] = ()
 
     @classmethod
-    def parse(cls, text: str) -> FanChoice:
+    def parse(cls, text: str) -> FanSpec:
         """The choice that a setting means."""
         words: list[str] = []
         while (word := text.partition(":")[0]) in (ANY_CROP, PUBLIC, OTHER) and ":" in text:
@@ -68,7 +68,7 @@ class FanChoice:
 
     def training(self) -> Training:
         """What pictures it learned from."""
-        from aubench_methods.fan.public import TRAINING
+        from aubench_methods.fan.public_weights import TRAINING
         from aubench_methods.fan.weights import read_card
 
         return TRAINING if self.public else read_card(self.path)
@@ -83,8 +83,8 @@ class FanChoice:
             order: Of the ConvBlocks; the public network has its own.
             upsampling: Of the hourglass; the public network has its own.
         """
-        from aubench_methods.networks.heatmap_network import HeatmapNetwork
-        from aubench_methods.networks.public_fan import PublicFan
+        from aubench_methods.fan.public_network import PublicFan
+        from aubench_methods.heatmap_network import HeatmapNetwork
 
         return PublicFan(maps) if self.public else HeatmapNetwork(maps, order, upsampling)
 
@@ -94,7 +94,7 @@ class FanChoice:
         Raises:
             AubenchError: If it learned at another size than ``size``, or has another architecture.
         """
-        from aubench_methods.fan.public import TRAINING, read_public_fan
+        from aubench_methods.fan.public_weights import TRAINING, read_public_fan
         from aubench_methods.fan.weights import read_fan
 
         if not self.public:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from aubench.errors import AubenchError
 from aubench_methods.heatmap_method import check_size
-from aubench_methods.transfer import TransferMethod
+from aubench_methods.ntinou2020.transfer import TransferMethod
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,7 +24,7 @@ class Reparam(TransferMethod):
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """The network with one map an AU, its convolutions reparametrised."""
-        from aubench_methods.networks.heatmap_network import HeatmapNetwork
+        from aubench_methods.heatmap_network import HeatmapNetwork
         from aubench_methods.networks.reparametrised import reparametrise
 
         check_size(size)

@@ -9,7 +9,7 @@ from aubench.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
-class SteadyRecipe(Recipe):
+class ConstantLRRecipe(Recipe):
     """The recipe of a paper that gives a learning rate and no schedule.
 
     Attributes:

@@ -17,7 +17,7 @@ class Scratch(HeatmapMethod):
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """The network with one map an AU."""
-        from aubench_methods.networks.heatmap_network import HeatmapNetwork
+        from aubench_methods.heatmap_network import HeatmapNetwork
 
         check_size(size)
         return HeatmapNetwork(len(aus), self.settings.order, self.settings.upsampling)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from aubench.errors import AubenchError
 from aubench.method import RunContext
-from aubench_methods.fan.choice import FanChoice
+from aubench_methods.fan.spec import FanSpec
 from aubench_methods.heatmap_method import HeatmapMethod, HeatmapRecipe
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from aubench_methods.networks.heatmap_network import HeatmapNetwork
-    from aubench_methods.networks.public_fan import PublicFan
+    from aubench_methods.fan.public_network import PublicFan
+    from aubench_methods.heatmap_network import HeatmapNetwork
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class TransferRecipe(HeatmapRecipe):
     Attributes:
         fan: ``synthetic``, the one that comes with aubench, trained on synthetic faces; a file
             that ``aubench pretrain fan`` wrote; ``2dfan4:FILE``, face-alignment's public network
-            (see `aubench_methods.fan.choice.FanChoice`).
+            (see `aubench_methods.fan.spec.FanSpec`).
         allow_synthetic_fan: Use a FAN of synthetic faces on a real corpus.
     """
 
@@ -42,9 +42,9 @@ class TransferMethod(HeatmapMethod):
     settings: TransferRecipe
 
     @cached_property
-    def choice(self) -> FanChoice:
+    def choice(self) -> FanSpec:
         """The FAN that the settings name."""
-        return FanChoice.parse(self.settings.fan)
+        return FanSpec.parse(self.settings.fan)
 
     def ingredients(self) -> Mapping[str, str]:
         """The FAN."""

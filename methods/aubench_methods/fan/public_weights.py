@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from aubench.errors import AubenchError
+from aubench_methods.fan.public_network import PublicFan
 from aubench_methods.fan.torchscript import is_torchscript, read_torchscript
 from aubench_methods.fan.weights import Training
-from aubench_methods.networks.public_fan import PublicFan
 
 PUBLISHED = {
     "11f355bf06": "2DFAN4-11f355bf06.pth.tar",

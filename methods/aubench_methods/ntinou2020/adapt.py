@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from aubench.errors import AubenchError
 from aubench_methods.heatmap_method import check_size
-from aubench_methods.transfer import TransferMethod, TransferRecipe
+from aubench_methods.ntinou2020.transfer import TransferMethod, TransferRecipe
 
 if TYPE_CHECKING:
     import torch

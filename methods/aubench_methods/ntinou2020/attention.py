@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from aubench_methods.adapt import Adapt
 from aubench_methods.heatmap_method import check_size
+from aubench_methods.ntinou2020.adapt import Adapt
 
 if TYPE_CHECKING:
     from torch import nn
