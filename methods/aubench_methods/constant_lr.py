@@ -19,5 +19,5 @@ class ConstantLRRecipe(Recipe):
     annealing: Literal["none", "cosine"] = "none"
 
     def learning_rate(self, progress: float) -> float:
-        """The learning rate after ``progress`` epochs, a fraction included."""
+        """The learning rate after ``progress`` epochs, which may be a fraction."""
         return self.lr if self.annealing == "none" else super().learning_rate(progress)

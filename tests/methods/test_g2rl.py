@@ -19,8 +19,8 @@ from test_networks import count, counted
 from aubench.action_units import centres
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
-from aubench_methods.networks.geometry import GeometryBranch, GraphLayer, adjacency
-from aubench_methods.networks.upsampled_resnet import UpsampledResNet
+from aubench_methods.g2rl.baseline import UpsampledResNet
+from aubench_methods.g2rl.guided import GeometryBranch, GraphLayer, adjacency
 from support.drawn import drawn_frames
 from support.tiny import context
 

@@ -19,9 +19,8 @@ from aubench.crops.recipes import Affine3
 from aubench.crops.warp import transform, warp
 from aubench.experiment.plan import make_method
 from aubench.training.loader import Batch, read_batches
-from aubench_methods.hr2018.network import BottleneckHourglass
+from aubench_methods.hr2018.network import BottleneckHourglass, Weighted, weighted_loss
 from aubench_methods.hr2018.registration import register
-from aubench_methods.hr2018.weighting import Weighted, weighted_loss
 from support.drawn import drawn_frames
 from support.tiny import context
 

@@ -21,8 +21,12 @@ from aubench.metrics import mean_icc
 from aubench.pack.prepare import prepare
 from aubench.protocol import Fold, Protocol
 from aubench.training.loader import read_batches
-from aubench_methods.fan.alignment import FaceAlignment, FanRecipe
-from aubench_methods.fan.landmark_error import area_under_curve, normalised_error
+from aubench_methods.fan.alignment import (
+    FaceAlignment,
+    FanRecipe,
+    area_under_curve,
+    normalised_error,
+)
 from aubench_methods.fan.weights import FanCard, read_card, write_fan
 from aubench_methods.heatmap_network import HeatmapNetwork
 from support.drawn import drawn_frames, face_points

@@ -12,11 +12,9 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from aubench_methods.heatmap_network import HeatmapNetwork
-from aubench_methods.networks.adaptation import AdaptedNetwork
-from aubench_methods.networks.blocks import ConvBlock
-from aubench_methods.networks.hourglass import Hourglass
-from aubench_methods.networks.timm_network import TimmNetwork
+from aubench_methods.heatmap_network import ConvBlock, HeatmapNetwork, Hourglass
+from aubench_methods.ntinou2020.adapt import AdaptedNetwork
+from aubench_methods.timm_regressor import TimmNetwork
 
 
 def count(module: nn.Module, learnable: bool = False) -> int:

@@ -28,7 +28,7 @@ from aubench_methods.fan import public_weights
 from aubench_methods.fan.public_network import PublicFan
 from aubench_methods.fan.public_weights import read_public_fan
 from aubench_methods.fan.weights import Training
-from aubench_methods.networks.adaptation import AdaptedNetwork
+from aubench_methods.ntinou2020.adapt import AdaptedNetwork
 from support.disfa_tree import write_disfa
 from support.tiny import context
 

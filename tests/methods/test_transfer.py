@@ -26,9 +26,9 @@ from aubench.action_units import centres
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
 from aubench_methods.heatmap_network import HeatmapNetwork
-from aubench_methods.networks.attention import AttendedNetwork, brightest
-from aubench_methods.networks.reparametrised import OutputMix, fold, reparametrise
 from aubench_methods.ntinou2020.adapt import FrozenRecipe
+from aubench_methods.ntinou2020.attention import AttendedNetwork, brightest
+from aubench_methods.ntinou2020.reparam import OutputMix, fold, reparametrise
 from support.tiny import context
 
 FERA = (6, 10, 12, 14, 17)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,18 +13,19 @@ from aubench.errors import AubenchError
 from aubench.frames import IntArray, LabelledFrames
 from aubench.method import RunContext
 from aubench.pack.concat import join
+from aubench.pack.pack import Pack
 from aubench.training.loop import fit
 from aubench.training.predictor import TorchPredictor, decode_all
-from aubench_methods.fan.alignment import FaceAlignment, FanRecipe
-from aubench_methods.fan.landmark_error import area_under_curve, normalised_error
-from aubench_methods.fan.model_card import write_model_card
-from aubench_methods.fan.weights import FanCard, write_fan
-
-if TYPE_CHECKING:
-    from aubench.pack.pack import Pack
+from aubench_methods.fan.alignment import (
+    FaceAlignment,
+    FanRecipe,
+    area_under_curve,
+    normalised_error,
+)
+from aubench_methods.fan.weights import FanCard, write_fan, write_model_card
 
 VALIDATION = 20
-"""One picture in so many, the last of every part, chooses the epoch."""
+"""One picture in 20, the last ones of every part, chooses the epoch."""
 
 
 class Fan(Backbone):

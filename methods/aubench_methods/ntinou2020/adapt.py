@@ -3,17 +3,88 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, Self, cast
+
+import torch
+from torch import Tensor, nn
 
 from aubench.errors import AubenchError
-from aubench_methods.heatmap_method import check_size
+from aubench_methods.fan.public_network import PublicFan
+from aubench_methods.heatmap_network import (
+    LANDMARK_MAPS,
+    WIDTH,
+    HeatmapNetwork,
+    Hourglass,
+    Order,
+    Upsampling,
+    check_size,
+)
 from aubench_methods.ntinou2020.transfer import TransferMethod, TransferRecipe
 
-if TYPE_CHECKING:
-    import torch
-    from torch import nn
 
-    from aubench_methods.networks.adaptation import AdaptedNetwork
+def pointwise(inputs: int, outputs: int) -> nn.Sequential:
+    """A 1×1 convolution with bias, batch normalisation and ReLU6."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 1), nn.BatchNorm2d(outputs), nn.ReLU6(inplace=True)
+    )
+
+
+class AdaptedNetwork(nn.Module):
+    """A frozen network of 68 landmark maps, and 1.004 M parameters that turn it to N AU maps.
+
+    A 1×1 unit on the landmark maps and one on the tap conv4 are added and go through an hourglass
+    whose skips have 1×1 kernels, a 1×1 unit and the output layer. Doubt: the paper writes of 1×1
+    filters throughout, which would be 0.19 M parameters, not its own count of about 1 M.
+
+    Args:
+        maps: N.
+        order: Of the ConvBlocks.
+        upsampling: Of the hourglasses.
+        guides: Channels that `guide` makes.
+        fan: The network of landmark maps; that of the paper when None.
+    """
+
+    def __init__(
+        self,
+        maps: int,
+        order: Order,
+        upsampling: Upsampling,
+        guides: int = LANDMARK_MAPS,
+        fan: HeatmapNetwork | PublicFan | None = None,
+    ) -> None:
+        super().__init__()
+        self.fan = fan or HeatmapNetwork(LANDMARK_MAPS, order, upsampling)
+        self.from_landmarks = pointwise(guides, WIDTH)
+        self.from_tap = pointwise(self.fan.width, WIDTH)
+        self.hourglass = Hourglass(order, upsampling, skip_kernel=1)
+        self.last = pointwise(WIDTH, WIDTH)
+        self.output = nn.Conv2d(WIDTH, maps, 1)
+        self.freeze(True)
+        self.train()
+
+    def freeze(self, frozen: bool) -> None:
+        """Let the FAN stay as it is, or learn with the rest."""
+        self.frozen = frozen
+        self.fan.requires_grad_(not frozen)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training mode, but not for a frozen FAN, whose statistics are frozen too."""
+        super().train(mode)
+        self.fan.train(mode and not self.frozen)
+        return self
+
+    def guide(self, landmarks: Tensor) -> Tensor:
+        """What the adaptation layers see of the landmark maps (B, 68, H, W): the maps."""
+        return landmarks
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(B, 3, S, S), 0–1 → AU heat maps, (B, N, S/4, S/4); S a multiple of 64."""
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
+            tap = self.fan.features(images)
+            landmarks = self.fan.head(tap)
+        x = self.from_landmarks(self.guide(landmarks)) + self.from_tap(tap)
+        maps: Tensor = self.output(self.last(self.hourglass(x)))
+        return maps
 
 
 @dataclass(frozen=True)
@@ -21,9 +92,9 @@ class FrozenRecipe(TransferRecipe):
     """The recipe of layers over a frozen FAN, which may thaw towards the end.
 
     Attributes:
-        unfreeze: So many of the last epochs train the FAN, too (Ntinou et al. 2020, §6.5); their
-            learning rate is a cosine of its own.
-        unfreeze_lr: Where it starts. Doubt: not stated.
+        unfreeze: Number of the last epochs that train the FAN, too (Ntinou et al. 2020, §6.5);
+            their learning rate is a cosine of its own.
+        unfreeze_lr: Where that cosine starts. Doubt: not stated.
     """
 
     unfreeze: int = 0
@@ -38,7 +109,7 @@ class FrozenRecipe(TransferRecipe):
             )
 
     def learning_rate(self, progress: float) -> float:
-        """The learning rate after ``progress`` epochs, a fraction included."""
+        """The learning rate after ``progress`` epochs, which may be a fraction."""
         if not self.unfreeze:
             return super().learning_rate(progress)
         frozen = self.epochs - self.unfreeze
@@ -57,8 +128,6 @@ class Adapt(TransferMethod):
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """The adapted network."""
-        from aubench_methods.networks.adaptation import LANDMARK_MAPS, AdaptedNetwork
-
         check_size(size)
         fan = self.fan_network(LANDMARK_MAPS)
         return AdaptedNetwork(len(aus), self.settings.order, self.settings.upsampling, fan=fan)
@@ -68,7 +137,7 @@ class Adapt(TransferMethod):
         network.get_submodule("fan").load_state_dict(self.fan_state(size))
 
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
-        """Of the FAN, too, if it will thaw; until then Adam finds no gradients there."""
+        """The optimizer; of the FAN, too, if it will thaw: until then Adam finds no gradients."""
         adapted = cast("AdaptedNetwork", network)
         adapted.freeze(not self.settings.unfreeze)
         optimizer = super().optimizer(adapted)
