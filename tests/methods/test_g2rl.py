@@ -12,9 +12,6 @@ import pytest
 import timm
 import torch
 from safetensors.torch import save_file
-from test_hr2018 import batch_of
-from test_methods import SIZE, train_frames, valid_frames
-from test_networks import count, counted
 
 from aubench.action_units import centres
 from aubench.errors import AubenchError
@@ -22,6 +19,8 @@ from aubench.experiment.plan import make_method
 from aubench_methods.g2rl.baseline import UpsampledResNet
 from aubench_methods.g2rl.guided import GeometryBranch, GraphLayer, adjacency
 from support.drawn import drawn_frames
+from support.methods import SIZE, batch_of, train_frames, valid_frames
+from support.networks import count, counted
 from support.tiny import context
 
 AUS = (1, 12)

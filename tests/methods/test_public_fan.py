@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from test_methods import configured, fan_file, train_frames, valid_frames
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -30,6 +29,7 @@ from aubench_methods.fan.public_weights import read_public_fan
 from aubench_methods.fan.weights import Training
 from aubench_methods.ntinou2020.adapt import AdaptedNetwork
 from support.disfa_tree import write_disfa
+from support.methods import configured, fan_file, train_frames, valid_frames
 from support.tiny import context
 
 
