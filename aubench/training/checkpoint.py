@@ -83,7 +83,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 @dataclass(frozen=True)
 class Identity:
-    """What makes a fit the same: a checkpoint with another identity is not resumed.
+    """Everything that decides a fit: a checkpoint with another identity is not resumed.
 
     Attributes:
         method: Name of the method's class, with its variant.
@@ -120,7 +120,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a fit has come.
+    """The state of a fit after an epoch.
 
     Attributes:
         epoch: Finished epochs.

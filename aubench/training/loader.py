@@ -40,7 +40,7 @@ class Batch:
 
 
 def decoding_threads() -> int:
-    """How many threads decode: one per core but one, which is left to training; 16 at most."""
+    """Number of decoding threads: one per core but one, which is left to training; 16 at most."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(16, (cores or 1) - 1))
 

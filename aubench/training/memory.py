@@ -1,4 +1,4 @@
-"""How much memory of a device is free."""
+"""The free memory of a device."""
 
 from __future__ import annotations
 

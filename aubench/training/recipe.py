@@ -10,7 +10,7 @@ from aubench.errors import AubenchError
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a torch method is trained (Adam, cosine annealing), reachable by ``--set``.
+    """Settings of the training of a torch method (Adam, cosine annealing), reachable by ``--set``.
 
     Ntinou et al. 2020 give Adam, batches of 48, a weight decay of 1e-6, cosine annealing "with
     step 5", and name the augmentations with the ranges of rotation and scale.

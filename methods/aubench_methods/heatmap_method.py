@@ -1,4 +1,4 @@
-"""What the heat-map methods share: targets, loss and decoding."""
+"""The base of the heat-map methods: targets, loss and decoding."""
 
 from __future__ import annotations
 

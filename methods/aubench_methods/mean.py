@@ -1,4 +1,4 @@
-"""``mean``: the floor that every method must clear."""
+"""``mean``: predicts the training mean, which every method must beat."""
 
 from __future__ import annotations
 

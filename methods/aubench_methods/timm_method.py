@@ -1,4 +1,4 @@
-"""What the methods share that start from a timm network."""
+"""The base of methods that start from a timm network, and its weights."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from aubench.training.torch_method import TorchMethod
 
 
 class Normalise(nn.Module):
-    """Means and standard deviations of a timm network's input.
+    """Subtracts the means and divides by the standard deviations of a timm network's input.
 
     Args:
         config: timm's description of the network.
@@ -87,7 +87,7 @@ class TimmRecipe(Recipe):
     """The recipe of a timm network.
 
     Attributes:
-        weights: What it starts from: ``hub`` (timm's own pre-trained weights, fetched from the
+        weights: Where the fit starts: ``hub`` (timm's own pre-trained weights, fetched from the
             Hugging Face hub), ``none`` (random), or a safetensors file of a timm model.
     """
 

@@ -94,14 +94,14 @@ def refuse_unlike(packs: Sequence[Pack]) -> None:
 
 
 def official_or_last(pack: Pack) -> tuple[str, ...]:
-    """What is held out unless the user says: a part ``test``, else the last tenth of the parts."""
+    """The parts held out by default: those called ``test``, else the last tenth of all."""
     parts = tuple(pack.manifest.subjects)
     official = tuple(part for part in parts if part.endswith("/test"))
     return official or parts[-max(1, len(parts) // 10) :]
 
 
 def parts_of(name: str, parts: Sequence[str]) -> tuple[str, ...]:
-    """The part of this name, or all in the folder of this name.
+    """The part called ``name``, or all parts in the folder of that name.
 
     Raises:
         AubenchError: If there is none.
@@ -115,7 +115,7 @@ def parts_of(name: str, parts: Sequence[str]) -> tuple[str, ...]:
 
 
 def split(pack: Pack, kept: Collection[str]) -> tuple[LabelledFrames, LabelledFrames]:
-    """Frames of a pack to learn from, and those that choose the epoch."""
+    """The frames of a pack to learn from, and those that choose the epoch."""
     learned = [rows_of(pack, part) for part in pack.manifest.subjects if part in kept]
     counts = [len(rows) - -(-len(rows) // VALIDATION) for rows in learned]
     train = np.concatenate([rows[:n] for rows, n in zip(learned, counts, strict=True)])
@@ -124,7 +124,7 @@ def split(pack: Pack, kept: Collection[str]) -> tuple[LabelledFrames, LabelledFr
 
 
 def rows_of(pack: Pack, part: str) -> IntArray:
-    """Rows of one part of the corpus."""
+    """The rows of one part of the corpus."""
     return np.flatnonzero((pack.index["subject"] == part).to_numpy())
 
 

@@ -63,7 +63,7 @@ class FanSpec:
         return self.path
 
     def training(self) -> Training:
-        """What pictures it learned from."""
+        """The pictures that it learned from."""
         return public_weights.TRAINING if self.public else read_card(self.path)
 
     def network(

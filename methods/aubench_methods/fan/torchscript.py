@@ -32,7 +32,7 @@ _OPCODES = {
     "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2",
     "TUPLE3", "EMPTY_LIST", "APPEND", "APPENDS", "EMPTY_DICT", "SETITEM", "SETITEMS",
 }  # fmt: skip
-"""What TorchScript's pickler writes."""
+"""The opcodes that TorchScript's pickler writes."""
 
 _STORAGES = {
     "FloatStorage": torch.float32,
@@ -89,8 +89,8 @@ class _Unpickler(pickle.Unpickler):
 
     Args:
         data: The pickle.
-        archive: Where the numbers lie.
-        folder: In which folder.
+        archive: Holds the numbers.
+        folder: Folder of the numbers in it.
     """
 
     def __init__(self, data: bytes, archive: zipfile.ZipFile, folder: str) -> None:
@@ -98,7 +98,7 @@ class _Unpickler(pickle.Unpickler):
         self.archive, self.folder = archive, folder
 
     def find_class(self, module: str, name: str) -> Any:
-        """What a name stands for."""
+        """The object that a name in the pickle stands for."""
         if module.startswith("__torch__."):
             return _Module
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):

@@ -16,7 +16,7 @@ from aubench.training.checkpoint import read_header, read_tensors, write_tensors
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """What pictures a FAN learned from.
+    """The pictures that a FAN learned from.
 
     Attributes:
         size: Width and height in pixels.
@@ -39,7 +39,7 @@ class Training:
 
 @dataclass(frozen=True, kw_only=True)
 class FanCard(Training):
-    """What a file of FAN weights states in its header.
+    """The header of a file of FAN weights.
 
     Attributes:
         order: Of convolution, normalisation and ReLU in its ConvBlocks.

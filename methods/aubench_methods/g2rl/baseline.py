@@ -26,10 +26,10 @@ CHANNELS = 256
 
 
 class UpsampledResNet(nn.Module):
-    """34.0 M parameters; maps of a quarter of the picture's size.
+    """ResNet-50 and three transposed convolutions, 34.0 M parameters.
 
     Three 4×4 transposed convolutions of stride 2, each with batch normalisation (and so without a
-    bias) and ReLU; a 1×1 convolution makes K maps.
+    bias) and ReLU; a 1×1 convolution makes K maps, a quarter of the picture's size.
 
     Args:
         name: ResNet-50's name in timm.

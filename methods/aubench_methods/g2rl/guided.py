@@ -17,8 +17,9 @@ VECTOR = 256
 """Length of G."""
 
 Adjacency = Literal["row", "symmetric", "none"]
-"""How distances become A: divided by the sum of their row; by the roots of the sums of their row
-and column; or as they are. Doubt: the paper says only that they are Euclidean."""
+"""How distances become A: divided by the sum of their row (``row``); by the roots of the sums of
+their row and column (``symmetric``); or unchanged (``none``). Doubt: the paper says only that they
+are Euclidean."""
 
 
 def adjacency(points: Tensor, known: Tensor, kind: Adjacency) -> Tensor:
@@ -96,13 +97,13 @@ class GeometryBranch(nn.Module):
 
 
 class GuidedNetwork(nn.Module):
-    """A network, and beside it what only training needs: the branch and the projection W.
+    """The network, with the branch and the projection W, which only training needs.
 
     Doubt: the paper does not say how W maps M; here it multiplies the average of M over the map.
 
     Args:
-        network: Has the features M.
-        branch: Makes G.
+        network: Gives the features M.
+        branch: Gives G.
     """
 
     def __init__(self, network: UpsampledResNet, branch: GeometryBranch) -> None:
@@ -178,7 +179,7 @@ class G2RL(G2RLBaseline):
         return outputs
 
     def loss(self, outputs: Any, targets: Any) -> Tensor:
-        """The weighted sum of both terms, means over the batch."""
+        """The weighted sum of both terms, each a mean over the batch."""
         maps, distance = outputs
         lam = self.settings.lam
         loss: Tensor = lam * distance.mean() + (1 - lam) * super().loss(maps, targets)

@@ -40,7 +40,7 @@ class AdaptedNetwork(nn.Module):
         maps: N.
         order: Of the ConvBlocks.
         upsampling: Of the hourglasses.
-        guides: Channels that `guide` makes.
+        guides: Number of channels that `guide` returns.
         fan: The network of landmark maps; that of the paper when None.
     """
 
@@ -74,7 +74,7 @@ class AdaptedNetwork(nn.Module):
         return self
 
     def guide(self, landmarks: Tensor) -> Tensor:
-        """What the adaptation layers see of the landmark maps (B, 68, H, W): the maps."""
+        """The input of the adaptation layers, from landmark maps (B, 68, H, W): the maps."""
         return landmarks
 
     def forward(self, images: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What the methods share that start from a face-alignment network, and ``finetune``."""
+"""The base of methods that start from a face-alignment network, and ``finetune``."""
 
 from __future__ import annotations
 
