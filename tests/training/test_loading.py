@@ -245,7 +245,7 @@ def test_two_processes_predict_each_frame_once_and_both_get_everything(tmp_path:
     runs = [
         subprocess.Popen(
             [sys.executable, __file__, str(rank), tmp_path],
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
             stderr=subprocess.PIPE,
         )
         for rank in range(2)
