@@ -20,7 +20,7 @@ import torch
 from aubench.frames import LabelledFrames
 from aubench.pack.pack import Pack
 from aubench.synthetic.twin import TwinOptions, twin
-from aubench.training.image_cache import Decoded
+from aubench.training.image_cache import ImageCache
 from aubench.training.loader import decoding_threads, read_batches
 
 ROUNDS, BATCHES, BATCH = 15, 30, 48
@@ -42,11 +42,11 @@ def loading(
     frames: LabelledFrames,
     parts: list[np.ndarray],
     device: torch.device,
-    kept: Decoded | None = None,
+    cache: ImageCache | None = None,
 ) -> float:
     """Processor seconds of loading, over all threads."""
     began = time.process_time()
-    for _ in read_batches(frames, parts, device, kept, threads=1):
+    for _ in read_batches(frames, parts, device, cache, threads=1):
         pass
     return time.process_time() - began
 
@@ -60,7 +60,7 @@ def main(size: str = "256", folder: str | None = None) -> None:
     rng = np.random.default_rng(0)
     rows = rng.choice(len(pack), BATCHES * BATCH, replace=len(pack) < BATCHES * BATCH)
     frames = pack.labelled(rows, pack.aus())
-    kept = Decoded(len(frames), frames.size, CPU)
+    cache = ImageCache(len(frames), frames.size, CPU)
     times = []
     for _ in range(ROUNDS + 1):
         parts = list(rng.permutation(len(frames)).reshape(BATCHES, BATCH))
@@ -68,10 +68,10 @@ def main(size: str = "256", folder: str | None = None) -> None:
         loaded = [
             loading(frames, parts, GPU),
             loading(frames, parts, CPU),
-            loading(frames, parts, CPU, kept),
+            loading(frames, parts, CPU, cache),
         ]
         times.append([(before + bare(pack, rows)) / 2, *loaded])
-    table = np.array(times[1:]) / len(frames)  # the first round fills what is kept
+    table = np.array(times[1:]) / len(frames)  # the first round fills the cache
     micro, share = np.median(table, axis=0) * 1e6, np.median(table[:, :1] / table, axis=0)
     names = (
         "bare decoding",

@@ -1,1 +1,1 @@
-"""One training loop on Lightning Fabric: recipe, augmentation, checkpoints."""
+"""One training loop on Lightning Fabric: recipe, augmentation, checkpoints, prediction."""

@@ -1,7 +1,7 @@
-"""Augmentation of a batch, every frame by its own draw, landmarks moving along.
+"""Augmentation of a batch: each frame is changed by its own draw, and its landmarks move along.
 
-Flip, rotation and scale are one affine map a frame and so one interpolation a picture. A batch of
-48 pictures of 128x128 takes 29 ms of one core this way; kornia's sequence of the same operations
+Flip, rotation and scale are one affine map, and so one interpolation, per frame. A batch of 48
+pictures of 128x128 takes 29 ms of one core this way; kornia's sequence of the same operations
 took 118 ms, half of it for the change of hue (here: gains of the colour channels), against 1200 ms
 for the training step of the smallest method. Draws come from a generator that is handed in, which
 makes an interrupted fit repeatable; kornia draws from torch's global one.
@@ -40,7 +40,7 @@ def _uniform(
 
 
 def move(batch: Batch, recipe: Recipe, generator: torch.Generator) -> Batch:
-    """Flip, rotate and scale about the centre of the picture; corners show black.
+    """A copy of ``batch``, flipped, rotated and scaled about the centre; corners are black.
 
     Mirrored landmarks are renamed, too: the left eye of a mirrored face is its right eye.
     """
@@ -72,12 +72,15 @@ def move(batch: Batch, recipe: Recipe, generator: torch.Generator) -> Batch:
 
 
 def jitter(images: Tensor, amount: float, generator: torch.Generator) -> Tensor:
-    """Brightness, contrast, saturation and channel gains, each changed by up to ±``amount``.
+    """``images`` with brightness, contrast, saturation and channel gains changed.
 
     Args:
-        images: (B, 3, S, S), 0–1; so is what comes back.
-        amount: Relative change, 0–1.
+        images: (B, 3, S, S), 0–1.
+        amount: Largest relative change of each, 0–1.
         generator: On the CPU.
+
+    Returns:
+        (B, 3, S, S), 0–1.
     """
     gain = _uniform((len(images), 3, 1, 1), 1 - amount, 1 + amount, generator, images)
     brightness, contrast, saturation = _uniform(
@@ -91,11 +94,11 @@ def jitter(images: Tensor, amount: float, generator: torch.Generator) -> Tensor:
 
 
 def occlude(images: Tensor, probability: float, generator: torch.Generator) -> Tensor:
-    """Cover a random rectangle of a random colour, its sides 0.1–0.4 of the picture's.
+    """``images`` under random rectangles of random colours, their sides 0.1–0.4 of the picture's.
 
     Args:
         images: (B, 3, S, S), 0–1.
-        probability: Of a rectangle, a picture, 0–1.
+        probability: Of a rectangle, per picture, 0–1.
         generator: On the CPU.
     """
     count, size = len(images), images.shape[-1]

@@ -1,4 +1,4 @@
-"""Checkpoints: safetensors files with a JSON header, whole or not there at all."""
+"""Checkpoints: safetensors files with a JSON header, always complete."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from aubench.errors import AubenchError
+from aubench.io.atomic import atomic
 
 FORMAT = 1
 """Version of the header; a larger one was written by a newer aubench."""
@@ -29,27 +30,24 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str
     Args:
         path: Replaced if it exists.
         tensors: Names to tensors on any device.
-        header: What JSON can hold.
+        header: Values that JSON can hold.
     """
-    temporary = path.with_name(f"{path.name}.tmp")
     host = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     text = json.dumps({"format": FORMAT, **header}, sort_keys=True)
-    try:
-        save_file(host, temporary, metadata={_HEADER: text})
-    except SafetensorError as error:
-        if f"os error {errno.ENOSPC}" not in str(error):
-            raise
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with atomic(path) as temporary:
+        try:
+            save_file(host, temporary, metadata={_HEADER: text})
+        except SafetensorError as error:
+            if f"os error {errno.ENOSPC}" not in str(error):
+                raise
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
 
 
 def read_header(path: Path) -> dict[str, Any]:
     """The header of a file written by `write_tensors`.
 
     Raises:
-        AubenchError: If there is no such file, it is not one of ours, or it is from the future.
+        AubenchError: If there is no such file, or aubench did not write it, or a newer one did.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -85,10 +83,10 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 @dataclass(frozen=True)
 class Identity:
-    """What a fit is: a checkpoint of anything else must not be gone on from.
+    """Everything that decides a fit: a checkpoint with another identity is not resumed.
 
     Attributes:
-        method: Class and variant of the method.
+        method: Name of the method's class, with its variant.
         settings: Resolved settings.
         aus: The AUs of its outputs.
         size: Width and height of the pictures that it was trained on.
@@ -108,7 +106,7 @@ class Identity:
     train_frames: int
 
     def refuse_other(self, header: Mapping[str, Any], path: Path) -> None:
-        """Raise an AubenchError if ``header`` is of another fit."""
+        """Raise an AubenchError if ``header`` is that of another fit."""
         other = header.get("identity", {})
         for name, mine in json.loads(json.dumps(asdict(self))).items():
             if other.get(name) != mine:
@@ -122,7 +120,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a fit has come.
+    """The state of a fit after an epoch.
 
     Attributes:
         epoch: Finished epochs.
@@ -141,10 +139,11 @@ class CheckpointFolder:
     """The checkpoints of one fit: the last finished epoch, and the weights of the best one.
 
     The weights of a new best epoch get a file of their own before the file of the last epoch
-    begins to name them, and the old ones go after that; so the process may be killed anywhere.
+    begins to name them, and the old ones go after that; so the process may be killed at any time.
+    What a killed fit left half-written is removed.
 
     Args:
-        folder: Made if it is not there.
+        folder: Made if it does not exist.
         identity: The fit that it belongs to.
     """
 
@@ -152,6 +151,8 @@ class CheckpointFolder:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.identity = folder, identity
         self.last = folder / "checkpoint.safetensors"
+        for partial in folder.glob("*.partial"):
+            partial.unlink()
 
     def best(self, epoch: int) -> Path:
         """The file of the weights after ``epoch``."""
@@ -160,7 +161,7 @@ class CheckpointFolder:
     def save(
         self, progress: Progress, network: torch.nn.Module, optimizer: torch.optim.Optimizer
     ) -> None:
-        """Keep the state after ``progress.epoch`` epochs."""
+        """Write the state after ``progress.epoch`` epochs."""
         weights = network.state_dict()
         header = {"identity": asdict(self.identity), "progress": asdict(progress)}
         if progress.best_epoch == progress.epoch:
@@ -178,7 +179,7 @@ class CheckpointFolder:
                 path.unlink()
 
     def resume(self, network: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Progress | None:
-        """Put the kept state into ``network`` and ``optimizer``; None if there is none.
+        """Put the saved state into ``network`` and ``optimizer``; None if there is none.
 
         Raises:
             AubenchError: If it is of another fit, or cannot be read.

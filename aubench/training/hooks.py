@@ -1,4 +1,4 @@
-"""The hooks of a torch method: what its author writes, and the loop and the predictor call."""
+"""The hooks of a torch method: its author writes them, the loop and the predictor call them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aubench.training.recipe import Recipe
 
 
 class TrainingHooks(Method):
-    """What a torch method says of itself; `aubench.training.torch_method.TorchMethod` runs it.
+    """The hooks of a torch method; `aubench.training.torch_method.TorchMethod` adds fit and load.
 
     Its author writes `build`, `targets`, `loss` and `decode`, and extends `Recipe` with further
     settings. Tensors are on the run's device; whatever passes from the network to `loss` and
@@ -36,7 +36,8 @@ class TrainingHooks(Method):
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """A fresh network, randomly initialised from torch's global generator.
 
-        All that predicts ``aus``: a method that fits several networks gives them side by side.
+        It holds everything that predicts ``aus``: a method that fits several networks returns a
+        module that holds them all.
 
         Args:
             aus: The A Action Units to estimate.
@@ -45,11 +46,11 @@ class TrainingHooks(Method):
 
     @abstractmethod
     def targets(self, batch: Batch) -> Any:
-        """What `loss` compares the network's outputs with."""
+        """The targets of ``batch``, which `loss` compares with the network's outputs."""
 
     @abstractmethod
     def loss(self, outputs: Any, targets: Any) -> Tensor:
-        """A scalar; labels and landmarks that are NaN must not count."""
+        """The loss, a scalar; labels and landmarks that are NaN must not count."""
 
     @abstractmethod
     def decode(self, outputs: Any) -> Tensor:
@@ -59,7 +60,7 @@ class TrainingHooks(Method):
         """Put pre-trained weights into a fresh network; not called for a resumed or loaded one."""
 
     def begin_epoch(self, network: nn.Module, epoch: int) -> None:
-        """Called before every epoch, counted from 0, also of a resumed fit: may set what learns."""
+        """Called before each epoch, counted from 0, also of a resumed fit; may set what learns."""
 
     def forward(self, network: nn.Module, batch: Batch) -> Any:
         """The network's outputs in training; in prediction it only ever gets the pictures."""
@@ -70,13 +71,13 @@ class TrainingHooks(Method):
         return augment(batch, self.settings, generator)
 
     def prepare(self, batch: Batch) -> Batch:
-        """What comes before the network in prediction; `augment` has this place in training."""
+        """``batch`` as the network gets it in prediction; in training, `augment` does this."""
         return batch
 
     def deploy(self, network: nn.Module) -> nn.Module:
         """The network of the predictor, out of a trained or a fresh one from `build`.
 
-        What only training needs stays behind. What is returned maps pictures to what `decode`
+        Leaves behind what only training needs. The returned network maps pictures to what `decode`
         takes, as ``network`` does.
         """
         return network
@@ -89,7 +90,7 @@ class TrainingHooks(Method):
         )
 
     def score(self, values: FloatArray, valid: LabelledFrames) -> float:
-        """What chooses the epoch, the larger the better: the mean ICC(3,1) on ``valid``.
+        """The score that chooses the epoch, the larger the better: the mean ICC(3,1) on ``valid``.
 
         Args:
             values: What `decode` gave for every frame.

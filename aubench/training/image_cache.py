@@ -1,4 +1,4 @@
-"""Pictures that are decoded once and then kept, where there is room."""
+"""Pictures that are decoded once and then kept in memory, where enough is free."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from aubench.method import Cache
 from aubench.training.memory import free_bytes
 
 SHARE = 0.25
-"""Of the free memory that ``auto`` takes for one set of frames: training and validation take half
-at most, and leave the other half to the network and to others."""
+"""Share of the free memory that ``auto`` takes for one set of frames: training and validation take
+half at most, and leave the other half to the network and to others."""
 
 
-class Decoded:
-    """The pictures of some frames, as bytes, each from the time on when it was first decoded.
+class ImageCache:
+    """The pictures of some frames, as bytes, each kept from its first decoding on.
 
     Args:
         count: Number of frames.
@@ -48,13 +48,13 @@ class Decoded:
         return self._pictures[torch.from_numpy(part).to(self.device)]
 
 
-def keep_decoded(frames: Frames, device: torch.device, cache: Cache) -> Decoded | None:
-    """A place for the pictures of ``frames``; None if they are better decoded every time.
+def make_cache(frames: Frames, device: torch.device, place: Cache) -> ImageCache | None:
+    """An empty cache for the pictures of ``frames``; None if they are to be decoded every time.
 
     Args:
-        frames: What is read several times.
+        frames: Frames that are read several times.
         device: Where batches go.
-        cache: ``device``, ``memory`` (of the machine), ``none``, or ``auto``: the first of them
+        place: ``device``, ``memory`` (of the machine), ``none``, or ``auto``: the first of them
             where `SHARE` of the free memory suffices, and ``none`` for a network on the CPU,
             beside which decoding takes no time to speak of.
 
@@ -63,15 +63,15 @@ def keep_decoded(frames: Frames, device: torch.device, cache: Cache) -> Decoded 
     """
     host = torch.device("cpu")
     likely = () if device.type == "cpu" else (device, host)
-    places = {"auto": likely, "device": (device,), "memory": (host,), "none": ()}[cache]
+    places = {"auto": likely, "device": (device,), "memory": (host,), "none": ()}[place]
     need = len(frames) * frames.size**2 * 3
-    for place in places:
-        free = free_bytes(place)
-        if cache != "auto" and 0 < free < need:
+    for candidate in places:
+        free = free_bytes(candidate)
+        if place != "auto" and 0 < free < need:
             raise AubenchError(
                 f"decoded pictures need {need / 1e9:.1f} GB, {free / 1e9:.1f} GB are free",
                 mend="give --cache auto",
             )
-        if cache != "auto" or need <= free * SHARE:
-            return Decoded(len(frames), frames.size, place)
+        if place != "auto" or need <= free * SHARE:
+            return ImageCache(len(frames), frames.size, candidate)
     return None

@@ -13,15 +13,15 @@ import torch
 from torch import Tensor
 
 from aubench.frames import Frames, IntArray, LabelledFrames
-from aubench.training.image_cache import Decoded
+from aubench.training.image_cache import ImageCache
 
 AHEAD = 2
-"""Batches that wait, read, beside those that the decoding threads are at."""
+"""Batches that are decoded and wait, beside those that the threads are decoding."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one step of training sees, on the device.
+    """The frames of one training step, on the device.
 
     Attributes:
         images: (B, 3, S, S) float32 RGB, 0–1, channels-last in memory.
@@ -40,7 +40,7 @@ class Batch:
 
 
 def decoding_threads() -> int:
-    """How many threads decode: a core each, but one for the thread that trains; 16 at most."""
+    """Number of decoding threads: one per core but one, which is left to training; 16 at most."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(16, (cores or 1) - 1))
 
@@ -49,22 +49,22 @@ def read_batches(
     frames: Frames,
     parts: Sequence[IntArray],
     device: torch.device,
-    kept: Decoded | None = None,
+    cache: ImageCache | None = None,
     threads: int | None = None,
 ) -> Iterator[Batch]:
-    """The batches made of the positions in ``parts``, in order.
+    """Yield one batch per array of positions in ``parts``, in order.
 
-    Threads decode ahead, a batch each (a pack's decoding leaves Python's lock). What comes does not
-    depend on their number, nor on what is kept.
+    Threads decode ahead, one batch each (a pack's decoding releases Python's lock). The batches do
+    not depend on the number of threads, nor on the cache.
 
     Args:
         frames: Where to read.
-        parts: Positions in ``frames``, one array a batch, none twice in all of them.
+        parts: Positions in ``frames``, one array per batch, no position twice in all of them.
         device: Where the batches go.
-        kept: Where decoded pictures of ``frames`` are kept, and taken from when they come again.
-        threads: That decode; as many as suit the machine when None.
+        cache: Keeps decoded pictures of ``frames`` for the next time.
+        threads: How many decode; as many as suit the machine when None.
     """
-    reader = _Reader(frames, device, kept)
+    reader = _Reader(frames, device, cache)
     threads = threads or decoding_threads()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="decode")
     waiting: deque[Future[_Host]] = deque()
@@ -85,8 +85,8 @@ class _Host:
 
     Attributes:
         part: (B,) positions.
-        new: (n,) those whose pictures these are: all, unless the device has the others.
-        pictures: (n, S, S, 3) uint8.
+        new: (n,) positions of the pictures decoded now; the others are cached on the device.
+        pictures: (n, S, S, 3) uint8, those at ``new``.
         landmarks: (B, 68, 2) float32.
         labels: (B, A) float32.
     """
@@ -100,23 +100,23 @@ class _Host:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Makes batches: `read` on some thread, `finish` on the one that trains."""
+    """Makes batches: `read` in a decoding thread, `finish` in the training thread."""
 
     frames: Frames
     device: torch.device
-    kept: Decoded | None
+    cache: ImageCache | None
 
     @property
     def aus(self) -> tuple[int, ...]:
         return self.frames.aus if isinstance(self.frames, LabelledFrames) else ()
 
     def read(self, part: IntArray) -> _Host:
-        """Decode what must be decoded; pinned if the device likes it so."""
-        frames, kept = self.frames, self.kept
-        new = part if kept is None else kept.lacking(part)
+        """Decode the pictures that are not cached; in pinned memory if the device is a GPU."""
+        frames, cache = self.frames, self.cache
+        new = part if cache is None else cache.lacking(part)
         pictures = torch.from_numpy(frames.images(new))
-        if kept is not None and kept.device.type == "cpu":
-            pictures, new = kept.complete(part, new, pictures), part
+        if cache is not None and cache.device.type == "cpu":
+            pictures, new = cache.complete(part, new, pictures), part
         none = np.empty((len(part), 0), np.float32)
         labels = frames.labels[part] if isinstance(frames, LabelledFrames) else none
         points = torch.from_numpy(frames.points[frames.rows[part]])
@@ -131,8 +131,8 @@ class _Reader:
             tensor.to(self.device, non_blocking=True)
             for tensor in (host.pictures, host.landmarks, host.labels)
         )
-        if self.kept is not None and self.kept.device.type != "cpu":
-            pictures = self.kept.complete(host.part, host.new, pictures)
+        if self.cache is not None and self.cache.device.type != "cpu":
+            pictures = self.cache.complete(host.part, host.new, pictures)
         if self.device.type == "cpu":  # one pass, into huge pages: less than half torch's time
             images = torch.from_numpy(np.divide(pictures.numpy(), np.float32(255)))
         else:

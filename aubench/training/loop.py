@@ -20,7 +20,7 @@ from aubench.frames import LabelledFrames
 from aubench.method import Fitted, RunContext
 from aubench.training.checkpoint import CheckpointFolder, Identity, Progress
 from aubench.training.hooks import TrainingHooks
-from aubench.training.image_cache import Decoded, keep_decoded
+from aubench.training.image_cache import ImageCache, make_cache
 from aubench.training.loader import read_batches, shuffled
 from aubench.training.predictor import TorchPredictor, decode_all, make_fabric, set_up
 
@@ -55,14 +55,14 @@ def fit(
         progress = Progress()
         method.initialise(network, train.size)
 
-    kept, kept_valid = (keep_decoded(f, fabric.device, run.cache) for f in (train, valid))
-    trainer = _Trainer(method, module, wrapped, fabric, run, kept)
+    cache, valid_cache = (make_cache(f, fabric.device, run.cache) for f in (train, valid))
+    trainer = _Trainer(method, module, wrapped, fabric, run, cache)
     epochs = method.settings.epochs
     run.monitor.report("fit", epochs=epochs, images=len(train), epoch=progress.epoch)
     while progress.epoch < epochs:
         method.begin_epoch(network, progress.epoch)
         loss, rate = _train_epoch(trainer, train, progress.epoch)
-        score = method.score(decode_all(method, module, valid, fabric, kept_valid), valid)
+        score = method.score(decode_all(method, module, valid, fabric, valid_cache), valid)
         progress = _after(progress, score, rate)
         checkpoints.save(progress, network, optimizer)
         run.monitor.report(
@@ -88,18 +88,18 @@ def fit(
 
 @dataclass(frozen=True)
 class _Trainer:
-    """What every epoch of a fit uses."""
+    """The objects that every epoch of a fit uses."""
 
     method: TrainingHooks
     network: nn.Module
     optimizer: torch.optim.Optimizer
     fabric: lightning_fabric.Fabric
     run: RunContext
-    kept: Decoded | None
+    cache: ImageCache | None
 
 
 def _train_epoch(trainer: _Trainer, train: LabelledFrames, epoch: int) -> tuple[float, float]:
-    """One pass over ``train``: mean loss, and images a second."""
+    """Train one pass over ``train``; return the mean loss and the images per second."""
     method, network, optimizer = trainer.method, trainer.network, trainer.optimizer
     seed = _seed(trainer.run.seed, epoch + 1)
     torch.manual_seed(seed)  # dropout and its like
@@ -107,7 +107,7 @@ def _train_epoch(trainer: _Trainer, train: LabelledFrames, epoch: int) -> tuple[
     parts = shuffled(len(train), method.settings.batch, np.random.default_rng(seed))
     network.train()
     start, total = time.perf_counter(), 0.0
-    batches = read_batches(train, parts, trainer.fabric.device, trainer.kept)
+    batches = read_batches(train, parts, trainer.fabric.device, trainer.cache)
     for step, batch in enumerate(batches):
         for group in optimizer.param_groups:
             group["lr"] = method.settings.learning_rate(epoch + step / len(parts))
@@ -143,7 +143,7 @@ def _after(progress: Progress, score: float, rate: float) -> Progress:
 
 
 def _identity(method: TrainingHooks, train: LabelledFrames, run: RunContext) -> Identity:
-    """What this fit is."""
+    """The identity of this fit."""
     name = type(method).__name__
     return Identity(
         method=f"{name}/{method.variant}" if method.variant else name,

@@ -1,4 +1,4 @@
-"""How much memory there is to keep things in."""
+"""The free memory of a device."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _GROUPS = Path("/sys/fs/cgroup")
 
 
 def free_bytes(device: torch.device) -> int:
-    """Memory of ``device`` that nothing uses; 0 where it cannot be told.
+    """Free memory of ``device`` in bytes; 0 where it is not known.
 
-    On a CPU, what the machine has available, or what the control group (a container, a Slurm job)
-    leaves of its limit, whichever is less.
+    On a CPU, the smaller of what the machine has available and what the control group (a container,
+    a Slurm job) leaves of its limit.
     """
     if device.type == "cuda":
         idle = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
@@ -24,13 +24,13 @@ def free_bytes(device: torch.device) -> int:
         lines = Path("/proc/meminfo").read_text().splitlines()
         table = {name: value for name, _, value in (line.partition(":") for line in lines)}
         available = int(table["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError):  # no Linux
+    except (OSError, KeyError):  # not Linux
         return 0
-    return min([available, *_groups_leave()])
+    return min([available, *_left_by_groups()])
 
 
-def _groups_leave() -> list[int]:
-    """What each control group (version 2) around this process leaves of its limit."""
+def _left_by_groups() -> list[int]:
+    """The bytes that each control group (version 2) around this process leaves of its limit."""
     try:
         own = Path("/proc/self/cgroup").read_text().strip().rpartition("::")[2].strip("/")
     except OSError:

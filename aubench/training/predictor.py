@@ -1,4 +1,4 @@
-"""The predictor of a torch method: a network and what it was trained on."""
+"""The predictor of a torch method: its network, and what the network was trained on."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from aubench.frames import FloatArray, Frames
 from aubench.method import Fitted, HeatMaps, Predictor, RunContext
 from aubench.training.checkpoint import Identity, read_header, read_tensors, write_tensors
 from aubench.training.hooks import TrainingHooks
-from aubench.training.image_cache import Decoded
+from aubench.training.image_cache import ImageCache
 from aubench.training.loader import in_order, read_batches
 from aubench.training.sharding import gather, share
 
 PREDICTION_BATCH = 32
-"""Pictures at a time. In evaluation mode it changes nothing but speed and memory."""
+"""Pictures per batch. In evaluation mode it changes nothing but speed and memory."""
 
 _FILE = "predictor.safetensors"
 
@@ -48,9 +48,9 @@ class TorchPredictor(Predictor):
     Args:
         method: Decodes the network's outputs.
         network: On its device, set up by ``fabric``.
-        fabric: Knows the device.
+        fabric: Holds the device.
         identity: What it was trained on.
-        fitted: How that went.
+        fitted: How the training went.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class TorchPredictor(Predictor):
         return decode_all(self.method, self.network, frames, self.fabric)
 
     def heat_maps(self, frames: Frames) -> HeatMaps | None:
-        """The network's outputs, if they are a map an AU, and the pictures that it was given."""
+        """The network's outputs, if they are one map per AU, and the pictures that it was given."""
         self.network.eval()
         maps, pictures = [], []
         with torch.inference_mode():
@@ -101,7 +101,7 @@ class TorchPredictor(Predictor):
 
 
 def _are_maps(outputs: Any, count: int) -> bool:
-    """Is this (B, ``count``, h, w)?"""
+    """True if this is a tensor (B, ``count``, h, w)."""
     return isinstance(outputs, torch.Tensor) and outputs.ndim == 4 and outputs.shape[1] == count
 
 
@@ -110,18 +110,18 @@ def decode_all(
     network: nn.Module,
     frames: Frames,
     fabric: lightning_fabric.Fabric,
-    kept: Decoded | None = None,
+    cache: ImageCache | None = None,
 ) -> FloatArray:
-    """What ``method`` decodes for every frame, (N, ...) float32, in evaluation mode.
+    """The values that ``method`` decodes for every frame, (N, ...) float32, in evaluation mode.
 
-    Where ``fabric`` has several processes, each predicts its share, and each gets everything.
+    If ``fabric`` has several processes, each predicts its share, and each returns all values.
 
     Args:
-        method: Decodes.
+        method: Decodes the network's outputs.
         network: Set up by ``fabric``.
         frames: N frames.
-        fabric: Knows the device and the processes.
-        kept: Where decoded pictures of ``frames`` are kept.
+        fabric: Holds the device and the processes.
+        cache: Keeps decoded pictures of ``frames`` for the next time.
     """
     network.eval()
     mine = share(len(frames), fabric.global_rank, fabric.world_size)
@@ -129,7 +129,7 @@ def decode_all(
     with torch.inference_mode():
         values = [
             method.decode(network(method.prepare(batch).images)).float().cpu().numpy()
-            for batch in read_batches(frames, parts, fabric.device, kept)
+            for batch in read_batches(frames, parts, fabric.device, cache)
         ]
     own = np.concatenate(values) if values else np.empty((0, 0), np.float32)
     return gather(mine, own, len(frames), fabric.world_size)
@@ -165,7 +165,7 @@ def load(method: TrainingHooks, folder: Path, run: RunContext) -> TorchPredictor
 
 
 def identity_of(header: dict[str, Any], path: Path) -> Identity:
-    """The `Identity` in the header of a file of ours.
+    """The `Identity` in the header of a file that aubench wrote.
 
     Raises:
         AubenchError: If it holds none.

@@ -1,4 +1,4 @@
-"""The recipe: every number of a training run that a paper states or leaves open."""
+"""The recipe: every number of a training run, whether a paper states it or leaves it open."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from aubench.errors import AubenchError
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a torch method is trained (Adam, cosine annealing), reachable by ``--set``.
+    """Settings of the training of a torch method (Adam, cosine annealing), reachable by ``--set``.
 
     Ntinou et al. 2020 give Adam, batches of 48, a weight decay of 1e-6, cosine annealing "with
     step 5", and name the augmentations with the ranges of rotation and scale.
 
     Attributes:
         epochs: Passes over the training frames. Doubt: not stated.
-        batch: Largest number of frames a step. The paper's 48 suits tens of thousands of frames;
+        batch: Largest number of frames per step. The paper's 48 suits tens of thousands of frames;
             16 takes three times the steps on the few hundred of a synthetic twin.
         lr: Learning rate of Adam at the start. Doubt: not stated.
         weight_decay: L2 penalty of Adam.
@@ -49,6 +49,6 @@ class Recipe:
             )
 
     def learning_rate(self, progress: float) -> float:
-        """The learning rate after ``progress`` epochs, a fraction included."""
+        """The learning rate after ``progress`` epochs, which may be a fraction."""
         cycle = self.cycle or self.epochs
         return 0.5 * self.lr * (1 + math.cos(math.pi * (progress % cycle) / cycle))

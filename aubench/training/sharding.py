@@ -1,10 +1,11 @@
-"""Who predicts which frame where processes share an evaluation: each frame exactly once."""
+"""Which process predicts which frame when several share an evaluation: each frame once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+import torch.distributed
 
 from aubench.frames import FloatArray, IntArray
 
@@ -19,7 +20,7 @@ def share(count: int, rank: int, world: int) -> IntArray:
 
 
 def assemble(parts: Sequence[tuple[IntArray, FloatArray]], count: int) -> FloatArray:
-    """The values of all frames, in order, out of every process's positions and values.
+    """The values of all frames, in order, from every process's positions and values.
 
     Args:
         parts: (n,) positions and (n, …) values of each process.
@@ -44,11 +45,9 @@ def assemble(parts: Sequence[tuple[IntArray, FloatArray]], count: int) -> FloatA
 
 
 def gather(positions: IntArray, values: FloatArray, count: int, world: int) -> FloatArray:
-    """`assemble`, with the parts of all ``world`` processes; each of them gets everything."""
+    """`assemble` the parts of all ``world`` processes; each process returns all values."""
     parts: list[tuple[IntArray, FloatArray]] = [(positions, values)]
     if world > 1:
-        import torch.distributed
-
         parts *= world
         torch.distributed.all_gather_object(parts, (positions, values))
     return assemble(parts, count)

@@ -1,4 +1,4 @@
-"""The torch method: its author writes the hooks; the loop, checkpoints and prediction are ours."""
+"""The torch method: its author writes the hooks; aubench trains, saves and predicts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class TorchMethod(TrainingHooks):
     """
 
     def fit(self, train: LabelledFrames, valid: LabelledFrames, run: RunContext) -> Predictor:
-        """Learn from ``train``, keep the epoch that does best on ``valid``."""
+        """Learn from ``train``; keep the epoch that scores best on ``valid``."""
         return loop.fit(self, train, valid, run)
 
     def load(self, folder: Path, run: RunContext) -> Predictor:

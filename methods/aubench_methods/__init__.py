@@ -1,1 +1,1 @@
-"""The built-in methods: plug-ins like anyone's."""
+"""The built-in methods: plug-ins like any other."""

@@ -1,20 +1,42 @@
-"""What the heat-map methods share: targets, loss and decoding."""
+"""The base of the heat-map methods: targets, loss and decoding."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar
+
+from torch import Tensor
 
 from aubench.action_units import AU_CENTRES
-from aubench.errors import AubenchError
+from aubench.heatmaps import draw_intensities, masked_squared_error
 from aubench.protocol import Protocol
+from aubench.training.loader import Batch
 from aubench.training.recipe import Recipe
 from aubench.training.torch_method import TorchMethod
+from aubench_methods.heatmap_network import STRIDE, Order, Upsampling
 
-if TYPE_CHECKING:
-    from torch import Tensor
 
-    from aubench.training.loader import Batch
+class MapMethod(TorchMethod):
+    """Learns one map per AU by its squared error; the prediction is the maximum of the map."""
+
+    def skip(self, protocol: Protocol) -> str | None:
+        """The reason why ``protocol`` cannot be done, or None.
+
+        An AU without a place in the face cannot be drawn; occurrence has no intensity.
+        """
+        if protocol.task != "intensity":
+            return "heat maps need intensities"
+        missing = [au for au in protocol.aus if au not in AU_CENTRES]
+        return f"no heat-map centres for AU{missing[0]}" if missing else None
+
+    def loss(self, outputs: Any, targets: Any) -> Tensor:
+        """Squared error over the maps of coded AUs."""
+        return masked_squared_error(outputs, *targets)
+
+    def decode(self, outputs: Any) -> Tensor:
+        """The maximum of every map, (B, A)."""
+        values: Tensor = outputs.amax(dim=(-2, -1))
+        return values
 
 
 @dataclass(frozen=True)
@@ -39,59 +61,23 @@ class HeatmapRecipe(Recipe):
     epochs: int = 7
     batch: int = 8
     lr: float = 3e-3
-    order: Literal["conv-bn-relu", "bn-relu-conv"] = "conv-bn-relu"
-    upsampling: Literal["nearest", "bilinear"] = "nearest"
+    order: Order = "conv-bn-relu"
+    upsampling: Upsampling = "nearest"
     emphasis: float = 2.5
 
 
-class MapMethod(TorchMethod):
-    """A map an AU, learned by its squared error; the prediction is the maximum of the map."""
-
-    def skip(self, protocol: Protocol) -> str | None:
-        """AUs without a place in the face cannot be drawn; occurrence has no intensity."""
-        if protocol.task != "intensity":
-            return "heat maps need intensities"
-        missing = [au for au in protocol.aus if au not in AU_CENTRES]
-        return f"no heat-map centres for AU{missing[0]}" if missing else None
-
-    def loss(self, outputs: Any, targets: Any) -> Tensor:
-        """Squared error over the maps of coded AUs."""
-        from aubench.heatmaps import masked_squared_error
-
-        return masked_squared_error(outputs, *targets)
-
-    def decode(self, outputs: Any) -> Tensor:
-        """The maximum of every map, (B, A)."""
-        values: Tensor = outputs.amax(dim=(-2, -1))
-        return values
-
-
 class HeatmapMethod(MapMethod):
-    """Maps as Ntinou et al. 2020 draw them: height and width both from the intensity."""
+    """Maps as Ntinou et al. 2020 draw them: the intensity gives both height and width."""
 
     Settings: ClassVar[type] = HeatmapRecipe
     settings: HeatmapRecipe
 
     def targets(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Maps (B, A, S/4, S/4) and which of them to learn from (B, A)."""
-        from aubench.heatmaps import draw_intensities
-        from aubench_methods.networks.heatmap_network import STRIDE
-
         size = batch.images.shape[-1]
         return draw_intensities(batch.landmarks, batch.labels, batch.aus, size, size // STRIDE)
 
     def loss(self, outputs: Any, targets: Any) -> Tensor:
         """Squared error over the maps of coded AUs, high pixels emphasised."""
-        from aubench.heatmaps import masked_squared_error
-
         maps, known = targets
         return masked_squared_error(outputs, maps, known, self.settings.emphasis)
-
-
-def check_size(size: int) -> None:
-    """Raise an AubenchError unless the hourglass can halve its maps four times."""
-    if size % 64:
-        raise AubenchError(
-            f"pictures of {size} pixels, but the hourglass halves them six times",
-            mend="prepare the pack at a multiple of 64 (128, 256)",
-        )

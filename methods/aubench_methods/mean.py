@@ -1,4 +1,4 @@
-"""``mean``: the floor that every method must clear."""
+"""``mean``: predicts the training mean, which every method must beat."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames, LabelledFrames
+from aubench.io.atomic import atomic
 from aubench.method import Method, Predictor, RunContext
 
 _FILE = "mean.json"
@@ -18,12 +19,12 @@ _FILE = "mean.json"
 
 @dataclass
 class MeanPredictor(Predictor):
-    """Says the same of every picture.
+    """Predicts the same for every picture.
 
     Attributes:
         aus: The A Action Units.
         means: Mean intensity of each.
-        train_subjects: Keys of the subjects that they are the means of.
+        train_subjects: Keys of the subjects whose frames gave the means.
     """
 
     aus: tuple[int, ...]
@@ -31,7 +32,7 @@ class MeanPredictor(Predictor):
     train_subjects: tuple[str, ...] = ()
 
     def estimate(self, frames: Frames) -> FloatArray:
-        """The means, once a frame."""
+        """The means, once per frame."""
         return np.tile(np.asarray(self.means, dtype=np.float32), (len(frames), 1))
 
     def save(self, folder: Path) -> None:
@@ -40,7 +41,8 @@ class MeanPredictor(Predictor):
         text = json.dumps(
             {"aus": self.aus, "means": self.means, "train_subjects": self.train_subjects}
         )
-        (folder / _FILE).write_text(text, encoding="utf-8")
+        with atomic(folder / _FILE) as temporary:
+            temporary.write_text(text, encoding="utf-8")
 
 
 class Mean(Method):
@@ -53,7 +55,7 @@ class Mean(Method):
     summary: ClassVar[str] = "The training mean of every AU: the floor."
 
     def fit(self, train: LabelledFrames, valid: LabelledFrames, run: RunContext) -> Predictor:
-        """Take the means over coded frames; an AU that nobody coded gets 0."""
+        """Compute the means over coded frames; an AU that nobody coded gets 0."""
         del valid, run
         coded = np.isfinite(train.labels)
         sums = np.where(coded, train.labels, 0).sum(axis=0, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""What the methods share that start from a timm network."""
+"""The base of methods that start from a timm network, and its weights."""
 
 from __future__ import annotations
 
@@ -8,15 +8,78 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
+
+import timm
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
 
 from aubench.errors import AubenchError
 from aubench.method import RunContext
 from aubench.training.recipe import Recipe
 from aubench.training.torch_method import TorchMethod
 
-if TYPE_CHECKING:
-    from torch import Tensor
+
+class Normalise(nn.Module):
+    """Subtracts the means and divides by the standard deviations of a timm network's input.
+
+    Args:
+        config: timm's description of the network.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__()
+        for key in ("mean", "std"):
+            value = torch.tensor(config[key]).view(1, 3, 1, 1)
+            self.register_buffer(key, value, persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(B, 3, S, S), 0–1 → the same, as the network was trained on."""
+        return (images - self.mean) / self.std
+
+
+def pretrained_state(name: str, source: str) -> dict[str, Tensor]:
+    """The pre-trained weights of a network without its classifier, never silently random.
+
+    Args:
+        name: As in ``timm.list_models()``.
+        source: ``hub``, or a safetensors file of a timm model.
+
+    Raises:
+        AubenchError: If the hub cannot be reached or has none, or the file is of another network.
+    """
+    if source == "hub":
+        try:
+            return dict(timm.create_model(name, pretrained=True, num_classes=0).state_dict())
+        except (OSError, RuntimeError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise AubenchError(
+                f"no pre-trained weights of {name} from the hub ({reason})",
+                mend="give them with --set weights=FILE.safetensors, or start at random, "
+                "--set weights=none",
+            ) from error
+    wanted = timm.create_model(name, pretrained=False, num_classes=0).state_dict()
+    try:
+        found = load_file(Path(source))
+    except (OSError, SafetensorError) as error:
+        raise AubenchError(
+            f"not a readable safetensors file ({error})",
+            mend=f"give the model.safetensors of {name}",
+            path=source,
+        ) from error
+    for key, tensor in wanted.items():
+        if key not in found or found[key].shape != tensor.shape:
+            raise AubenchError(
+                f"not weights of {name}: {key} is missing or of another shape",
+                mend=f"give the model.safetensors of {name}",
+                path=source,
+            )
+    return {key: found[key] for key in wanted}
 
 
 @dataclass(frozen=True)
@@ -24,7 +87,7 @@ class TimmRecipe(Recipe):
     """The recipe of a timm network.
 
     Attributes:
-        weights: What it starts from: ``hub`` (timm's own pre-trained weights, fetched from the
+        weights: Where the fit starts: ``hub`` (timm's own pre-trained weights, fetched from the
             Hugging Face hub), ``none`` (random), or a safetensors file of a timm model.
     """
 
@@ -43,7 +106,7 @@ class TimmMethod(TorchMethod):
         """The network's name in timm."""
 
     def ingredients(self) -> Mapping[str, str]:
-        """The weights file, if there is one."""
+        """The SHA-256 of the weights file, if there is one."""
         if self.settings.weights in ("hub", "none"):
             return {}
         path = Path(self.settings.weights)
@@ -52,9 +115,7 @@ class TimmMethod(TorchMethod):
         return {"weights": hashlib.sha256(path.read_bytes()).hexdigest()}
 
     def check(self, run: RunContext) -> None:
-        """Is there such a network, and can its weights be had?"""
-        import timm
-
+        """Raise an AubenchError if timm lacks the network, or its weights cannot be had."""
         del run
         if not timm.is_model(self.model):
             near = difflib.get_close_matches(self.model, timm.list_models(), n=1)
@@ -64,7 +125,5 @@ class TimmMethod(TorchMethod):
 
     def pretrained(self) -> dict[str, Tensor]:
         """The weights of the network without its classifier; empty for a random start."""
-        from aubench_methods.networks.timm_weights import pretrained_state
-
         weights = self.settings.weights
         return {} if weights == "none" else pretrained_state(self.model, weights)

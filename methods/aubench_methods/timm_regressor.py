@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from aubench_methods.timm_method import TimmMethod, TimmRecipe
+import timm
+from torch import Tensor, nn
+from torch.nn.functional import interpolate
 
-if TYPE_CHECKING:
-    from torch import Tensor, nn
+from aubench.training.loader import Batch
+from aubench_methods.timm_method import Normalise, TimmMethod, TimmRecipe
 
-    from aubench.training.loader import Batch
+
+class TimmNetwork(nn.Module):
+    """A timm network with a linear head, its input normalised as timm says.
+
+    Args:
+        name: As in ``timm.list_models()``.
+        outputs: Number of outputs.
+    """
+
+    def __init__(self, name: str, outputs: int) -> None:
+        super().__init__()
+        self.model = timm.create_model(name, pretrained=False, num_classes=outputs)
+        config = cast(dict[str, Any], self.model.pretrained_cfg)
+        self.fixed_size = tuple(config["input_size"][1:]) if config["fixed_input_size"] else None
+        self.normalise = Normalise(config)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(B, 3, S, S), 0–1 → (B, outputs)."""
+        if self.fixed_size is not None and images.shape[-2:] != self.fixed_size:
+            images = interpolate(images, self.fixed_size, mode="bilinear", antialias=True)
+        values: Tensor = self.model(self.normalise(images))
+        return values
 
 
 @dataclass(frozen=True)
 class OfflineRecipe(TimmRecipe):
-    """The same, at random unless told: the row must run where there is no network."""
+    """The same with a random start as default: ``resnet18`` must run without the internet."""
 
     weights: str = "none"
 
 
 class TimmRegressor(TimmMethod):
-    """A timm network with one output an AU, trained on the squared error of coded AUs.
+    """A timm network with one output per AU, trained on the squared error of coded AUs.
 
     Means and standard deviations of the input come from timm. Pictures go in as they are, or
     resized where the network has a fixed input size.
@@ -38,8 +61,6 @@ class TimmRegressor(TimmMethod):
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """The network with its input normalised."""
-        from aubench_methods.networks.timm_network import TimmNetwork
-
         del size
         return TimmNetwork(self.model, len(aus))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from aubench.training.torch_method import TorchMethod
 from conftest import Aubench
 
 ROOT = Path(__file__).parents[2]
@@ -28,8 +29,6 @@ def test_the_page_shows_the_files_as_they_are() -> None:
 
 
 def test_the_page_names_hooks_that_exist() -> None:
-    from aubench.training.torch_method import TorchMethod
-
     named = re.findall(r"`([a-z_]+)`", PAGE.read_text())
     hooks = {"build", "targets", "loss", "decode", "initialise", "augment", "optimizer"}
     hooks |= {"begin_epoch", "score", "prepare", "deploy", "skip"}

@@ -40,7 +40,7 @@ from aubench.pack.prepare import prepare
 from aubench.registry import find
 from aubench.training.checkpoint import Identity
 from aubench.training.predictor import TorchPredictor, make_fabric, set_up
-from aubench_methods.scratch import Scratch
+from aubench_methods.ntinou2020.scratch import Scratch
 from support.disfa_tree import points, write_disfa
 from support.drawn import face_points
 

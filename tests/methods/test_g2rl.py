@@ -12,15 +12,14 @@ import pytest
 import timm
 import torch
 from safetensors.torch import save_file
-from test_hr2018 import batch_of
-from test_methods import SIZE, train_frames, valid_frames
-from test_networks import count, counted
 
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
-from aubench_methods.networks.geometry import GeometryBranch, GraphLayer, adjacency
-from aubench_methods.networks.upsampled_resnet import UpsampledResNet
+from aubench_methods.g2rl.baseline import UpsampledResNet
+from aubench_methods.g2rl.guided import GeometryBranch, GraphLayer, adjacency
 from support.drawn import centres, drawn_frames
+from support.methods import SIZE, batch_of, train_frames, valid_frames
+from support.networks import count, counted
 from support.tiny import context
 
 AUS = (1, 12)

@@ -11,18 +11,15 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from test_methods import SIZE, train_frames, valid_frames
-from test_networks import count, counted
-from test_transfer import StoppedError, Stopper
 
 from aubench.crops.crop import Affine3
 from aubench.crops.warp import transform, warp
 from aubench.experiment.plan import make_method
-from aubench.training.loader import Batch, read_batches
+from aubench_methods.hr2018.network import BottleneckHourglass, Weighted, weighted_loss
 from aubench_methods.hr2018.registration import register
-from aubench_methods.hr2018.weighting import Weighted, weighted_loss
-from aubench_methods.networks.bottleneck_hourglass import BottleneckHourglass
 from support.drawn import drawn_frames
+from support.methods import SIZE, StoppedError, Stopper, batch_of, train_frames, valid_frames
+from support.networks import count, counted
 from support.tiny import context
 
 
@@ -33,11 +30,6 @@ def _one_thread() -> None:
 
 def method(**settings: str) -> Any:
     return make_method("hr2018", {"epochs": "1", "batch": "4"} | settings)
-
-
-def batch_of(frames: Any) -> Batch:
-    (batch,) = read_batches(frames, [np.arange(len(frames))], torch.device("cpu"))
-    return batch
 
 
 # The network

@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
+import timm
 import torch
 from click.testing import CliRunner
 from safetensors.torch import load_file, save_file
 
+from aubench.cli import cli
 from aubench.corpora.alignment.w300 import Alignment
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
 from aubench.metrics import mean_icc
 from aubench.pack.prepare import prepare
 from aubench.protocol import Fold, Protocol
+from aubench.training.checkpoint import CheckpointFolder
 from aubench.training.loader import read_batches
-from aubench_methods.fan.alignment import FaceAlignment, FanRecipe
-from aubench_methods.fan.landmark_error import area_under_curve, normalised_error
-from aubench_methods.fan.weights import FanCard, read_card, write_fan
-from aubench_methods.networks.heatmap_network import HeatmapNetwork
+from aubench_methods.fan.alignment import (
+    FaceAlignment,
+    FanRecipe,
+    area_under_curve,
+    normalised_error,
+)
+from aubench_methods.fan.weights import read_card
 from support.drawn import drawn_frames, face_points
+from support.methods import (
+    EVERY,
+    PRETRAINED,
+    SHORT,
+    SIMPLE,
+    SIZE,
+    TRANSFER,
+    configured,
+    fan_file,
+    train_frames,
+    valid_frames,
+)
 from support.tiny import context
-
-SIZE = 64
-SHORT = {"epochs": "1", "batch": "4"}
 
 
 @pytest.fixture(autouse=True)
@@ -37,52 +54,10 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def train_frames(**changed: Any) -> Any:
-    return drawn_frames(["d/a", "d/b"], 4, **{"size": SIZE, **changed})
-
-
-def valid_frames(**changed: Any) -> Any:
-    return drawn_frames(["d/v"], 5, **{"size": SIZE, "seed": 1, **changed})
-
-
 @pytest.fixture
 def fan(tmp_path: Path) -> Path:
     """A FAN of synthetic faces for 64 pixels; untrained, which the methods cannot tell."""
     return fan_file(tmp_path / "fan.safetensors")
-
-
-def fan_file(path: Path, **changed: Any) -> Path:
-    card = FanCard(
-        order="conv-bn-relu",
-        upsampling="nearest",
-        size=SIZE,
-        recipe="tight",
-        corpus="alignment",
-        fingerprint="0" * 16,
-        synthetic=True,
-        images=1,
-        epochs=1,
-        figures={},
-    )
-    torch.manual_seed(3)
-    network = HeatmapNetwork(68, "conv-bn-relu", "nearest")
-    for _, buffer in network.named_buffers():
-        if buffer.is_floating_point():  # statistics that training would move
-            buffer.add_(torch.rand(buffer.shape))
-    write_fan(path, network, dataclasses.replace(card, **changed))
-    return path
-
-
-def configured(name: str, fan: Path, **settings: str) -> Any:
-    special = {"fan": str(fan)} if name in TRANSFER else {}
-    return make_method(name, SHORT | special | settings if name not in SIMPLE else {})
-
-
-TRANSFER = ("adapt", "attention", "finetune", "reparam")
-OTHERS = ("hr2018", "hr2018-single", "random-backbone", "resnet18", "scratch")
-SIMPLE = ("geometric-svr", "mean")
-PRETRAINED = ("g2rl", "g2rl-baseline", "timm/mobilenetv3_small_050")
-EVERY = (*TRANSFER, *OTHERS, *PRETRAINED)
 
 
 def offline(name: str) -> dict[str, str]:
@@ -174,8 +149,6 @@ def test_a_fan_that_does_not_fit_is_refused(fan: Path, tmp_path: Path) -> None:
 
 
 def test_what_a_run_depends_on_is_named(fan: Path) -> None:
-    import hashlib
-
     digest = hashlib.sha256(fan.read_bytes()).hexdigest()
     assert configured("adapt", fan).ingredients() == {"fan": digest}
     assert configured("scratch", fan).ingredients() == {}
@@ -192,8 +165,6 @@ def test_the_mean_is_the_mean_of_what_is_coded(tmp_path: Path) -> None:
 def test_timm_starts_from_a_file_or_says_why_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import timm
-
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     name, run = "timm/mobilenetv3_small_050", context(tmp_path / "fit")
     model = timm.create_model(name.partition("/")[2], pretrained=False)
@@ -297,9 +268,6 @@ class Killed(BaseException):
 
 def invoke(command: list[str], dies_after: int | None = None) -> str:
     """Run aubench in this process; with ``dies_after``, until so many epochs are kept."""
-    from aubench.cli import cli
-    from aubench.training.checkpoint import CheckpointFolder
-
     left = [dies_after]
     save = CheckpointFolder.save
 
@@ -317,8 +285,6 @@ def invoke(command: list[str], dies_after: int | None = None) -> str:
 
 
 def write_face(stem: Path, frames: Any) -> None:
-    import cv2
-
     cv2.imwrite(str(stem.with_suffix(".png")), frames.images()[0])
     rows = "".join(f"{x} {y}\n" for x, y in frames.landmarks[0] + 1)
     stem.with_suffix(".pts").write_text(f"version: 1\nn_points:  68\n{{\n{rows}}}\n")

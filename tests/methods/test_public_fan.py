@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from test_methods import configured, fan_file, train_frames, valid_frames
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -24,12 +23,13 @@ from aubench import cli
 from aubench.crops.crop import CropInfo, crop_info
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
-from aubench_methods.fan import public
-from aubench_methods.fan.public import read_public_fan
+from aubench_methods.fan import public_weights
+from aubench_methods.fan.public_network import PublicFan
+from aubench_methods.fan.public_weights import read_public_fan
 from aubench_methods.fan.weights import Training
-from aubench_methods.networks.adaptation import AdaptedNetwork
-from aubench_methods.networks.public_fan import PublicFan
+from aubench_methods.ntinou2020.adapt import AdaptedNetwork
 from support.disfa_tree import write_disfa
+from support.methods import configured, fan_file, train_frames, valid_frames
 from support.tiny import context
 
 
@@ -256,9 +256,9 @@ def test_only_a_published_file_passes_for_one(
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     with pytest.raises(AubenchError, match=f"SHA-256 begins with {digest[:10]}"):
         read_public_fan(archive, published=True)
-    monkeypatch.setitem(public.PUBLISHED, digest[:10], archive.name)
+    monkeypatch.setitem(public_weights.PUBLISHED, digest[:10], archive.name)
     assert read_public_fan(archive, published=True).keys() == network.state_dict().keys()
-    for prefix, name in public.PUBLISHED.items():
+    for prefix, name in public_weights.PUBLISHED.items():
         assert f"-{prefix}." in name or name == archive.name
 
 
@@ -269,7 +269,7 @@ def test_only_a_published_file_passes_for_one(
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The network as if it had learned from pictures of 64 pixels, to save time."""
     training = Training(size=64, recipe="fan", parameters={}, synthetic=False)
-    monkeypatch.setattr(public, "TRAINING", training)
+    monkeypatch.setattr(public_weights, "TRAINING", training)
 
 
 @pytest.mark.usefixtures("small")

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from torch import nn
+
 from aubench.training.recipe import Recipe
 from aubench.training.torch_method import TorchMethod
 
@@ -16,8 +18,6 @@ class Thumbnail(TorchMethod):
     summary = "A linear regression on 16×16 pixels."
 
     def build(self, aus, size):
-        from torch import nn  # here, so that "aubench list" loads no torch
-
         side = self.settings.side
         linear = nn.Linear(3 * side * side, len(aus))
         return nn.Sequential(nn.AdaptiveAvgPool2d(side), nn.Flatten(), linear)

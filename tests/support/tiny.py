@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 
 from aubench.method import RunContext
-from aubench.training import checkpoint
 from aubench.training.loader import Batch
 from aubench.training.recipe import Recipe
 from aubench.training.torch_method import TorchMethod
@@ -72,11 +71,14 @@ class Killer:
 
 
 def main(folder: str, event: str, number: str) -> None:
-    """Fit in ``folder`` and die at the n-th ``step``, ``epoch``, or write to disk (``fsync``)."""
+    """Fit in ``folder`` and die at the n-th ``step``, ``epoch``, or flush to the disk (``fsync``).
+
+    Every file is flushed before it is renamed, and its folder afterwards.
+    """
     torch.set_num_threads(1)
     killer = Killer(event, int(number))
     if event == "fsync":
-        checkpoint.os.fsync = lambda _: killer.report("fsync")  # type: ignore[assignment]  # a stand-in
+        os.fsync = lambda _: killer.report("fsync")  # type: ignore[assignment]  # a stand-in
     Tiny(RECIPE).fit(train_frames(), valid_frames(), context(Path(folder), monitor=killer))
 
 

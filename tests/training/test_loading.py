@@ -18,9 +18,8 @@ from hypothesis import strategies as st
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray, IntArray, LabelledFrames
 from aubench.pack.pack import Pack
-from aubench.training import image_cache as decoded
-from aubench.training import memory as room
-from aubench.training.image_cache import Decoded, keep_decoded
+from aubench.training import image_cache, memory
+from aubench.training.image_cache import ImageCache, make_cache
 from aubench.training.loader import Batch, in_order, read_batches, shuffled
 from aubench.training.predictor import decode_all
 from aubench.training.sharding import assemble, share
@@ -68,7 +67,7 @@ def test_a_batch_holds_the_frames_of_its_part(pack: Pack) -> None:
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_neither_threads_nor_what_is_kept_change_a_bit(pack: Pack, threads: int) -> None:
     frames = labelled(pack)
-    kept = Decoded(len(frames), frames.size, CPU)
+    kept = ImageCache(len(frames), frames.size, CPU)
     for epoch in range(3):
         parts = parts_of(frames, epoch)
         plain = list(read_batches(frames, parts, CPU, threads=1))
@@ -98,7 +97,7 @@ def counting() -> tuple[LabelledFrames, Counting]:
 
 def test_what_is_kept_is_decoded_once_and_off_the_training_thread() -> None:
     frames, pictures = counting()
-    kept = Decoded(len(frames), frames.size, CPU)
+    kept = ImageCache(len(frames), frames.size, CPU)
     for epoch in range(4):
         list(read_batches(frames, parts_of(frames, epoch), CPU, kept, threads=3))
     assert (pictures.counts == 1).all()
@@ -141,7 +140,9 @@ def test_a_fit_ends_the_same_whatever_is_kept(tmp_path: Path) -> None:
 
 def free(monkeypatch: pytest.MonkeyPatch, gpu: float, host: float) -> None:
     """So many bytes are free."""
-    monkeypatch.setattr(decoded, "free_bytes", lambda device: host if device.type == "cpu" else gpu)
+    monkeypatch.setattr(
+        image_cache, "free_bytes", lambda device: host if device.type == "cpu" else gpu
+    )
 
 
 def test_auto_keeps_pictures_where_a_quarter_of_what_is_free_suffices(
@@ -157,12 +158,12 @@ def test_auto_keeps_pictures_where_a_quarter_of_what_is_free_suffices(
         (0, 4 * need - 1, None),
     ):
         free(monkeypatch, gpu, host)
-        kept = keep_decoded(frames, meta, "auto")
+        kept = make_cache(frames, meta, "auto")
         assert (kept and kept.device.type) == where
-        assert keep_decoded(frames, meta, "none") is None
+        assert make_cache(frames, meta, "none") is None
     free(monkeypatch, 0, 4 * need)
-    assert keep_decoded(frames, CPU, "auto") is None  # beside training there, decoding is nothing
-    assert keep_decoded(frames, CPU, "memory") is not None
+    assert make_cache(frames, CPU, "auto") is None  # beside training there, decoding is nothing
+    assert make_cache(frames, CPU, "memory") is not None
 
 
 def test_pictures_that_cannot_be_kept_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,13 +171,13 @@ def test_pictures_that_cannot_be_kept_are_told(monkeypatch: pytest.MonkeyPatch) 
     free(monkeypatch, 100, 100)
     for cache in ("device", "memory"):
         with pytest.raises(AubenchError, match="give --cache auto"):
-            keep_decoded(frames, CPU, cache)  # type: ignore[arg-type]  # a str of the two
+            make_cache(frames, CPU, cache)  # type: ignore[arg-type]  # a str of the two
 
 
 def test_free_memory_heeds_the_limit_of_a_container(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert 0 < room.free_bytes(CPU) < 1 << 50
+    assert 0 < memory.free_bytes(CPU) < 1 << 50
     own = Path("/proc/self/cgroup").read_text().strip().rpartition("::")[2].strip("/")
     group = tmp_path / own
     group.mkdir(parents=True, exist_ok=True)
@@ -184,8 +185,8 @@ def test_free_memory_heeds_the_limit_of_a_container(
     (group / "memory.current").write_text("0\n")
     (tmp_path / "memory.max").write_text("1000\n")
     (tmp_path / "memory.current").write_text("400\n")
-    monkeypatch.setattr(room, "_GROUPS", tmp_path)
-    assert room.free_bytes(CPU) == 600
+    monkeypatch.setattr(memory, "_GROUPS", tmp_path)
+    assert memory.free_bytes(CPU) == 600
 
 
 @given(count=st.integers(0, 200), world=st.integers(1, 9))
@@ -244,7 +245,7 @@ def test_two_processes_predict_each_frame_once_and_both_get_everything(tmp_path:
     runs = [
         subprocess.Popen(
             [sys.executable, __file__, str(rank), tmp_path],
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
             stderr=subprocess.PIPE,
         )
         for rank in range(2)

@@ -1,1 +1,1 @@
-"""The face-alignment network: its weights and how they are made."""
+"""The face-alignment network (FAN): its weights, and how they are trained."""

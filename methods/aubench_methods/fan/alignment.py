@@ -1,17 +1,59 @@
-"""Face alignment as a torch method: 68 maps, one a landmark."""
+"""Face alignment as a torch method, one map per landmark; and the error of its landmarks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
 
 from aubench.frames import FloatArray, LabelledFrames
-from aubench_methods.heatmap_method import HeatmapMethod, HeatmapRecipe, check_size
+from aubench.heatmaps import REFERENCE_SIZE, draw, peaks
+from aubench.training.loader import Batch
+from aubench_methods.heatmap_method import HeatmapMethod, HeatmapRecipe
+from aubench_methods.heatmap_network import LANDMARK_MAPS, STRIDE, HeatmapNetwork, check_size
 
-if TYPE_CHECKING:
-    from torch import Tensor, nn
+AUC_LIMIT = 0.07
+"""Errors above 7 % of the face count as failures (Bulat & Tzimiropoulos, ICCV 2017)."""
 
-    from aubench.training.loader import Batch
+
+def normalised_error(found: FloatArray, true: FloatArray) -> FloatArray:
+    """Mean distance of a face's points, over √(w·h) of the box around its true points.
+
+    Args:
+        found: (N, 68, 2) in pixels.
+        true: (N, 68, 2) in pixels; points that are NaN do not count.
+
+    Returns:
+        (N,), a fraction; NaN where no point is known.
+    """
+    known = np.asarray(np.isfinite(true).all(axis=-1))
+    distance = np.where(known, np.linalg.norm(found - np.nan_to_num(true), axis=-1), 0)
+    count = known.sum(axis=1)
+    low = np.where(known[..., None], true, np.inf).min(axis=1)
+    high = np.where(known[..., None], true, -np.inf).max(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        side = np.sqrt(np.where(count > 0, np.prod(high - low, axis=1), np.nan))
+        error: FloatArray = distance.sum(axis=1) / count / side
+    return error
+
+
+def area_under_curve(errors: FloatArray) -> float:
+    """Area under the share of faces with at most a given error, up to 7 %, over 7 %.
+
+    A face of error e is part of the share from e on, so the area is the mean of
+    max(0, 1 − e / 0.07).
+
+    Args:
+        errors: (N,), fractions; NaN does not count.
+
+    Returns:
+        0–1; NaN if no error counts.
+    """
+    errors = errors[np.isfinite(errors)]
+    return float(np.clip(1 - errors / AUC_LIMIT, 0, None).mean()) if errors.size else float("nan")
 
 
 @dataclass(frozen=True)
@@ -31,7 +73,7 @@ class FanRecipe(HeatmapRecipe):
 
 
 class FaceAlignment(HeatmapMethod):
-    """Landmarks from maps; the epoch is chosen by the mean error on validation faces."""
+    """Finds landmarks by maps; the epoch is chosen by the mean error on validation faces."""
 
     Settings: ClassVar[type] = FanRecipe
     settings: FanRecipe
@@ -39,20 +81,12 @@ class FaceAlignment(HeatmapMethod):
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """The heat-map network with 68 maps."""
-        from aubench_methods.networks.adaptation import LANDMARK_MAPS
-        from aubench_methods.networks.heatmap_network import HeatmapNetwork
-
         del aus
         check_size(size)
         return HeatmapNetwork(LANDMARK_MAPS, self.settings.order, self.settings.upsampling)
 
     def targets(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Maps of height 1, and which of them to learn from."""
-        import torch
-
-        from aubench.heatmaps import REFERENCE_SIZE, draw
-        from aubench_methods.networks.heatmap_network import STRIDE
-
         size = batch.images.shape[-1] // STRIDE
         points = batch.landmarks / STRIDE
         height = torch.ones_like(points[..., 0])
@@ -61,16 +95,9 @@ class FaceAlignment(HeatmapMethod):
 
     def decode(self, outputs: Any) -> Tensor:
         """Landmarks (B, 68, 2) in pixels of the picture."""
-        from aubench.heatmaps import peaks
-        from aubench_methods.networks.heatmap_network import STRIDE
-
         _, places = peaks(outputs)
         return places * STRIDE
 
     def score(self, values: FloatArray, valid: LabelledFrames) -> float:
         """The mean normalised error, negative: unlike the AUC it tells bad epochs apart."""
-        import numpy as np
-
-        from aubench_methods.fan.landmark_error import normalised_error
-
         return -float(np.nanmean(normalised_error(values, valid.landmarks)))

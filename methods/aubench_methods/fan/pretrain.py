@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,18 +13,19 @@ from aubench.errors import AubenchError
 from aubench.frames import IntArray, LabelledFrames
 from aubench.method import RunContext
 from aubench.pack.concat import concatenate
+from aubench.pack.pack import Pack
 from aubench.training.loop import fit
 from aubench.training.predictor import TorchPredictor, decode_all
-from aubench_methods.fan.alignment import FaceAlignment, FanRecipe
-from aubench_methods.fan.landmark_error import area_under_curve, normalised_error
-from aubench_methods.fan.model_card import write_model_card
-from aubench_methods.fan.weights import FanCard, write_fan
-
-if TYPE_CHECKING:
-    from aubench.pack.pack import Pack
+from aubench_methods.fan.alignment import (
+    FaceAlignment,
+    FanRecipe,
+    area_under_curve,
+    normalised_error,
+)
+from aubench_methods.fan.weights import FanCard, write_fan, write_model_card
 
 VALIDATION = 20
-"""One picture in so many, the last of every part, chooses the epoch."""
+"""One picture in 20, the last ones of every part, chooses the epoch."""
 
 
 class Fan(Backbone):
@@ -96,14 +97,14 @@ def refuse_unlike(packs: Sequence[Pack]) -> None:
 
 
 def official_or_last(pack: Pack) -> tuple[str, ...]:
-    """What is held out unless the user says: a part ``test``, else the last tenth of the parts."""
+    """The parts held out by default: those called ``test``, else the last tenth of all."""
     parts = tuple(pack.manifest.subjects)
     official = tuple(part for part in parts if part.endswith("/test"))
     return official or parts[-max(1, len(parts) // 10) :]
 
 
 def parts_of(name: str, parts: Sequence[str]) -> tuple[str, ...]:
-    """The part of this name, or all in the folder of this name.
+    """The part called ``name``, or all parts in the folder of that name.
 
     Raises:
         AubenchError: If there is none.
@@ -117,7 +118,7 @@ def parts_of(name: str, parts: Sequence[str]) -> tuple[str, ...]:
 
 
 def split(pack: Pack, kept: Collection[str]) -> tuple[LabelledFrames, LabelledFrames]:
-    """Frames of a pack to learn from, and those that choose the epoch."""
+    """The frames of a pack to learn from, and those that choose the epoch."""
     learned = [rows_of(pack, part) for part in pack.manifest.subjects if part in kept]
     counts = [len(rows) - -(-len(rows) // VALIDATION) for rows in learned]
     train = np.concatenate([rows[:n] for rows, n in zip(learned, counts, strict=True)])
@@ -126,7 +127,7 @@ def split(pack: Pack, kept: Collection[str]) -> tuple[LabelledFrames, LabelledFr
 
 
 def rows_of(pack: Pack, part: str) -> IntArray:
-    """Rows of one part of the corpus."""
+    """The rows of one part of the corpus."""
     return np.flatnonzero((pack.index["subject"] == part).to_numpy())
 
 

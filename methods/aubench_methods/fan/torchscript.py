@@ -4,7 +4,7 @@
 such archives altogether. But the tensors lie beside the programs (PyTorch's
 ``torch/csrc/jit/docs/serialization.md``): a zip file holds ``NAME/data.pkl``, a pickle of the
 module tree, and ``NAME/data/0`` and so on, the numbers, not compressed. The pickle is read here by
-an unpickler that knows four kinds of things and refuses all else.
+an unpickler that knows four names and refuses all else.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _OPCODES = {
     "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2",
     "TUPLE3", "EMPTY_LIST", "APPEND", "APPENDS", "EMPTY_DICT", "SETITEM", "SETITEMS",
 }  # fmt: skip
-"""What TorchScript's pickler writes."""
+"""The opcodes that TorchScript's pickler writes."""
 
 _STORAGES = {
     "FloatStorage": torch.float32,
@@ -43,7 +43,7 @@ _STORAGES = {
 
 
 def is_torchscript(path: Path) -> bool:
-    """Is this a zip file with TorchScript's constants?"""
+    """True if this is a zip file with TorchScript's constants."""
     if not zipfile.is_zipfile(path):
         return False
     try:
@@ -89,8 +89,8 @@ class _Unpickler(pickle.Unpickler):
 
     Args:
         data: The pickle.
-        archive: Where the numbers lie.
-        folder: In which folder.
+        archive: Holds the numbers.
+        folder: Folder of the numbers in it.
     """
 
     def __init__(self, data: bytes, archive: zipfile.ZipFile, folder: str) -> None:
@@ -98,7 +98,7 @@ class _Unpickler(pickle.Unpickler):
         self.archive, self.folder = archive, folder
 
     def find_class(self, module: str, name: str) -> Any:
-        """What a name stands for."""
+        """The object that a name in the pickle stands for."""
         if module.startswith("__torch__."):
             return _Module
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
@@ -118,7 +118,7 @@ class _Unpickler(pickle.Unpickler):
 
 def _rebuild(storage: Tensor, offset: int, size: tuple[int, ...], stride: tuple[int, ...],
              *_: object) -> Tensor:  # fmt: skip
-    """A tensor over its numbers; torch refuses one that reaches beyond them."""
+    """The tensor over its numbers; torch refuses one that reaches beyond them."""
     return torch.as_strided(storage, size, stride, offset)
 
 
@@ -135,7 +135,7 @@ def _stored(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
 
 
 def _check_opcodes(data: bytes) -> None:
-    """Raise a ValueError if the pickle does what TorchScript's never does."""
+    """Raise a ValueError if the pickle has an opcode that TorchScript never writes."""
     for opcode, argument, _ in pickletools.genops(data):
         if opcode.name not in _OPCODES:
             raise ValueError(f"its tree has an opcode {opcode.name}")
@@ -144,7 +144,7 @@ def _check_opcodes(data: bytes) -> None:
 
 
 def _tensors(module: object, prefix: str) -> Iterator[tuple[str, Tensor]]:
-    """Name and tensor, as ``state_dict`` names them."""
+    """Yield the name, as in ``state_dict``, and the tensor of every parameter and buffer."""
     for name, value in vars(module).items():
         if isinstance(value, Tensor):
             yield prefix + name, value

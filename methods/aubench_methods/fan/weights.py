@@ -1,4 +1,4 @@
-"""Files of FAN weights: the network, and whom, what and how it was trained on."""
+"""Files of FAN weights, each with a card of what it was trained on, and how well it does."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from torch import Tensor, nn
 
 from aubench.crops.crop import CropInfo
 from aubench.errors import AubenchError
+from aubench.io.atomic import atomic
 from aubench.training.checkpoint import read_header, read_tensors, write_tensors
 
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """What pictures a FAN learned from.
+    """The pictures that a FAN learned from.
 
     Attributes:
         size: Width and height in pixels.
@@ -30,7 +31,7 @@ class Training:
     synthetic: bool
 
     def cropped_by(self, recipe: CropInfo) -> bool:
-        """Were they cropped by ``recipe``, as far as both say?"""
+        """True if they were cropped by ``recipe``, as far as both state parameters."""
         other = recipe.parameters
         common = self.parameters.keys() & other.keys()
         return self.recipe == recipe.name and all(self.parameters[k] == other[k] for k in common)
@@ -38,7 +39,7 @@ class Training:
 
 @dataclass(frozen=True, kw_only=True)
 class FanCard(Training):
-    """What a file of FAN weights says of itself.
+    """The header of a file of FAN weights.
 
     Attributes:
         order: Of convolution, normalisation and ReLU in its ConvBlocks.
@@ -98,3 +99,47 @@ def read_fan(path: Path, **wanted: Any) -> dict[str, Tensor]:
                 path=path,
             )
     return read_tensors(path)
+
+
+def write_model_card(path: Path, name: str, card: FanCard, command: str) -> None:
+    """Write the model card of a file of weights, as Markdown.
+
+    Args:
+        path: Of the Markdown file.
+        name: Name of the file of weights.
+        card: Its card.
+        command: The command line that makes it.
+    """
+    faces = (
+        "Rendered faces of nobody (`aubench synth alignment`): no photograph, scan or likeness of "
+        "a person went into it. It finds landmarks on synthetic faces; on real ones it is "
+        "untested, and `adapt` refuses it there unless told."
+        if card.synthetic
+        else f"Of `{card.corpus}`."
+    )
+    rows = "\n".join(
+        f"| {part} | {value['NME']:.2f} % | {value['AUC']:.3f} |"
+        for part, value in card.figures.items()
+    )
+    crop = ", ".join(f"{key} {value}" for key, value in card.parameters.items())
+    text = f"""# {name}
+
+A face-alignment network (FAN): 68 landmarks from a {card.size}×{card.size} picture of a face,
+cropped as `{card.recipe}` ({crop}). The heat-map network of Ntinou et al. 2020 (arXiv 2004.06657)
+with 68 maps: 1.658 M parameters, blocks `{card.order}`, upsampling `{card.upsampling}`.
+
+**Data.** {faces} {card.images:,} training pictures, {card.epochs} epochs; pack
+`{card.fingerprint}`.
+
+**Figures** on parts that were held out (error normalised by √(w·h) of the landmarks' box):
+
+| part | mean error | AUC at 7 % |
+|---|---|---|
+{rows}
+
+**Made by**
+
+    {command}
+"""
+    with atomic(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

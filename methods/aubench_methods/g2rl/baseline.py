@@ -1,24 +1,67 @@
-"""``g2rl-baseline``: heat maps from ResNet-50, without geometry."""
+"""``g2rl-baseline``: heat maps from ResNet-50, without geometry (Fan & Lin 2020)."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
+
+import timm
+import torch
+from torch import Tensor, nn
 
 from aubench.errors import AubenchError
+from aubench.heatmaps import REFERENCE_SIZE, au_centres, draw
+from aubench.training.loader import Batch
+from aubench_methods.constant_lr import ConstantLRRecipe
 from aubench_methods.heatmap_method import MapMethod
-from aubench_methods.steady import SteadyRecipe
-from aubench_methods.timm_method import TimmMethod, TimmRecipe
+from aubench_methods.heatmap_network import STRIDE
+from aubench_methods.timm_method import Normalise, TimmMethod, TimmRecipe
 
-if TYPE_CHECKING:
-    from torch import Tensor, nn
+FEATURES = 2048
+"""Channels that come out of ResNet-50."""
 
-    from aubench.training.loader import Batch
+CHANNELS = 256
+"""Channels of every transposed convolution."""
+
+
+class UpsampledResNet(nn.Module):
+    """ResNet-50 and three transposed convolutions, 34.0 M parameters.
+
+    Three 4×4 transposed convolutions of stride 2, each with batch normalisation (and so without a
+    bias) and ReLU; a 1×1 convolution makes K maps, a quarter of the picture's size.
+
+    Args:
+        name: ResNet-50's name in timm.
+        maps: K.
+    """
+
+    def __init__(self, name: str, maps: int) -> None:
+        super().__init__()
+        self.body = timm.create_model(name, pretrained=False, num_classes=0, global_pool="")
+        self.normalise = Normalise(cast(dict[str, Any], self.body.pretrained_cfg))
+        self.up = nn.Sequential(*grow(FEATURES), *grow(CHANNELS), *grow(CHANNELS))
+        self.output = nn.Conv2d(CHANNELS, maps, 1)
+
+    def features(self, images: Tensor) -> Tensor:
+        """(B, 3, S, S), 0–1 → M, (B, 256, S/4, S/4); S a multiple of 32."""
+        features: Tensor = self.up(self.body(self.normalise(images)))
+        return features
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(B, 3, S, S), 0–1 → heat maps, (B, K, S/4, S/4); S a multiple of 32."""
+        maps: Tensor = self.output(self.features(images))
+        return maps
+
+
+def grow(inputs: int) -> tuple[nn.Module, ...]:
+    """A transposed convolution that doubles the size of a map, normalisation and ReLU."""
+    convolution = nn.ConvTranspose2d(inputs, CHANNELS, 4, stride=2, padding=1, bias=False)
+    return convolution, nn.BatchNorm2d(CHANNELS), nn.ReLU(inplace=True)
 
 
 @dataclass(frozen=True)
-class BaselineRecipe(SteadyRecipe, TimmRecipe):
+class BaselineRecipe(ConstantLRRecipe, TimmRecipe):
     """Adam at 5e-4. Doubt: epochs, batch and augmentation are not stated.
 
     Attributes:
@@ -60,9 +103,7 @@ class G2RLBaseline(TimmMethod, MapMethod):
         return "resnet50.tv_in1k"
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
-        """The network with one map an AU."""
-        from aubench_methods.networks.upsampled_resnet import UpsampledResNet
-
+        """The network with one map per AU."""
         if size % 32:
             raise AubenchError(
                 f"pictures of {size} pixels, but ResNet-50 halves them five times",
@@ -78,11 +119,6 @@ class G2RLBaseline(TimmMethod, MapMethod):
 
     def targets(self, batch: Batch) -> Any:
         """Maps (B, A, S/4, S/4) of one width, and which of them to learn from (B, A)."""
-        import torch
-
-        from aubench.heatmaps import REFERENCE_SIZE, au_centres, draw
-        from aubench_methods.networks.heatmap_network import STRIDE
-
         size = batch.images.shape[-1] // STRIDE
         centres = au_centres(batch.landmarks, batch.aus) / STRIDE
         sigma = torch.full_like(batch.labels, self.settings.sigma * size / REFERENCE_SIZE)

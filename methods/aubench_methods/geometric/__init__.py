@@ -1,1 +1,1 @@
-"""What the landmarks alone tell of a face."""
+"""A method that sees the landmarks of a face, and no picture."""

@@ -1,4 +1,4 @@
-"""``geometric-svr``: what the landmarks alone tell."""
+"""``geometric-svr``: support vector regression on the landmarks alone."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import numpy as np
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, LabelledFrames
 from aubench.method import Method, Predictor, RunContext
-from aubench_methods.geometric.machine import GAMMA, Machine, SVRPredictor, read
 from aubench_methods.geometric.shape import FEATURES, Array, shape, spread, standardise
+from aubench_methods.geometric.svr_model import GAMMA, Machine, SVRPredictor, read
 
 
 @dataclass(frozen=True)
 class SVRSettings:
-    """Of the support vector machines.
+    """Settings of the support vector machines.
 
     Attributes:
         c: Price of an error beyond ``epsilon``.
         epsilon: Errors below this cost nothing.
-        frames: At most so many training frames an AU, drawn at random: time grows with their
+        frames: Largest number of training frames per AU, drawn at random: time grows with its
             square.
     """
 
@@ -50,7 +50,7 @@ class GeometricSVR(Method):
     summary: ClassVar[str] = "Support vector regression on landmark geometry, no picture."
 
     def fit(self, train: LabelledFrames, valid: LabelledFrames, run: RunContext) -> Predictor:
-        """Fit a machine for every AU on its coded frames; nothing is chosen on ``valid``."""
+        """Fit one machine per AU on its coded frames; nothing is chosen on ``valid``."""
         del valid
         shapes = shape(train.landmarks)
         mean, deviation = spread(shapes)
@@ -67,7 +67,7 @@ class GeometricSVR(Method):
 
     def machine(self, features: Array, labels: FloatArray) -> Machine:
         """The machine of features (N, 136) and labels (N,); 0 everywhere if N is 0."""
-        from sklearn.svm import SVR
+        from sklearn.svm import SVR  # here: it imports pandas, and 'aubench list' this module
 
         if not len(labels):
             return Machine(np.zeros((0, FEATURES)), np.zeros(0), np.zeros(1))

@@ -20,8 +20,7 @@ def register(batch: Batch, landmarks: Tensor) -> Batch:
 
     Args:
         batch: Frames; their landmarks move along.
-        landmarks: (B, 68, 2) pixels, what registration believes: the batch's own, or those with
-            noise.
+        landmarks: (B, 68, 2) pixels, which give the maps: the batch's own, or those with noise.
     """
     size = batch.images.shape[-1]
     recipe = Affine3()

@@ -1,27 +1,44 @@
-"""``hr2018-single``: the same network once an AU."""
+"""``hr2018-single``: one network of hr2018 per AU."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
+import torch
+from torch import Tensor, nn
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames, LabelledFrames
 from aubench.method import Fitted, Predictor, RunContext
 from aubench.monitor import Monitor
-from aubench_methods.heatmap_method import check_size
+from aubench_methods.heatmap_network import check_size
 from aubench_methods.hr2018.joint import HR2018
+from aubench_methods.hr2018.network import BottleneckHourglass, Weighted
 
-if TYPE_CHECKING:
-    from torch import nn
+
+class SideBySide(nn.Module):
+    """Several networks that see the same pictures, their maps one after the other.
+
+    Args:
+        networks: Each makes maps (B, N_i, H, W) of pictures (B, 3, S, S).
+    """
+
+    def __init__(self, networks: Iterable[nn.Module]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(B, 3, S, S) → (B, ΣN_i, H, W)."""
+        return torch.cat([network(images) for network in self.networks], dim=1)
 
 
 class HR2018Single(HR2018):
-    """One network an AU (the paper's "single heat map"), fitted one after the other.
+    """One network per AU (the paper's "single heat map"), fitted one after the other.
 
     Each AU's network keeps the epoch that does best on that AU.
     """
@@ -29,11 +46,7 @@ class HR2018Single(HR2018):
     summary: ClassVar[str] = "hr2018 with a network of its own for every AU."
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
-        """A network an AU, side by side, as they predict; `fit` asks for one at a time."""
-        from aubench_methods.hr2018.weighting import Weighted
-        from aubench_methods.networks.bottleneck_hourglass import BottleneckHourglass
-        from aubench_methods.networks.side_by_side import SideBySide
-
+        """The networks of all AUs side by side, as they predict; `fit` asks for one at a time."""
         check_size(size)
         return Weighted(SideBySide(BottleneckHourglass(1) for _ in aus), len(aus))
 
@@ -69,7 +82,7 @@ class PerAU(Predictor):
         self.fitted = _together([p.fitted for p in predictors if p.fitted])
 
     def estimate(self, frames: Frames) -> FloatArray:
-        """One column a predictor."""
+        """One column per predictor."""
         return np.concatenate([predictor.predict(frames) for predictor in self.predictors], axis=1)
 
     def save(self, folder: Path) -> None:
@@ -79,10 +92,10 @@ class PerAU(Predictor):
 
 
 class OfAU:
-    """A monitor whose events say which AU they are of.
+    """A monitor that adds to each event which AU it is of.
 
     Args:
-        monitor: Hears them.
+        monitor: Receives the events.
         au: The Action Unit.
     """
 
@@ -95,7 +108,7 @@ class OfAU:
 
 
 def of_au(run: RunContext, au: int) -> RunContext:
-    """The part of ``run`` that is one AU's."""
+    """``run`` for one AU: its own folder and its own events."""
     folder = run.folder / column(au)
     return replace(run, aus=(au,), folder=folder, monitor=OfAU(run.monitor, au))
 
@@ -107,7 +120,7 @@ def _only(frames: LabelledFrames, au: int) -> LabelledFrames:
 
 
 def _together(fits: list[Fitted]) -> Fitted:
-    """How the fits of all AUs went: sums of parameters, means of ICC over the AUs that have one."""
+    """The fits of all AUs in one: sums of parameters, the mean ICC over the AUs that have one."""
     iccs = [
         fit.valid_icc for fit in fits if fit.valid_icc is not None and np.isfinite(fit.valid_icc)
     ]

@@ -1,22 +1,21 @@
-"""What the methods share that start from a face-alignment network."""
+"""The base of methods that start from a face-alignment network, and ``finetune``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, cast
+
+from torch import Tensor, nn
 
 from aubench.errors import AubenchError
 from aubench.method import RunContext
-from aubench_methods.fan.choice import FanChoice
+from aubench_methods.fan.public_network import PublicFan
+from aubench_methods.fan.public_weights import file_hash
+from aubench_methods.fan.spec import FanSpec
 from aubench_methods.heatmap_method import HeatmapMethod, HeatmapRecipe
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from aubench_methods.networks.heatmap_network import HeatmapNetwork
-    from aubench_methods.networks.public_fan import PublicFan
+from aubench_methods.heatmap_network import HeatmapNetwork, check_size
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class TransferRecipe(HeatmapRecipe):
     Attributes:
         fan: ``synthetic``, the one that comes with aubench, trained on synthetic faces; a file
             that ``aubench pretrain fan`` wrote; ``2dfan4:FILE``, face-alignment's public network
-            (see `aubench_methods.fan.choice.FanChoice`).
+            (see `aubench_methods.fan.spec.FanSpec`).
         allow_synthetic_fan: Use a FAN of synthetic faces on a real corpus.
     """
 
@@ -42,44 +41,41 @@ class TransferMethod(HeatmapMethod):
     settings: TransferRecipe
 
     @cached_property
-    def choice(self) -> FanChoice:
+    def fan(self) -> FanSpec:
         """The FAN that the settings name."""
-        return FanChoice.parse(self.settings.fan)
+        return FanSpec.parse(self.settings.fan)
 
     def ingredients(self) -> Mapping[str, str]:
-        """The FAN."""
-        import hashlib
-
-        with self.choice.file().open("rb") as file:
-            return {"fan": hashlib.file_digest(file, "sha256").hexdigest()}
+        """The SHA-256 of the FAN's file of weights."""
+        return {"fan": file_hash(self.fan.file())}
 
     def synthetic_parts(self) -> tuple[str, ...]:
-        """The FAN, if it never saw a real face."""
-        return ("fan",) if self.choice.training().synthetic else ()
+        """``fan`` if the FAN never saw a real face; nothing otherwise."""
+        return ("fan",) if self.fan.training().synthetic else ()
 
     def check(self, run: RunContext) -> None:
-        """Refuse a FAN that never saw a face, or a crop, like those of the run, unless told."""
-        training = self.choice.training()
+        """Refuse a FAN that learned from other faces or crops than the run has, unless told."""
+        training = self.fan.training()
         if training.synthetic and not (run.synthetic or self.settings.allow_synthetic_fan):
             raise AubenchError(
                 "this FAN was trained on synthetic faces, and the corpus is real",
                 mend="train one with 'aubench pretrain fan --pack ALIGNMENT_PACK --out FILE' and "
                 "name it, --set fan=FILE (or insist: --set allow_synthetic_fan=true)",
-                path=self.choice.path,
+                path=self.fan.path,
             )
         unlike = [recipe for recipe in run.crops if not training.cropped_by(recipe)]
-        if unlike and not self.choice.any_crop:
+        if unlike and not self.fan.any_crop:
             raise AubenchError(
                 f"a FAN of pictures cropped {_shown(training.recipe, training.parameters)}, and "
                 f"the pack's are cropped {_shown(unlike[0].name, unlike[0].parameters)}",
                 mend=f"prepare the pack with --recipe {training.recipe}, or train a FAN on such "
                 f"crops (or insist: --set fan=any-crop:{self.settings.fan})",
-                path=self.choice.path,
+                path=self.fan.path,
             )
 
     def fan_network(self, maps: int) -> HeatmapNetwork | PublicFan:
         """A fresh network of the FAN's architecture with ``maps`` maps."""
-        return self.choice.network(maps, self.settings.order, self.settings.upsampling)
+        return self.fan.network(maps, self.settings.order, self.settings.upsampling)
 
     def fan_state(self, size: int) -> dict[str, Tensor]:
         """The FAN's weights.
@@ -90,7 +86,7 @@ class TransferMethod(HeatmapMethod):
         Raises:
             AubenchError: If it was trained at another size or has another architecture.
         """
-        return self.choice.state(self.settings.order, self.settings.upsampling, size)
+        return self.fan.state(self.settings.order, self.settings.upsampling, size)
 
     def trunk_state(self, size: int, output_layer: str) -> dict[str, Tensor]:
         """`fan_state` without the output layer, whose maps are landmarks."""
@@ -99,5 +95,33 @@ class TransferMethod(HeatmapMethod):
 
 
 def _shown(name: str, parameters: Mapping[str, object]) -> str:
-    """A crop recipe in a message."""
+    """A crop recipe as messages show it: its name and parameters."""
     return " ".join([name, *(f"{key}={value}" for key, value in parameters.items())])
+
+
+@dataclass(frozen=True)
+class FinetuneRecipe(TransferRecipe):
+    """The recipe of fine-tuning.
+
+    Attributes:
+        lr: Small, so that the FAN is not forgotten. Doubt: not stated.
+    """
+
+    lr: float = 1e-4
+
+
+class Finetune(TransferMethod):
+    """Fine-tuning (Ntinou et al. 2020, §4.3): the FAN with a new output layer."""
+
+    summary: ClassVar[str] = "A FAN with a new output layer, all of it learning (Ntinou 2020)."
+    Settings: ClassVar[type] = FinetuneRecipe
+
+    def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
+        """The network with one map per AU."""
+        check_size(size)
+        return self.fan_network(len(aus))
+
+    def initialise(self, network: nn.Module, size: int) -> None:
+        """Load the FAN but for its output layer."""
+        output_layer = cast("HeatmapNetwork", network).output_layer
+        network.load_state_dict(network.state_dict() | self.trunk_state(size, output_layer))

@@ -1,4 +1,4 @@
-"""The weights of face-alignment's public FAN, in the forms that it is published in."""
+"""Reads the weights of face-alignment's public FAN, in the forms that it is published in."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from aubench.errors import AubenchError
+from aubench_methods.fan.public_network import PublicFan
 from aubench_methods.fan.torchscript import is_torchscript, read_torchscript
 from aubench_methods.fan.weights import Training
-from aubench_methods.networks.public_fan import PublicFan
 
 PUBLISHED = {
     "11f355bf06": "2DFAN4-11f355bf06.pth.tar",
@@ -33,7 +33,7 @@ pickled state dicts; ``.zip`` are traced TorchScript."""
 
 TRAINING = Training(size=256, recipe="fan", parameters={}, synthetic=False)
 """face-alignment crops a detected face with `fan` to 256 pixels. It learned from photographs whose
-poses were synthesised (300W-LP), not from faces of nobody."""
+poses were synthesised (300W-LP), not from rendered faces."""
 
 
 def read_public_fan(path: Path, published: bool) -> dict[str, Tensor]:
@@ -43,11 +43,11 @@ def read_public_fan(path: Path, published: bool) -> dict[str, Tensor]:
     a TorchScript archive by `aubench_methods.fan.torchscript`.
 
     Args:
-        path: A file of `PUBLISHED`, or one of the same kind.
+        path: A file of `PUBLISHED`, or one of the same form.
         published: Refuse what is not in `PUBLISHED`.
 
     Raises:
-        AubenchError: If it is none, or of another architecture.
+        AubenchError: If it is no such file, or of another architecture.
     """
     digest = file_hash(path)
     if published and digest[:10] not in PUBLISHED:

@@ -9,7 +9,7 @@ from aubench.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
-class SteadyRecipe(Recipe):
+class ConstantLRRecipe(Recipe):
     """The recipe of a paper that gives a learning rate and no schedule.
 
     Attributes:
@@ -19,5 +19,5 @@ class SteadyRecipe(Recipe):
     annealing: Literal["none", "cosine"] = "none"
 
     def learning_rate(self, progress: float) -> float:
-        """The learning rate after ``progress`` epochs, a fraction included."""
+        """The learning rate after ``progress`` epochs, which may be a fraction."""
         return self.lr if self.annealing == "none" else super().learning_rate(progress)

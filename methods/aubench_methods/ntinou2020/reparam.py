@@ -1,14 +1,17 @@
-"""Reparametrisation: frozen convolutions, each multiplied by a small matrix that learns."""
+"""``reparam``: a face-alignment network whose frozen filters are mixed by small matrices."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from aubench_methods.networks.heatmap_network import HeatmapNetwork
+from aubench.errors import AubenchError
+from aubench_methods.heatmap_network import HeatmapNetwork, check_size
+from aubench_methods.ntinou2020.transfer import TransferMethod
 
 
 class OutputMix(nn.Module):
@@ -57,3 +60,35 @@ def load_original(network: nn.Module, state: Mapping[str, Tensor]) -> None:
         original = f"{module}.parametrizations.{leaf}.original"
         own[original if original in own else name] = tensor
     network.load_state_dict(own)
+
+
+class Reparam(TransferMethod):
+    """Reparametrisation (Ntinou et al. 2020, §4.3): every weight is W ×₁ θ, the FAN's θ frozen.
+
+    The predictor has plain convolutions, and as many parameters as that of ``scratch``.
+    """
+
+    summary: ClassVar[str] = (
+        "A FAN whose frozen filters are mixed by matrices (Ntinou et al. 2020)."
+    )
+
+    def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
+        """The network with one map per AU, its convolutions reparametrised."""
+        check_size(size)
+        if self.fan.public:
+            raise AubenchError(
+                "reparam mixes the filters of the paper's own FAN only",
+                mend="name one that 'aubench pretrain fan' wrote, or choose adapt, attention or "
+                "finetune",
+                path=self.fan.path,
+            )
+        settings = self.settings
+        return reparametrise(HeatmapNetwork(len(aus), settings.order, settings.upsampling))
+
+    def initialise(self, network: nn.Module, size: int) -> None:
+        """Load the FAN but for its output layer."""
+        load_original(network, self.trunk_state(size, "output"))
+
+    def deploy(self, network: nn.Module) -> nn.Module:
+        """The same network with plain convolutions."""
+        return fold(network)

@@ -1,4 +1,4 @@
-"""Fitted support vector machines: what they compute, and their file."""
+"""Fitted support vector machines as a predictor, and the file that holds them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames
+from aubench.io.atomic import atomic
 from aubench.method import Predictor
 from aubench_methods.geometric.shape import FEATURES, Array, shape, standardise
 
@@ -51,7 +54,7 @@ class Machine:
 
 
 class SVRPredictor(Predictor):
-    """One machine an AU on standardised shapes.
+    """One machine per AU on standardised shapes.
 
     Args:
         machines: AU → machine, in the order of the columns.
@@ -71,7 +74,7 @@ class SVRPredictor(Predictor):
         self.aus, self.train_subjects = tuple(machines), train_subjects
 
     def estimate(self, frames: Frames) -> FloatArray:
-        """What each machine makes of the landmarks."""
+        """The value that each machine gives for the landmarks."""
         features = standardise(shape(frames.landmarks), self.mean, self.deviation)
         values = np.empty((len(frames), len(self.aus)), np.float32)
         for start in range(0, len(frames), CHUNK):
@@ -82,24 +85,21 @@ class SVRPredictor(Predictor):
 
     def save(self, folder: Path) -> None:
         """Write the support vectors, as a safetensors file: a fitted machine is nothing more."""
-        from safetensors.numpy import save_file
-
         tensors = {"mean": self.mean, "deviation": self.deviation}
         for au, machine in self.machines.items():
             tensors |= {f"{column(au)}.{name}": value for name, value in vars(machine).items()}
         header = {"format": FORMAT, "aus": self.aus, "train_subjects": self.train_subjects}
         folder.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, folder / _FILE, metadata={_HEADER: json.dumps(header)})
+        with atomic(folder / _FILE) as temporary:
+            save_file(tensors, temporary, metadata={_HEADER: json.dumps(header)})
 
 
 def read(folder: Path) -> SVRPredictor:
-    """What `SVRPredictor.save` wrote to ``folder``.
+    """The predictor that `SVRPredictor.save` wrote to ``folder``.
 
     Raises:
-        AubenchError: If there is no such file, or it is another's.
+        AubenchError: If there is no such file, or it holds something else.
     """
-    from safetensors import SafetensorError, safe_open
-
     path = folder / _FILE
     try:
         with safe_open(path, framework="np") as file:

@@ -1,16 +1,22 @@
-"""Attention maps: AUs drawn where a frozen FAN finds them guide the adaptation layers."""
+"""``attention``: adaptation layers guided by AU maps, drawn where a frozen FAN finds the AUs."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aubench.heatmaps import REFERENCE_SIZE, au_centres, draw
-from aubench_methods.networks.adaptation import AdaptedNetwork
-from aubench_methods.networks.blocks import Order
-from aubench_methods.networks.heatmap_network import HeatmapNetwork
-from aubench_methods.networks.hourglass import Upsampling
-from aubench_methods.networks.public_fan import PublicFan
+from aubench_methods.fan.public_network import PublicFan
+from aubench_methods.heatmap_network import (
+    LANDMARK_MAPS,
+    HeatmapNetwork,
+    Order,
+    Upsampling,
+    check_size,
+)
+from aubench_methods.ntinou2020.adapt import Adapt, AdaptedNetwork
 
 
 class AttendedNetwork(AdaptedNetwork):
@@ -50,3 +56,15 @@ def brightest(maps: Tensor) -> Tensor:
     index = maps.flatten(2).argmax(dim=-1)
     row = index.div(width, rounding_mode="floor")
     return torch.stack([index % width, row], dim=-1).float()
+
+
+class Attention(Adapt):
+    """Attention maps (Ntinou et al. 2020, §4.3)."""
+
+    summary: ClassVar[str] = "AU attention maps drawn at a frozen FAN's landmarks (Ntinou 2020)."
+
+    def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
+        """The network with its N attention maps."""
+        check_size(size)
+        fan = self.fan_network(LANDMARK_MAPS)
+        return AttendedNetwork(aus, self.settings.order, self.settings.upsampling, fan)

@@ -80,7 +80,7 @@ class PublicFan(nn.Module):
     that its files of weights fit. Input 0–1, 256×256, RGB.
 
     The tap is what goes into the first hourglass (its ``conv4``), the counterpart of the tap of
-    `aubench_methods.networks.heatmap_network.HeatmapNetwork`; the maps are the last stack's, whose
+    `aubench_methods.heatmap_network.HeatmapNetwork`; the maps are the last stack's, whose
     landmarks the package reports.
 
     Args:
