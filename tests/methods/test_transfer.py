@@ -12,13 +12,13 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn.utils import parametrize
 
-from aubench.action_units import centres
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
 from aubench_methods.heatmap_network import HeatmapNetwork
 from aubench_methods.ntinou2020.adapt import FrozenRecipe
 from aubench_methods.ntinou2020.attention import AttendedNetwork, brightest
 from aubench_methods.ntinou2020.reparam import OutputMix, fold, reparametrise
+from support.drawn import centres
 from support.methods import StoppedError, Stopper, configured, fan_file, train_frames, valid_frames
 from support.networks import (
     adaptation,
