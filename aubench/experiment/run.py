@@ -1,15 +1,11 @@
 """A run: train and test every fold, pool the predictions, score them, write the record.
 
-Each fold leaves its predictions and a small ``fold.json``; both present, the fold is finished and
-is never computed again. ``record.json`` is written last: its presence means that the run is done.
+``record.json`` is written last: its presence means that the run is done.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import torch
@@ -18,13 +14,7 @@ from filelock import FileLock, Timeout
 from aubench.devices import device_name
 from aubench.errors import AubenchError
 from aubench.evaluation.challenge_csv import write_submission
-from aubench.evaluation.expected import presence
-from aubench.evaluation.predictions import (
-    Provenance,
-    prediction_table,
-    read_predictions,
-    write_predictions,
-)
+from aubench.evaluation.predictions import read_predictions, write_predictions
 from aubench.evaluation.records import (
     Coverage,
     FoldInfo,
@@ -34,13 +24,11 @@ from aubench.evaluation.records import (
     read_record,
 )
 from aubench.evaluation.scoring import Scored, make_record, score
-from aubench.experiment.monitors import JsonLines, Several
+from aubench.experiment.fold import fold_folder, provenance, run_fold
 from aubench.experiment.packs import pack_of
 from aubench.experiment.plan import Plan, method_origin
-from aubench.frames import LabelledFrames
-from aubench.method import Cache, Fitted, Predictor, RunContext
+from aubench.method import Cache
 from aubench.monitor import Monitor
-from aubench.protocol import Fold, select_rows
 
 MonitorOfFold = Callable[[str], Monitor]
 """Makes the monitor of the fold that is named."""
@@ -100,82 +88,6 @@ def _run_locked(
     if not all((fold_folder(plan, f.name) / "fold.json").exists() for f in plan.protocol.folds):
         return None
     return finish(plan, device)
-
-
-def fold_folder(plan: Plan, fold: str) -> Path:
-    """Where the checkpoints and predictions of one fold go."""
-    return plan.folder / f"fold-{fold}"
-
-
-def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache = "auto") -> None:
-    """Train, select and test one fold, going on from where it was interrupted."""
-    folder = fold_folder(plan, fold.name)
-    if (folder / "fold.json").exists():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    context = RunContext(
-        aus=plan.protocol.aus,
-        folder=folder,
-        seed=plan.fold_seed(fold.name),
-        device=device,
-        cache=cache,
-        precision=plan.precision,
-        synthetic=plan.synthetic,
-        crops=tuple(pack.manifest.recipe for pack in plan.packs.values()),
-        monitor=Several(monitor, JsonLines(plan.folder / "log.jsonl", fold=fold.name)),
-    )
-    plan.method.check(context)
-    train, valid = labelled(plan, fold.train), labelled(plan, fold.valid)
-    pack = pack_of(fold.test, plan.packs)
-    test = pack.frames(select_rows(pack.index, fold.test, plan.protocol))
-
-    start = time.perf_counter()
-    predictor = plan.method.fit(train, valid, context)
-    fitted = time.perf_counter()
-    refuse_leak(predictor, fold)
-    predictor.save(folder)
-    begun = time.perf_counter()
-    values = predictor.predict(test)
-    seconds = time.perf_counter() - begun
-
-    table = prediction_table(test.keys, values, predictor.aus, fold.name)
-    write_predictions(folder / "predictions.parquet", table, provenance(plan))
-    how = predictor.fitted or Fitted()
-    info = FoldInfo(
-        name=fold.name,
-        train_frames=len(train),
-        valid_frames=len(valid),
-        test_frames=len(test),
-        epochs=how.epochs,
-        best_epoch=how.best_epoch,
-        valid_icc=how.valid_icc,
-        parameters=how.parameters,
-        learnable=how.learnable,
-        fit_seconds=fitted - start,
-        predict_seconds=seconds,
-        fit_images_per_second=how.images_per_second,
-        predict_images_per_second=len(test) / seconds,
-    )
-    info.write(folder / "fold.json")
-    monitor.report("fold", fold=fold.name, test_images=len(test), seconds=seconds)
-
-
-def labelled(plan: Plan, subjects: tuple[str, ...]) -> LabelledFrames:
-    """The frames of ``subjects`` that the protocol uses, labelled as it scores them."""
-    pack = pack_of(subjects, plan.packs)
-    rows = select_rows(pack.index, subjects, plan.protocol)
-    frames = pack.labelled(rows, plan.protocol.aus, plan.protocol.coding)
-    return replace(frames, labels=presence(frames.labels, plan.protocol.threshold))
-
-
-def refuse_leak(predictor: Predictor, fold: Fold) -> None:
-    """Raise if the predictor learned from a subject that the fold tests."""
-    leaked = sorted(set(predictor.train_subjects) & set(fold.test))
-    if leaked:
-        raise AubenchError(
-            f"the predictor was trained on {', '.join(leaked[:3])}, which fold {fold.name} tests",
-            mend="train it on this fold's training subjects",
-        )
 
 
 def finish(plan: Plan, device: str) -> Record:
@@ -241,14 +153,3 @@ def keep(
     )
     record.write(plan.folder / "record.json")
     return record
-
-
-def provenance(plan: Plan) -> Provenance:
-    """Where the predictions of ``plan`` come from, for the metadata of their files."""
-    return Provenance(
-        run_id=plan.run_id,
-        protocol=plan.protocol.name,
-        protocol_hash=plan.protocol.hash,
-        pack="+".join(pack.manifest.fingerprint for pack in plan.packs.values()),
-        synthetic=plan.synthetic,
-    )

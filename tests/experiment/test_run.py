@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from aubench.errors import AubenchError
-from aubench.experiment.run import refuse_leak
+from aubench.experiment.fold import refuse_leak
 from aubench.frames import FloatArray, Frames
 from aubench.method import Predictor
 from aubench.registry import find

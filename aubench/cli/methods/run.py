@@ -113,8 +113,8 @@ def _announce(plan: Plan, console: Console) -> None:
 
 def _describe(plan: Plan, folds: tuple[str, ...], console: Console) -> None:
     """What a run would do."""
+    from aubench.experiment.fold import fold_folder
     from aubench.experiment.plan import joint_index
-    from aubench.experiment.run import fold_folder
     from aubench.protocol import select_rows
 
     reason = plan.method.skip(plan.protocol)

@@ -10,7 +10,7 @@ import numpy as np
 
 from aubench.action_units import MAX_INTENSITY, column
 from aubench.errors import AubenchError
-from aubench.experiment.run import refuse_leak
+from aubench.experiment.fold import refuse_leak
 from aubench.figures.style import figure
 from aubench.frames import KEY
 from aubench.predict.overlay import glowing, palette

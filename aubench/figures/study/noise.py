@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from aubench.crops.crop import make_crop
 from aubench.evaluation.predictions import prediction_table
 from aubench.evaluation.scoring import score
-from aubench.experiment.run import refuse_leak
+from aubench.experiment.fold import refuse_leak
 from aubench.figures.study.recrop import recropped
 from aubench.predict.trained import open_run
 from aubench.protocol import select_rows
