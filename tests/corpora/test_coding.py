@@ -15,7 +15,7 @@ NOISE = st.one_of(
 ROWS = st.lists(st.tuples(st.integers(0, 30), st.sampled_from([0, 1, 1, 5, 6, 9])), max_size=6)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.one_of(NOISE, ROWS.map(lambda rows: b"".join(b"%d,%d\n" % row for row in rows))))
 def test_no_intensity_is_misread(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "fuzzed.csv"
@@ -37,7 +37,7 @@ HEADS = st.permutations(["1", "2", "4", "AU06", "12", "flag"])
 CELLS = st.lists(st.lists(st.sampled_from("011119x "), min_size=5, max_size=7), max_size=4)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(HEADS, CELLS, NOISE, st.booleans())
 def test_no_occurrence_is_misread(
     tmp_path_factory: pytest.TempPathFactory,

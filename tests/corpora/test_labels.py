@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aubench.corpora.disfa import facts
@@ -68,6 +68,7 @@ def test_a_bad_line_is_named(tmp_path: Path, data: bytes, line: int, what: str) 
     assert str(caught.value).startswith(f"{path}:{line}: ")
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.binary(max_size=60),

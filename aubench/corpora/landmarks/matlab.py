@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from aubench.corpora.landmarks.plain_matlab import read_plain
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 
@@ -39,9 +37,6 @@ def read_matrix(path: Path, key: str, counts: tuple[int, ...]) -> FloatArray:
         data = file.read(_LONGEST + 1)
     if len(data) > _LONGEST:
         raise _bad(f"larger than {_LONGEST:,} bytes, and should hold the points of a face", path)
-    plain = read_plain(data, key, _LONGEST)
-    if plain is not None and plain.shape in [(count, 2) for count in counts]:
-        return _single(plain)
     from scipy.io import loadmat, whosmat
 
     found: list[tuple[tuple[int, ...], str]] = [
@@ -55,12 +50,7 @@ def read_matrix(path: Path, key: str, counts: tuple[int, ...]) -> FloatArray:
     points = np.asarray(_call(loadmat, path, data, variable_names=[key])[key])
     if points.shape != shape or points.dtype.kind not in "fiu":
         raise _bad(f"{key!r} is not the matrix of numbers that it claims to be", path)
-    return _single(points)
-
-
-def _single(points: npt.NDArray[Any]) -> FloatArray:
-    """``points`` as float32; what is too large for it becomes infinite."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite
         return points.astype(np.float32)
 
 
