@@ -20,7 +20,7 @@ from aubench.corpora.landmarks.interpolate import centred, fill, usable
 from aubench.corpora.landmarks.sources import LandmarkFolders, LandmarkSource, named_source
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
-from aubench.media.sequence import Footage
+from aubench.media.sequence import FrameSequence
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,14 @@ class Recording:
         view: See `RawFrame.view`.
         stem: Its name in files (``F001_T1``).
         coded: (N, A + O) labels: intensities, then occurrences.
-        footage: The pictures of these N frames.
+        sequence: The pictures of these N frames.
     """
 
     session: str
     view: int
     stem: str
     coded: Coded
-    footage: Footage
+    sequence: FrameSequence
 
 
 class RecordedCorpus(Corpus):
@@ -112,7 +112,7 @@ class RecordedCorpus(Corpus):
         """Read the labels, look for the pictures and for the landmarks of each recording."""
         count = 0
         for recording in self.recordings(subject):
-            recording.footage.check()
+            recording.sequence.check()
             if self.settings.landmarks == "strict" and not self.landmarks.has(recording.stem):
                 raise self._untracked("no landmarks", recording)
             count += len(recording.coded.frames)
@@ -121,10 +121,10 @@ class RecordedCorpus(Corpus):
     def frames(self, subject: str) -> Iterator[RawFrame]:
         """Every coded frame, recording by recording, one picture at a time."""
         for recording in self.recordings(subject):
-            recording.footage.check()
+            recording.sequence.check()
             points, tracked = self._track(recording)
             split = len(self.aus)
-            for row, picture in enumerate(recording.footage.images()):
+            for row, picture in enumerate(recording.sequence.images()):
                 yield RawFrame(
                     session=recording.session,
                     view=recording.view,
@@ -195,8 +195,8 @@ class RecordedCorpus(Corpus):
 
     def _track(self, recording: Recording) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
         """Landmarks of every frame, (N, 68, 2), and which are the frame's own, (N,)."""
-        width, height = recording.footage.size()
-        points = self.landmarks.find(recording.stem, recording.footage)
+        width, height = recording.sequence.size()
+        points = self.landmarks.find(recording.stem, recording.sequence)
         own = usable(points, width, height)
         if not own.all() and self.settings.landmarks == "strict":
             lost = recording.coded.frames[~own]
@@ -210,5 +210,5 @@ class RecordedCorpus(Corpus):
         return AubenchError(
             f"{what} of {recording.stem}",
             mend="put them there, or repeat with --landmarks interpolate",
-            path=self.landmarks.where(recording.stem) or recording.footage.path,
+            path=self.landmarks.where(recording.stem) or recording.sequence.path,
         )

@@ -6,16 +6,17 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as pq
 
 from aubench.errors import AubenchError
 from aubench.frames import IntArray
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
 
 Kinds = Mapping[str, Literal["number", "text"]]
 """Column → how to read it."""
@@ -41,9 +42,6 @@ def read_header(path: Path) -> list[str]:
         raise AubenchError("an empty file", mend="predict again, or remove it", path=path)
     if path.suffix.lower() != ".parquet":
         return _dialect(path)[0]
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     try:
         return list(pq.read_schema(path).names)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
@@ -73,9 +71,6 @@ def read_batches(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, IntAr
 
 
 def _text(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, IntArray]]:
-    import pyarrow as pa
-    import pyarrow.csv as arrow_csv
-
     header, separator, decimal = _dialect(path)
     types = {
         name: pa.float64() if kind == "number" else pa.string() for name, kind in kinds.items()
@@ -127,9 +122,6 @@ def _dialect(path: Path) -> tuple[list[str], str, str]:
 
 
 def _parquet(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, None]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     types = {"number": pa.float64(), "text": pa.string()}
     wanted = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
     texts = [name for name, kind in kinds.items() if kind == "text"]
@@ -146,9 +138,6 @@ def _parquet(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, None]]:
 
 def _check_short(column: pa.Array, name: str) -> None:
     """Raise a ValueError if a text is long: a page of a few bytes may hold it a million times."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     held = column.dictionary if pa.types.is_dictionary(column.type) else column
     if pa.types.is_string(held.type):
         longest = pc.max(pc.binary_length(held)).as_py() or 0

@@ -74,7 +74,7 @@ class Still:
         self, left: int, top: int, right: int, bottom: int, *, halved: bool = False
     ) -> ImageArray:
         """See `RawPicture.part`."""
-        import cv2
+        import cv2  # noqa: PLC0415  # start-up of `aubench list`
 
         part = self.array[top:bottom, left:right]
         return np.asarray(cv2.cvtColor(halve(part) if halved else part, cv2.COLOR_RGB2RGBA))
@@ -86,7 +86,7 @@ def halve(picture: ImageArray) -> ImageArray:
     Args:
         picture: (H, W, channels) uint8.
     """
-    import cv2
+    import cv2  # noqa: PLC0415  # start-up of `aubench list`
 
     height, width = picture.shape[:2]
     if height % 2 or width % 2:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 _FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
 
@@ -54,8 +51,6 @@ def _open(path: Path) -> Image.Image:
     Pillow goes by a file's first bytes, not by its name, and would hand PostScript to another
     program.
     """
-    from PIL import Image
-
     image = Image.open(path, formats=_FORMATS)
     if image.width * image.height > _LARGEST:
         image.close()

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -20,12 +19,10 @@ from PIL import Image
 from aubench import cli
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.disfa import facts as disfa_facts
-from aubench.corpora.survey.pictures import Film
 from aubench.corpora.survey.subject import Depth
 from aubench.corpora.survey.whole import survey
 from aubench.errors import AubenchError
 from aubench.media.image import Still
-from aubench.media.video import Video
 from support import recorded_trees
 from support.disfa_tree import (
     AUS,
@@ -671,31 +668,6 @@ def test_the_page_counts_aus_together(page: Page) -> None:
             both = sum(code(s, f, other) > 0 for s, f in having)
             assert cell == "·" if other == au else abs(int(cell) - 100 * both / len(having)) <= 0.5
         assert row[-1] == str(len(having))
-
-
-@pytest.mark.parametrize(
-    ("codec", "ending"), [("mpeg4", "avi"), ("libx264", "mp4"), ("libx264", "avi")]
-)
-def test_some_frames_of_a_film_are_those_of_one_pass(
-    tmp_path: Path, codec: str, ending: str
-) -> None:
-    path = tmp_path / f"film.{ending}"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=20)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        for frame in range(60):
-            image = np.full((HEIGHT, WIDTH, 3), 10 + 4 * frame, np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-        container.mux(stream.encode())
-    with Video(path) as video:
-        whole = list(video)
-    film = Film(path)
-    assert film.count == len(whole) == 60
-    for rows in ([59], [0, 31, 32, 58]):
-        read = dict(film.read(rows))
-        assert list(read) == rows
-        for row, image in read.items():
-            np.testing.assert_array_equal(image, whole[row])
 
 
 def test_help_loads_nothing_heavy(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 
 from aubench.corpora.alignment.base import AlignmentCorpus
 from aubench.corpora.survey.finding import Notebook
-from aubench.corpora.survey.pictures import Stills
 from aubench.corpora.survey.recording import Recording
 from aubench.corpora.survey.surveyor import Surveyor
+from aubench.media.sequence import ImageSequence
 from aubench.media.stills import still_size
 
 
@@ -23,6 +23,7 @@ class AlignmentSurveyor(Surveyor):
         """Every face, whose picture is looked at but not decoded."""
         nothing = np.zeros(1, dtype=np.bool_)
         for face in self.corpus.faces[subject]:
+            frames, folder = np.array([face.frame]), face.picture.parent
             points = np.full((1, 68, 2), np.nan, dtype=np.float32)
             sizes = np.full((1, 2), np.nan, dtype=np.float32)
             known = False
@@ -33,14 +34,14 @@ class AlignmentSurveyor(Surveyor):
             yield Recording(
                 session=face.session,
                 view=0,
-                frames=np.array([face.frame]),
+                frames=frames,
                 labels=np.empty((1, 0), dtype=np.float32),
                 occurrence=np.empty((1, 0), dtype=np.float32),
                 landmarks=points,
                 sizes=sizes,
                 logged=nothing,
                 excused=nothing if known else ~nothing,
-                footage=Stills([face.picture]),
+                pictures=ImageSequence(folder, {face.frame: face.picture}, frames),
                 rows=np.where(np.isfinite(sizes[:, 0]), 0, -1),
                 landmark_files={face.frame: face.points},
             )

@@ -12,7 +12,7 @@ from aubench.corpora.coding import Coded
 from aubench.corpora.files import Take
 from aubench.corpora.recordings import RecordedCorpus, Recording, RecordingSettings
 from aubench.errors import AubenchError
-from aubench.media.sequence import Stills, find_stills
+from aubench.media.sequence import ImageSequence, find_images
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,8 @@ class Bp4d(RecordedCorpus):
         coded = self._labels(take, stem, f"{stem}_{{}}.csv")
         yield Recording(take[1], 0, stem, coded, self._pictures(take, coded))
 
-    def _pictures(self, take: Take, coded: Coded) -> Stills:
+    def _pictures(self, take: Take, coded: Coded) -> ImageSequence:
         """The pictures of all coded frames."""
         folder = self._there(self.files.pictures.get(take), f"{take[0]}/{take[1]}/", take)
-        return Stills(folder, find_stills(folder), coded.frames, self.settings.picture_offset)
+        offset = self.settings.picture_offset
+        return ImageSequence(folder, find_images(folder), coded.frames, offset)

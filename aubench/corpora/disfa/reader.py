@@ -20,6 +20,7 @@ from aubench.corpora.landmarks.interpolate import fill, usable
 from aubench.corpora.landmarks.sources import LandmarkSource, named_source
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+from aubench.media.sequence import VideoSequence, open_video
 
 
 @dataclass(frozen=True)
@@ -101,12 +102,10 @@ class Disfa(Corpus):
 
     def frames(self, subject: str) -> Iterator[RawFrame]:
         """Every labelled frame, by one pass over the video."""
-        from aubench.media.video import Video
-
         subject = subject.removeprefix(f"{self.name}/")
         labels = self._labels(subject)
         path = self._video(subject)
-        with Video(path) as video:
+        with open_video(path) as video:
             points, tracked = self._track(subject, len(labels), video.width, video.height)
             shown = 0
             for shown, picture in enumerate(video.pictures(), start=1):
@@ -212,17 +211,14 @@ class Disfa(Corpus):
                 if 1 <= frame <= count:
                     points[frame - 1] = read_mat(path)
             return points, files
-        from aubench.media.sequence import Film
-        from aubench.media.video import Video
-
-        film = self._video(subject)
-        with Video(film) as video:
+        path = self._video(subject)
+        with open_video(path) as video:
             frames = np.arange(1, video.count() + 1)
-        names = [name for name in (film.stem, subject) if self.landmarks.has(name)]
+        names = [name for name in (path.stem, subject) if self.landmarks.has(name)]
         stem = names[0] if names else subject
-        found = self.landmarks.find(stem, Film(film, frames))[:count]
+        found = self.landmarks.find(stem, VideoSequence(path, frames))[:count]
         points[: len(found)] = found
-        return points, dict.fromkeys(range(1, count + 1), self.landmarks.where(stem) or film)
+        return points, dict.fromkeys(range(1, count + 1), self.landmarks.where(stem) or path)
 
     def _excused(self, subject: str, frame: int) -> bool:
         """May ``frame`` be without landmarks?"""

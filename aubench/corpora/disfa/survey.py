@@ -17,12 +17,12 @@ from aubench.corpora.landmarks.files import read_mat
 from aubench.corpora.landmarks.interpolate import usable
 from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.landmarks import ranges
-from aubench.corpora.survey.pictures import Film
 from aubench.corpora.survey.recording import Expected, Recording
 from aubench.corpora.survey.surveyor import Surveyor
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.io.folders import Report
+from aubench.media.sequence import VideoSequence
 
 
 class DisfaSurveyor(Surveyor):
@@ -72,19 +72,19 @@ class DisfaSurveyor(Surveyor):
         return tuple(f"{self.corpus.name}/{subject}" for subject in files.subjects)
 
     def recordings(self, subject: str, notebook: Notebook) -> Iterator[Recording]:
-        """The film of one camera, with whatever labels and landmarks can be read."""
+        """The video of one camera, with whatever labels and landmarks can be read."""
         subject = subject.removeprefix(f"{self.corpus.name}/")
         labels = self._labels(subject, notebook)
         count = len(labels)
-        film, pictures = self._film(subject, count, notebook)
+        video, pictures = self._video(subject, count, notebook)
         points, files = self._landmarks(subject, count, notebook)
         frames = np.arange(1, count + 1)
         logged = np.array([facts.logged(subject, int(frame)) for frame in frames], dtype=np.bool_)
         lost = np.isin(frames, list(facts.LOST_LANDMARKS.get(subject, ())))
-        sizes = np.full((count, 2), film.size if film else np.nan, dtype=np.float32)
+        sizes = np.full((count, 2), video.size() if video else np.nan, dtype=np.float32)
         # A folder of landmarks that is missing is told once, as such.
         known = bool(files) or subject in self.files.landmarks
-        if known and film and count and not usable(points, *film.size).any():
+        if known and video and count and not usable(points, *video.size()).any():
             what, mend = "no frame has usable landmarks", "put back the corpus's own files"
             path = self.files.landmarks.get(subject)
             notebook.fault(AubenchError(what, mend=mend, path=path))
@@ -98,7 +98,7 @@ class DisfaSurveyor(Surveyor):
             logged=logged,
             excused=logged | lost if known else np.ones(count, dtype=np.bool_),
             sizes=sizes,
-            footage=film,
+            pictures=video,
             rows=np.where(frames <= pictures, frames - 1, -1),
             landmark_files=files,
             landmark_folder=self.files.landmarks.get(subject),
@@ -129,21 +129,23 @@ class DisfaSurveyor(Surveyor):
             notebook.doubt(AubenchError(what, mend=mend, path=paths[au]))
         return labels
 
-    def _film(self, subject: str, count: int, notebook: Notebook) -> tuple[Film | None, int]:
+    def _video(
+        self, subject: str, count: int, notebook: Notebook
+    ) -> tuple[VideoSequence | None, int]:
         """The video, if it can be opened, and its number of frames as far as it goes."""
         if subject not in self.files.videos:
             camera = self.corpus.settings.camera
             name = f"{camera.title()}Video{subject}_comp.avi"
             self._lacking(subject, name, camera, notebook)
             return None, 0
-        film = Film(self.files.videos[subject])
+        video = VideoSequence(self.files.videos[subject], np.arange(1, count + 1))
         with notebook.going_on():
-            pictures = film.count
+            pictures = video.count
             if count and not count <= pictures <= count + facts.SHORT_LABELS.get(subject, 0):
                 what = f"{pictures:,} video frames, but {count:,} label rows"
                 mend = "put back the label files and the video of one release"
-                notebook.fault(AubenchError(what, mend=mend, path=film.path))
-            return film, pictures
+                notebook.fault(AubenchError(what, mend=mend, path=video.path))
+            return video, pictures
         return None, 0
 
     def _landmarks(

@@ -13,7 +13,7 @@ from aubench.corpora.fera2017.layout import Fera2017Files
 from aubench.corpora.files import Take
 from aubench.corpora.recordings import RecordedCorpus, Recording
 from aubench.errors import AubenchError
-from aubench.media.sequence import Film
+from aubench.media.sequence import VideoSequence, open_video
 
 
 class Fera2017(RecordedCorpus):
@@ -68,17 +68,16 @@ class Fera2017(RecordedCorpus):
         videos = self.files.videos.get(take, {})
         for view in self.files.views or facts.VIEWS:
             path = self._there(videos.get(view), f"{stem}_{view}.mp4", take)
-            yield Recording(take[1], view, f"{stem}_{view}", coded, Film(path, coded.frames))
+            video = VideoSequence(path, coded.frames)
+            yield Recording(take[1], view, f"{stem}_{view}", coded, video)
 
     def _coded(self, take: Take, stem: str) -> Coded:
         """The labels of a task; none, for every frame, where they were never public."""
         hidden = take[0].split("/")[0] in facts.UNLABELLED
         if not hidden or take in self.files.occurrence or take in self.files.intensity:
             return self._labels(take, stem, f"{stem}_{{}}_Int.csv")
-        from aubench.media.video import Video
-
         path = self._there(next(iter(self.files.videos[take].values()), None), stem, take)
-        with Video(path) as video:
+        with open_video(path) as video:
             frames = np.arange(1, video.count() + 1)
         width = len(self.aus) + len(self.occurrence)
         return Coded(frames, np.full((len(frames), width), np.nan, dtype=np.float32))

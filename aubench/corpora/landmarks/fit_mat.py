@@ -8,7 +8,9 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
+from scipy.io import loadmat, whosmat
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
@@ -37,8 +39,6 @@ def read_fit(path: Path) -> FloatArray:
     Raises:
         AubenchError: If the file cannot be read, or holds no such structure.
     """
-    import h5py
-
     if path.stat().st_size > _LARGEST:
         raise _no_fit(f"larger than {_LARGEST:,} bytes", path)
     rows = _hdf5_rows(path) if h5py.is_hdf5(path) else _old_rows(path)
@@ -54,8 +54,6 @@ def read_fit(path: Path) -> FloatArray:
 
 def _hdf5_rows(path: Path) -> list[Any]:
     """Each frame's points, or None, from a file of version 7.3."""
-    import h5py
-
     try:
         with h5py.File(path, "r") as file:
             fit = file.get("fit", getlink=True)
@@ -81,8 +79,6 @@ def _hdf5_rows(path: Path) -> list[Any]:
 
 def _hdf5_points(data: Any, path: Path) -> Any:
     """A matrix, which HDF5 holds transposed, whose data are in this file."""
-    import h5py
-
     outside = not isinstance(data, h5py.Dataset) or data.is_virtual or data.external
     if outside or _is_bomb(data):
         raise _no_fit("points that are no matrix", path)
@@ -98,8 +94,6 @@ def _is_bomb(data: Any) -> bool:
 
 def _old_rows(path: Path) -> list[Any]:
     """Each frame's points, or None, from a file up to version 7."""
-    from scipy.io import loadmat, whosmat
-
     try:
         _check_unpacked(path)
         shape, kind = {n: (s, k) for n, s, k in whosmat(path)}.get("fit", ((0,), ""))

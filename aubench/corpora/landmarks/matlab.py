@@ -37,7 +37,7 @@ def read_matrix(path: Path, key: str, counts: tuple[int, ...]) -> FloatArray:
         data = file.read(_LONGEST + 1)
     if len(data) > _LONGEST:
         raise _bad(f"larger than {_LONGEST:,} bytes, and should hold the points of a face", path)
-    from scipy.io import loadmat, whosmat
+    from scipy.io import loadmat, whosmat  # noqa: PLC0415  # start-up of `aubench list`
 
     found: list[tuple[tuple[int, ...], str]] = [
         (tuple(shape), kind) for name, shape, kind in _call(whosmat, path, data) if name == key

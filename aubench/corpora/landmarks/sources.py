@@ -6,19 +6,20 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from aubench.corpora.landmarks.detector import Detector
 from aubench.corpora.landmarks.files import read_pts
 from aubench.corpora.landmarks.matlab import read_matrix
-from aubench.corpora.landmarks.series import read_series
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.io.folders import below, claim, entries
 from aubench.landmarks import MARKUPS, complete, to_68
-from aubench.media.sequence import Footage
+from aubench.media.sequence import FrameSequence
+
+if TYPE_CHECKING:
+    from aubench.corpora.landmarks.series import Series
 
 _ENDING = re.compile(r"\.(csv|mat)", re.IGNORECASE)
 _ONE = re.compile(r"([0-9]{1,9})\.(pts|mat)", re.IGNORECASE)
@@ -35,12 +36,12 @@ class LandmarkSource(Protocol):
         """Can there be any for the recording ``stem``, as far as names of files tell?"""
         ...
 
-    def find(self, stem: str, footage: Footage, /) -> FloatArray:
+    def find(self, stem: str, sequence: FrameSequence, /) -> FloatArray:
         """Landmarks of the N coded frames: (N, 68, 2) float32 pixels from 0, NaN where none.
 
         Args:
             stem: The recording's name in files of labels (``F001_T1``).
-            footage: Its pictures.
+            sequence: Its pictures.
 
         Raises:
             AubenchError: If a file cannot be read, or is of another recording.
@@ -97,12 +98,14 @@ class LandmarkFolders:
         """See `LandmarkSource.where`."""
         return self.places.get(stem.lower(), self.roots[0])
 
-    def find(self, stem: str, footage: Footage) -> FloatArray:
+    def find(self, stem: str, sequence: FrameSequence) -> FloatArray:
         """See `LandmarkSource.find`."""
         place = self.places.get(stem.lower())
         if place is None:
-            return np.full((len(footage.numbers), 68, 2), np.nan, dtype=np.float32)
-        return _whole(self._pictures(place, footage) if place.is_dir() else _series(place, footage))
+            return np.full((len(sequence.numbers), 68, 2), np.nan, dtype=np.float32)
+        return _whole(
+            self._pictures(place, sequence) if place.is_dir() else _series(place, sequence)
+        )
 
     def notes(self) -> tuple[str, ...]:
         """Whether points are estimated, judged by the first recording that can be read."""
@@ -121,19 +124,19 @@ class LandmarkFolders:
     def _markup(self, place: Path) -> int:
         """How many points a recording's landmarks have."""
         if not place.is_dir():
-            return int(read_series(place).points.shape[1])
+            return int(_read_series(place).points.shape[1])
         return next((len(self._one(path)) for path in self._numbered(place).values()), 68)
 
-    def _pictures(self, folder: Path, footage: Footage) -> FloatArray:
+    def _pictures(self, folder: Path, sequence: FrameSequence) -> FloatArray:
         """Landmarks from a file for each picture: (N, P, 2)."""
         files = self._numbered(folder)
-        found = {n: self._one(files[n]) for n in footage.numbers.tolist() if n in files}
+        found = {n: self._one(files[n]) for n in sequence.numbers.tolist() if n in files}
         counts = sorted({len(points) for points in found.values()} or {68})
         if len(counts) > 1:
             what = f"files of {' and '.join(map(str, counts))} points"
             raise AubenchError(what, mend="keep those of one markup", path=folder)
-        points = np.full((len(footage.numbers), counts[0], 2), np.nan, dtype=np.float32)
-        for row, number in enumerate(footage.numbers.tolist()):
+        points = np.full((len(sequence.numbers), counts[0], 2), np.nan, dtype=np.float32)
+        for row, number in enumerate(sequence.numbers.tolist()):
             points[row] = found.get(number, np.nan)
         return points
 
@@ -159,6 +162,8 @@ def named_source(name: str) -> LandmarkSource:
         AubenchError: If there is no such folder.
     """
     if name == "detector":
+        from aubench.corpora.landmarks.detector import Detector  # noqa: PLC0415  # torch
+
         return Detector()
     if not Path(name).is_dir():
         raise AubenchError(
@@ -169,17 +174,18 @@ def named_source(name: str) -> LandmarkSource:
     return LandmarkFolders((Path(name),))
 
 
-def _series(path: Path, footage: Footage) -> FloatArray:
+def _series(path: Path, sequence: FrameSequence) -> FloatArray:
     """Landmarks of the coded frames from a recording's file: (N, P, 2)."""
-    series = read_series(path)
+    series = _read_series(path)
     wanted = {
-        "frame": footage.frames,
-        "time": footage.places,
-        "alphabetical": footage.alphabetical,
+        "frame": sequence.frames,
+        "time": sequence.places,
+        "alphabetical": sequence.alphabetical,
     }[series.by]
-    if series.by != "frame" and series.numbers.max(initial=-1) + 1 != footage.length:
+    last = series.numbers.max(initial=-1) + 1
+    if series.by != "frame" and last != sequence.length:
         raise AubenchError(
-            f"goes to picture {series.numbers.max(initial=-1) + 1}, but there are {footage.length}",
+            f"goes to picture {last}, but there are {sequence.length}",
             mend="give landmarks of all pictures of the recording",
             path=path,
         )
@@ -191,6 +197,13 @@ def _series(path: Path, footage: Footage) -> FloatArray:
         there = series.numbers[rows] == wanted
         points[there] = series.points[rows[there]]
     return points
+
+
+def _read_series(path: Path) -> Series:
+    """See `read_series`."""
+    from aubench.corpora.landmarks.series import read_series  # noqa: PLC0415  # pandas, h5py
+
+    return read_series(path)
 
 
 def _whole(points: FloatArray) -> FloatArray:

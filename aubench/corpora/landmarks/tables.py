@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, IntArray
@@ -53,8 +54,6 @@ def read_landmark_table(path: Path) -> LandmarkTable:
     Raises:
         AubenchError: If it is no such table, or at the first row that is wrong.
     """
-    import pandas as pd
-
     names = read_header(path)
     count = _count(names, path)
     points = [f"{axis}_{i}" for axis in "xy" for i in range(count)]

@@ -11,12 +11,9 @@ from aubench.corpora.landmarks.sources import LandmarkSource
 from aubench.corpora.recordings import RecordedCorpus
 from aubench.corpora.recordings import Recording as Read
 from aubench.corpora.survey.finding import Notebook
-from aubench.corpora.survey.pictures import Film, Footage, Stills
 from aubench.corpora.survey.recording import Recording
 from aubench.corpora.survey.surveyor import Surveyor
 from aubench.errors import AubenchError
-from aubench.frames import IntArray
-from aubench.media import sequence as footage
 
 
 class RecordedSurveyor(Surveyor):
@@ -53,13 +50,15 @@ class RecordedSurveyor(Surveyor):
         points = np.full((len(frames), 68, 2), np.nan, dtype=np.float32)
         sizes = np.full((len(frames), 2), np.nan, dtype=np.float32)
         with notebook.going_on():
-            read.footage.check()
+            read.sequence.check()
         with notebook.going_on():
-            sizes[:] = read.footage.size()
+            sizes[:] = read.sequence.size()
         if self.landmarks is not None:
             with notebook.going_on():
-                points = self.landmarks.find(read.stem, read.footage)
-        pictures, rows = _pictures(read.footage, notebook)
+                points = self.landmarks.find(read.stem, read.sequence)
+        pictures, rows = None, np.full(len(frames), -1)
+        with notebook.going_on():
+            rows, pictures = read.sequence.rows, read.sequence
         nothing = np.zeros(len(frames), dtype=np.bool_)
         return Recording(
             session=read.session,
@@ -71,20 +70,7 @@ class RecordedSurveyor(Surveyor):
             sizes=sizes,
             logged=nothing,
             excused=nothing if self.landmarks is not None else ~nothing,
-            footage=pictures,
+            pictures=pictures,
             rows=rows,
             landmark_folder=self.landmarks.where(read.stem) if self.landmarks else None,
         )
-
-
-def _pictures(read: footage.Footage, notebook: Notebook) -> tuple[Footage | None, IntArray]:
-    """All pictures of a recording, and which of them is of each coded frame; -1 = none."""
-    places = np.full(len(read.frames), -1)
-    if isinstance(read, footage.Stills):
-        order = {number: place for place, number in enumerate(read.pictures)}
-        places[:] = [order.get(number, -1) for number in read.numbers.tolist()]
-        return Stills(list(read.pictures.values())), places
-    film = Film(read.path)
-    with notebook.going_on():
-        return film, np.where(read.places < film.count, read.places, -1)
-    return None, places

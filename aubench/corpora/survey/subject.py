@@ -107,9 +107,9 @@ def survey_subject(surveyor: Surveyor, subject: str, depth: Depth) -> SubjectSur
         seen.append(_count(recording, doubts, notebook))
         if depth.tiles:
             tiles += list(draw_tiles(recording, subject, doubts, drawn, notebook))
-        if depth.pictures and recording.footage is not None:
+        if depth.pictures and recording.pictures is not None:
             with notebook.going_on():
-                for _ in recording.footage.read(range(recording.footage.count)):
+                for _ in recording.pictures.read(range(recording.pictures.count)):
                     pass
     findings = tuple(dict.fromkeys(notebook.findings))  # a cut video is met more than once
     return SubjectSurvey(subject, tuple(seen), intensity, occurrence, findings, tuple(tiles))
@@ -127,9 +127,9 @@ def tallies(corpus: Corpus) -> tuple[Tally, Tally]:
 
 def _count(recording: Recording, doubts: dict[Suspicion, np.ndarray], notebook: Notebook) -> Seen:
     pictures = 0
-    if recording.footage is not None:
+    if recording.pictures is not None:
         with notebook.going_on():
-            pictures = recording.footage.count
+            pictures = recording.pictures.count
     lost = np.logical_or.reduce([doubts[kind] for kind in GRAVE])
     odd = np.logical_or.reduce([doubts[kind] for kind in ODD])
     return Seen(

@@ -9,7 +9,7 @@ import numpy as np
 
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.survey.finding import Notebook
-from aubench.corpora.survey.pictures import Walk
+from aubench.corpora.survey.reader_pictures import ReaderPictures
 from aubench.corpora.survey.recording import Expected, Recording
 from aubench.frames import FloatArray
 from aubench.registry import find, plugins
@@ -50,7 +50,7 @@ class Surveyor:
             for place, frame in enumerate(self.corpus.frames(subject)):
                 found.setdefault((frame.session, frame.view), _Rows()).add(place, frame)
         for (session, view), rows in found.items():
-            yield rows.recording(session, view, Walk(self.corpus, subject, rows.places))
+            yield rows.recording(session, view, ReaderPictures(self.corpus, subject, rows.places))
 
 
 def surveyor_of(corpus: Corpus) -> Surveyor:
@@ -86,7 +86,7 @@ class _Rows:
         self.sizes.append((frame.image.shape[1], frame.image.shape[0]))
         self.logged.append(frame.logged)
 
-    def recording(self, session: str, view: int, footage: Walk) -> Recording:
+    def recording(self, session: str, view: int, pictures: ReaderPictures) -> Recording:
         """All of them."""
         logged = np.array(self.logged)
         return Recording(
@@ -99,6 +99,6 @@ class _Rows:
             sizes=np.array(self.sizes, dtype=np.float32),
             logged=logged,
             excused=logged,
-            footage=footage,
+            pictures=pictures,
             rows=np.arange(len(self.numbers)),
         )

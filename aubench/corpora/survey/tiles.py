@@ -93,7 +93,7 @@ def draw_tiles(
         drawn: How many tiles the subject has already; counted on.
         notebook: Where to note faults.
     """
-    if recording.footage is None:
+    if recording.pictures is None:
         return
     chosen = _choose(recording, doubts, drawn)
     drawn.update(chosen.values())
@@ -101,7 +101,7 @@ def draw_tiles(
         return
     places = {int(recording.rows[place]): place for place in chosen}
     try:
-        for row, image in recording.footage.read(places):
+        for row, image in recording.pictures.read(places):
             place = places[row]
             yield Tile(
                 subject,

@@ -1,62 +1,46 @@
-"""Pictures of a recording, some of them at a time: a film, still pictures, or a reader's frames."""
+"""Random access to the frames of a video, by the times at which they are shown."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 
 import av.error
 import numpy as np
 
-from aubench.corpora.corpus import Corpus
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
-from aubench.media.stills import read_still
 from aubench.media.video import Video
 
 
-class Footage(ABC):
-    """Pictures in order, counted from 0."""
+class VideoIndex:
+    """The frames of a video file, counted from 0 in the order of showing.
 
-    @property
-    @abstractmethod
-    def count(self) -> int:
-        """How many there are, found without decoding one.
-
-        Raises:
-            AubenchError: If the file is cut off, or none.
-        """
-
-    @abstractmethod
-    def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
-        """The pictures ``rows`` with their numbers, ascending; (H, W, 3) uint8 RGB.
-
-        Raises:
-            AubenchError: If one cannot be decoded.
-        """
-
-
-class Film(Footage):
-    """The frames of a video file."""
+    Args:
+        path: The file.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @property
     def count(self) -> int:
-        """As many as there are packets of video, to the end of the file."""
+        """How many frames there are: as many as packets of video, to the end of the file.
+
+        Raises:
+            AubenchError: If the file is cut off, or no video.
+        """
         return len(self._times)
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels, as the file says."""
-        with Video(self.path) as video:
-            return video.width, video.height
-
     def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
-        """Decode from the key frame before each picture, or in one pass where that is not exact."""
+        """Some frames with their numbers, ascending; (H, W, 3) uint8 RGB.
+
+        Decodes from the key frame before each, or in one pass where that is not exact.
+
+        Raises:
+            AubenchError: If one cannot be decoded.
+        """
         wanted = sorted(set(rows))
         if len(wanted) == self.count or not self._seekable:
             yield from self._pass(set(wanted))
@@ -93,13 +77,13 @@ class Film(Footage):
 
     @cached_property
     def _seekable(self) -> bool:
-        """Do frames come with true times? An AVI does not tell them where B-frames change order."""
+        """Whether times are exact; an AVI does not hold them where B-frames change the order."""
         with Video(self.path) as video:
             avi = "avi" in video.container.format.name
             return not (avi and video.stream.codec_context.has_b_frames)
 
     def _seek(self, row: int) -> ImageArray | None:
-        """One frame, unless none comes at its time."""
+        """One frame; None if none comes at its time."""
         time = self._times[row]
         with Video(self.path) as video:
             try:
@@ -119,47 +103,3 @@ class Film(Footage):
             mend="copy the file again from the original",
             path=self.path,
         )
-
-
-class Stills(Footage):
-    """Picture files."""
-
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self.paths = paths
-
-    @property
-    def count(self) -> int:
-        """As many as there are files."""
-        return len(self.paths)
-
-    def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
-        """Decode just these files."""
-        for row in sorted(set(rows)):
-            yield row, read_still(self.paths[row])
-
-
-class Walk(Footage):
-    """The pictures that a reader gives with its frames: for readers that tell nothing more.
-
-    Args:
-        corpus: The reader.
-        subject: Subject key.
-        places: Which of the subject's frames are of this recording, counted from 0, ascending.
-    """
-
-    def __init__(self, corpus: Corpus, subject: str, places: Sequence[int]) -> None:
-        self.corpus, self.subject, self.places = corpus, subject, places
-
-    @property
-    def count(self) -> int:
-        """As many as the reader gave."""
-        return len(self.places)
-
-    def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
-        """Go through the frames of the subject again."""
-        wanted = {self.places[row]: row for row in sorted(set(rows))}
-        for place, frame in enumerate(self.corpus.frames(self.subject)):
-            if place in wanted:
-                yield wanted.pop(place), frame.image
-            if not wanted:
-                return
