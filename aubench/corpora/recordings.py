@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from aubench.action_units import column
-from aubench.corpora.coding import Coded, join, read_intensity, read_occurrence
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.files import RecordingFiles, Take
+from aubench.corpora.labels import CodedFrames, join, read_intensity, read_occurrence
 from aubench.corpora.landmarks.interpolate import centred, fill, usable
 from aubench.corpora.landmarks.sources import LandmarkFolders, LandmarkSource, named_source
 from aubench.errors import AubenchError
@@ -55,7 +55,7 @@ class Recording:
     session: str
     view: int
     stem: str
-    coded: Coded
+    coded: CodedFrames
     sequence: FrameSequence
 
 
@@ -161,7 +161,7 @@ class RecordedCorpus(Corpus):
     def _columns(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         return (("intensity", self.aus), ("occurrence", self.occurrence))
 
-    def _labels(self, take: Take, stem: str, intensity: str) -> Coded:
+    def _labels(self, take: Take, stem: str, intensity: str) -> CodedFrames:
         """All labels of a recording: intensities, then occurrences.
 
         Of a laboratory that holds occurrences only, or intensities only, the others are not coded.
@@ -171,7 +171,7 @@ class RecordedCorpus(Corpus):
             stem: Name of the file of occurrences, without its ending.
             intensity: Name of the file of an AU's intensities: ``F001_T1_{}.csv``.
         """
-        nothing = Coded(np.empty(0, dtype=np.int64), np.empty((0, 1), dtype=np.float32))
+        nothing = CodedFrames(np.empty(0, dtype=np.int64), np.empty((0, 1), dtype=np.float32))
         parts = [nothing] * len(self.aus)
         if self.files.intensity:
             paths = self.files.intensity.get(take, {})

@@ -23,8 +23,7 @@ from test_alignment_corpora import line_of, t7
 
 from aubench.corpora.alignment.torch7 import read_t7
 from aubench.corpora.alignment.wflw import POINTS_68, WFLW
-from aubench.corpora.coding import read_intensity, read_occurrence
-from aubench.corpora.labels import read_labels
+from aubench.corpora.labels import read_intensity, read_labels, read_occurrence
 from aubench.corpora.landmarks.files import read_pts
 from aubench.corpora.landmarks.matlab import read_matrix
 from aubench.corpora.landmarks.series import read_csv, read_series

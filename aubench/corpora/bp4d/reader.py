@@ -8,8 +8,8 @@ from functools import cached_property
 
 from aubench.corpora.bp4d import facts
 from aubench.corpora.bp4d.layout import Bp4dFiles
-from aubench.corpora.coding import Coded
 from aubench.corpora.files import Take
+from aubench.corpora.labels import CodedFrames
 from aubench.corpora.recordings import RecordedCorpus, Recording, RecordingSettings
 from aubench.errors import AubenchError
 from aubench.media.sequence import ImageSequence, find_images
@@ -87,7 +87,7 @@ class Bp4d(RecordedCorpus):
         coded = self._labels(take, stem, f"{stem}_{{}}.csv")
         yield Recording(take[1], 0, stem, coded, self._pictures(take, coded))
 
-    def _pictures(self, take: Take, coded: Coded) -> ImageSequence:
+    def _pictures(self, take: Take, coded: CodedFrames) -> ImageSequence:
         """The pictures of all coded frames."""
         folder = self._there(self.files.pictures.get(take), f"{take[0]}/{take[1]}/", take)
         offset = self.settings.picture_offset

@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
-from aubench.corpora.coding import Coded
 from aubench.corpora.fera2017 import facts
 from aubench.corpora.fera2017.layout import Fera2017Files
 from aubench.corpora.files import Take
+from aubench.corpora.labels import CodedFrames
 from aubench.corpora.recordings import RecordedCorpus, Recording
 from aubench.errors import AubenchError
 from aubench.media.sequence import VideoSequence, open_video
@@ -71,7 +71,7 @@ class Fera2017(RecordedCorpus):
             video = VideoSequence(path, coded.frames)
             yield Recording(take[1], view, f"{stem}_{view}", coded, video)
 
-    def _coded(self, take: Take, stem: str) -> Coded:
+    def _coded(self, take: Take, stem: str) -> CodedFrames:
         """The labels of a task; none, for every frame, where they were never public."""
         hidden = take[0].split("/")[0] in facts.UNLABELLED
         if not hidden or take in self.files.occurrence or take in self.files.intensity:
@@ -80,4 +80,4 @@ class Fera2017(RecordedCorpus):
         with open_video(path) as video:
             frames = np.arange(1, video.count() + 1)
         width = len(self.aus) + len(self.occurrence)
-        return Coded(frames, np.full((len(frames), width), np.nan, dtype=np.float32))
+        return CodedFrames(frames, np.full((len(frames), width), np.nan, dtype=np.float32))
