@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aubench.monitor import Monitor
 
 AUS = (6, 12, 17)
-"""CodedFrames in DISFA, BP4D and FERA 2017 alike."""
+"""Coded in DISFA, BP4D and FERA 2017 alike."""
 
 FRAMES = 6
 """Frames a subject in the twin."""

@@ -155,7 +155,8 @@ def _read_at_once(text: bytes, widths: tuple[int, ...]) -> IntArray | None:
     width = text.partition(b"\n")[0].count(b",") + 1
     if width not in widths:
         return None
-    strict = re.compile(rb"(?:[0-9]{1,9}(?:,[0-9]{1,9}){%d}\n)+" % (width - 1))
+    row = b",".join([_INTEGER.pattern + b"+"] * width)
+    strict = re.compile(rb"(?:%s\n)++" % row)  # possessive: twice as fast
     if not strict.fullmatch(text + b"\n"):
         return None
     return np.fromstring(text.replace(b"\n", b","), dtype=np.int64, sep=",").reshape(-1, width)
