@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from aubench.action_units import column
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.files import RecordingFiles, Take
 from aubench.corpora.labels import CodedFrames, join, read_intensity, read_occurrence
 from aubench.corpora.landmarks.interpolate import centred, fill, usable
 from aubench.corpora.landmarks.sources import LandmarkFolders, LandmarkSource, named_source
+from aubench.corpora.recording_files import RecordingFiles, Take
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.media.sequence import FrameSequence

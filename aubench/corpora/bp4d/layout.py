@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aubench.corpora.files import RecordingFiles, Take
+from aubench.corpora.recording_files import RecordingFiles, Take
 from aubench.io.folders import claim
 
 _SUBJECT = re.compile(r"[fm][0-9]{3}", re.IGNORECASE)

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from aubench.corpora.bp4d import facts
 from aubench.corpora.bp4d.layout import Bp4dFiles
-from aubench.corpora.files import Take
 from aubench.corpora.labels import CodedFrames
+from aubench.corpora.recording_files import Take
 from aubench.corpora.recordings import RecordedCorpus, Recording, RecordingSettings
 from aubench.errors import AubenchError
 from aubench.media.sequence import ImageSequence, find_images

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aubench.corpora.files import RecordingFiles, Take
+from aubench.corpora.recording_files import RecordingFiles, Take
 from aubench.io.folders import claim
 
 _NAME = r"fera17_(tr|va|te)_([fm][0-9]{3})_t0*([0-9]+)"

@@ -9,8 +9,8 @@ import numpy as np
 
 from aubench.corpora.fera2017 import facts
 from aubench.corpora.fera2017.layout import Fera2017Files
-from aubench.corpora.files import Take
 from aubench.corpora.labels import CodedFrames
+from aubench.corpora.recording_files import Take
 from aubench.corpora.recordings import RecordedCorpus, Recording
 from aubench.errors import AubenchError
 from aubench.media.sequence import VideoSequence, open_video

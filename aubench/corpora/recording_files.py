@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from aubench.io.folders import entries
+from aubench.io.folders import walk
 
 LANDMARKS = re.compile(r".*(?:fpoints|2dfeatures|landmarks?(?:points)?)", re.IGNORECASE)
 """What a folder of landmarks is called, without blanks, dashes and underscores."""
@@ -42,7 +42,9 @@ class RecordingFiles(ABC):
             AubenchError: If two files claim to be the same.
         """
         files = cls()
-        files._search(source, depth)
+        for entry in walk(source, depth, enter=lambda folder: not files.add_folder(folder)):
+            if not entry.is_dir():
+                files.add_file(Path(entry.path))
         return files
 
     @property
@@ -64,11 +66,3 @@ class RecordingFiles(ABC):
             self.landmarks.append(path)
             return True
         return False
-
-    def _search(self, folder: Path, depth: int) -> None:
-        for entry in entries(folder):
-            path = Path(entry.path)
-            if not entry.is_dir():
-                self.add_file(path)
-            elif not self.add_folder(path) and depth > 1:
-                self._search(path, depth - 1)
