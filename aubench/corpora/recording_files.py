@@ -10,13 +10,13 @@ from typing import Self
 
 from aubench.io.folders import walk
 
-LANDMARKS = re.compile(r".*(?:fpoints|2dfeatures|landmarks?(?:points)?)", re.IGNORECASE)
+_LANDMARK_FOLDER = re.compile(r".*(?:fpoints|2dfeatures|landmarks?(?:points)?)", re.IGNORECASE)
 """What a folder of landmarks is called, without blanks, dashes and underscores."""
 
 DEPTH = 6
 """How many folders below the source are searched: BP4D's own go four deep."""
 
-Take = tuple[str, str]
+RecordingKey = tuple[str, str]
 """A subject's id and the task: ``("F001", "T1")``."""
 
 
@@ -25,13 +25,13 @@ class RecordingFiles(ABC):
     """The files of a corpus that has been searched for.
 
     Attributes:
-        occurrence: Take → file of occurrences.
-        intensity: Take → Action Unit → file of intensities.
+        occurrence: Recording → file of occurrences.
+        intensity: Recording → Action Unit → file of intensities.
         landmarks: Folders of landmarks; what is in them is not looked at.
     """
 
-    occurrence: dict[Take, Path] = field(default_factory=dict)
-    intensity: dict[Take, dict[int, Path]] = field(default_factory=dict)
+    occurrence: dict[RecordingKey, Path] = field(default_factory=dict)
+    intensity: dict[RecordingKey, dict[int, Path]] = field(default_factory=dict)
     landmarks: list[Path] = field(default_factory=list)
 
     @classmethod
@@ -48,12 +48,12 @@ class RecordingFiles(ABC):
         return files
 
     @property
-    def takes(self) -> tuple[Take, ...]:
-        """Every take of which there is anything, by subject and task; T2 comes before T10."""
-        return tuple(sorted(self.all_takes(), key=lambda take: (take[0], int(take[1][1:]))))
+    def recordings(self) -> tuple[RecordingKey, ...]:
+        """Every recording of which there is a file, by subject and task; T2 comes before T10."""
+        return tuple(sorted(self.found(), key=lambda key: (key[0], int(key[1][1:]))))
 
-    def all_takes(self) -> set[Take]:
-        """Every take of which there is anything."""
+    def found(self) -> set[RecordingKey]:
+        """Every recording of which there is a file, in no order."""
         return {*self.occurrence, *self.intensity}
 
     @abstractmethod
@@ -62,7 +62,7 @@ class RecordingFiles(ABC):
 
     def add_folder(self, path: Path) -> bool:
         """Put a folder in its place; True if what is in it need not be looked at."""
-        if LANDMARKS.fullmatch(re.sub(r"[ _-]", "", path.name)):
+        if _LANDMARK_FOLDER.fullmatch(re.sub(r"[ _-]", "", path.name)):
             self.landmarks.append(path)
             return True
         return False

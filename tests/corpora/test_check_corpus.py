@@ -485,7 +485,7 @@ def test_bp4d_counts_what_is_there(small: Path, check: Check) -> None:
     root = Path("BP4D")
     recorded_trees.write_bp4d(root)
     status, text = check("bp4d", root)
-    frames = [f for _ in recorded_trees.TAKES for f in recorded_trees.FRAMES]
+    frames = [f for _ in recorded_trees.RECORDINGS for f in recorded_trees.FRAMES]
     missing = [
         sum(recorded_trees.intensity(f, au) == 9 for f in frames) for au in recorded_trees.INTENSITY
     ]

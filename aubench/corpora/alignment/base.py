@@ -22,7 +22,7 @@ ROOT = "root"
 
 
 @dataclass(frozen=True)
-class Face:
+class AnnotatedFace:
     """One face of a corpus.
 
     Attributes:
@@ -57,7 +57,7 @@ class AlignmentCorpus(Corpus):
         return _opened, (type(self), self.source, self.settings)
 
     @abstractmethod
-    def find(self) -> Iterator[tuple[str, Face]]:
+    def find(self) -> Iterator[tuple[str, AnnotatedFace]]:
         """Every face with the part of the corpus that it belongs to, in any order.
 
         Raises:
@@ -65,7 +65,7 @@ class AlignmentCorpus(Corpus):
         """
 
     @abstractmethod
-    def read_points(self, face: Face) -> FloatArray:
+    def read_points(self, face: AnnotatedFace) -> FloatArray:
         """The landmarks of a face, (68, 2) float32 pixels from 0, finite.
 
         Raises:
@@ -73,9 +73,9 @@ class AlignmentCorpus(Corpus):
         """
 
     @cached_property
-    def faces(self) -> dict[str, list[Face]]:
+    def faces(self) -> dict[str, list[AnnotatedFace]]:
         """Subject key → its faces, in the order of their sessions."""
-        subjects: dict[str, list[Face]] = {}
+        subjects: dict[str, list[AnnotatedFace]] = {}
         for part, face in self.find():
             subjects.setdefault(f"{self.name}/{part}", []).append(face)
         for faces in subjects.values():
@@ -108,7 +108,7 @@ class AlignmentCorpus(Corpus):
             )
 
 
-def from_zero(points: FloatArray, one_based: bool, face: Face) -> FloatArray:
+def from_zero(points: FloatArray, one_based: bool, face: AnnotatedFace) -> FloatArray:
     """Points that count pixels from 1 or 0, counted from 0.
 
     Raises:
@@ -124,7 +124,7 @@ def from_zero(points: FloatArray, one_based: bool, face: Face) -> FloatArray:
     return points - np.float32(one_based)
 
 
-def refuse_far(points: FloatArray, image: ImageArray, face: Face) -> None:
+def refuse_far(points: FloatArray, image: ImageArray, face: AnnotatedFace) -> None:
     """Raise an AubenchError if a point is farther from the picture than the picture is large.
 
     Faces reach over the edge, but not so far; a forged point would ask for a crop of any size.

@@ -8,7 +8,7 @@ import numpy as np
 
 from aubench.corpora.alignment.base import AlignmentCorpus
 from aubench.corpora.survey.finding import Notebook
-from aubench.corpora.survey.recording import Recording
+from aubench.corpora.survey.recording import SurveyedRecording
 from aubench.corpora.survey.surveyor import Surveyor
 from aubench.media.sequence import ImageSequence
 from aubench.media.stills import still_size
@@ -19,7 +19,7 @@ class AlignmentSurveyor(Surveyor):
 
     corpus: AlignmentCorpus
 
-    def recordings(self, subject: str, notebook: Notebook) -> Iterator[Recording]:
+    def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
         """Every face, whose picture is looked at but not decoded."""
         nothing = np.zeros(1, dtype=np.bool_)
         for face in self.corpus.faces[subject]:
@@ -31,7 +31,7 @@ class AlignmentSurveyor(Surveyor):
                 sizes[:] = still_size(face.picture)
             with notebook.going_on():
                 points[0], known = self.corpus.read_points(face), True
-            yield Recording(
+            yield SurveyedRecording(
                 session=face.session,
                 view=0,
                 frames=frames,

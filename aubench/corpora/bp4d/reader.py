@@ -9,8 +9,8 @@ from functools import cached_property
 from aubench.corpora.bp4d import facts
 from aubench.corpora.bp4d.layout import Bp4dFiles
 from aubench.corpora.labels import CodedFrames
-from aubench.corpora.recording_files import Take
-from aubench.corpora.recordings import RecordedCorpus, Recording, RecordingSettings
+from aubench.corpora.recording_files import RecordingKey
+from aubench.corpora.recordings import CodedRecording, RecordedCorpus, RecordingSettings
 from aubench.errors import AubenchError
 from aubench.media.sequence import ImageSequence, find_images
 
@@ -50,7 +50,7 @@ class Bp4d(RecordedCorpus):
 
     def subjects(self) -> tuple[str, ...]:
         """Everyone of whom there are labels or pictures."""
-        people = dict.fromkeys(subject for subject, _ in self.files.takes)
+        people = dict.fromkeys(subject for subject, _ in self.files.recordings)
         if not people:
             raise AubenchError(
                 "no F001_T1.csv of labels and no pictures in F001/T1",
@@ -68,27 +68,27 @@ class Bp4d(RecordedCorpus):
 
     def notes(self) -> tuple[str, ...]:
         """Which subjects and recordings are not there, and which labels."""
-        takes = self.files.takes
-        people = {person for person, _ in takes}
+        there = self.files.recordings
+        people = {person for person, _ in there}
         lacking = [person for person in facts.SUBJECTS if person not in people]
         notes = []
         if lacking:
             notes.append(
                 f"{len(lacking)} of BP4D's 41 subjects are not there: {', '.join(lacking)}"
             )
-        gaps = [f"{p} {t}" for p in sorted(people) for t in facts.TASKS if (p, t) not in takes]
+        gaps = [f"{p} {t}" for p in sorted(people) for t in facts.TASKS if (p, t) not in there]
         if gaps:
             notes.append(f"{len(gaps)} recordings are not there: {', '.join(gaps)}")
         return (*notes, *super().notes())
 
-    def views(self, take: Take) -> Iterator[Recording]:
+    def views(self, key: RecordingKey) -> Iterator[CodedRecording]:
         """See `RecordedCorpus.views`; there is one."""
-        stem = "_".join(take)
-        coded = self._labels(take, stem, f"{stem}_{{}}.csv")
-        yield Recording(take[1], 0, stem, coded, self._pictures(take, coded))
+        stem = "_".join(key)
+        coded = self._labels(key, stem, f"{stem}_{{}}.csv")
+        yield CodedRecording(key[1], 0, stem, coded, self._pictures(key, coded))
 
-    def _pictures(self, take: Take, coded: CodedFrames) -> ImageSequence:
+    def _pictures(self, key: RecordingKey, coded: CodedFrames) -> ImageSequence:
         """The pictures of all coded frames."""
-        folder = self._there(self.files.pictures.get(take), f"{take[0]}/{take[1]}/", take)
+        folder = self._there(self.files.pictures.get(key), f"{key[0]}/{key[1]}/", key)
         offset = self.settings.picture_offset
         return ImageSequence(folder, find_images(folder), coded.frames, offset)

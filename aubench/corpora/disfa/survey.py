@@ -17,7 +17,7 @@ from aubench.corpora.landmarks.files import read_mat
 from aubench.corpora.landmarks.interpolate import usable
 from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.landmarks import ranges
-from aubench.corpora.survey.recording import Expected, Recording
+from aubench.corpora.survey.recording import Expected, SurveyedRecording
 from aubench.corpora.survey.surveyor import Surveyor
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
@@ -71,7 +71,7 @@ class DisfaSurveyor(Surveyor):
             notebook.doubt(AubenchError(what, mend=mend, path=folder))
         return tuple(f"{self.corpus.name}/{subject}" for subject in files.subjects)
 
-    def recordings(self, subject: str, notebook: Notebook) -> Iterator[Recording]:
+    def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
         """The video of one camera, with whatever labels and landmarks can be read."""
         subject = subject.removeprefix(f"{self.corpus.name}/")
         labels = self._labels(subject, notebook)
@@ -88,7 +88,7 @@ class DisfaSurveyor(Surveyor):
             what, mend = "no frame has usable landmarks", "put back the corpus's own files"
             path = self.files.landmarks.get(subject)
             notebook.fault(AubenchError(what, mend=mend, path=path))
-        yield Recording(
+        yield SurveyedRecording(
             session=self.corpus.settings.camera,
             view=0,
             frames=frames,

@@ -28,7 +28,7 @@ class Fera2017Surveyor(RecordedSurveyor):
     def _lacking(self) -> Iterator[str]:
         """Views, people, and tasks of the people of BP4D, that are not there."""
         files = self.corpus.files
-        people = sorted({person for person, _ in files.takes})
+        people = sorted({person for person, _ in files.recordings})
         for view in facts.VIEWS:
             if view not in files.views:
                 yield f"view {view} is"
@@ -38,6 +38,6 @@ class Fera2017Surveyor(RecordedSurveyor):
                 lacking, partition = number - len(there), f"the {facts.PARTITIONS[part]} partition"
                 yield f"{lacking} of {number} people of {partition} are"
         for person in people:
-            tasks = [task for task in TASKS if (person, task) not in files.takes]
+            tasks = [task for task in TASKS if (person, task) not in files.recordings]
             if person.startswith("TR/") and tasks:
                 yield f"{', '.join(tasks)} of {person} are"

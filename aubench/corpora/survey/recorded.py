@@ -1,4 +1,4 @@
-"""BP4D, FERA 2015 and FERA 2017 as ``aubench check-corpus`` looks them over: take by take."""
+"""BP4D, FERA 2015 and FERA 2017 as ``aubench check-corpus`` looks them over: one recording at a time."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from functools import cached_property
 import numpy as np
 
 from aubench.corpora.landmarks.sources import LandmarkSource
-from aubench.corpora.recordings import RecordedCorpus
-from aubench.corpora.recordings import Recording as Read
+from aubench.corpora.recordings import CodedRecording, RecordedCorpus
 from aubench.corpora.survey.finding import Notebook
-from aubench.corpora.survey.recording import Recording
+from aubench.corpora.survey.recording import SurveyedRecording
 from aubench.corpora.survey.surveyor import Surveyor
 from aubench.errors import AubenchError
 
 
 class RecordedSurveyor(Surveyor):
-    """Goes on with the next take where a reader stops."""
+    """Goes on with the next recording where a reader stops."""
 
     mend = "put the landmarks there, or prepare with --landmarks interpolate"
     corpus: RecordedCorpus
@@ -38,14 +37,14 @@ class RecordedSurveyor(Surveyor):
         except AubenchError:
             return None
 
-    def recordings(self, subject: str, notebook: Notebook) -> Iterator[Recording]:
-        """Every take in every view, as far as each can be read."""
-        for take in self.corpus.takes(subject):
+    def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
+        """Every recording in every view, as far as each can be read."""
+        for key in self.corpus.keys(subject):
             with notebook.going_on():
-                for read in self.corpus.views(take):
+                for read in self.corpus.views(key):
                     yield self._recording(read, notebook)
 
-    def _recording(self, read: Read, notebook: Notebook) -> Recording:
+    def _recording(self, read: CodedRecording, notebook: Notebook) -> SurveyedRecording:
         frames, split = read.coded.frames, len(self.corpus.aus)
         points = np.full((len(frames), 68, 2), np.nan, dtype=np.float32)
         sizes = np.full((len(frames), 2), np.nan, dtype=np.float32)
@@ -60,7 +59,7 @@ class RecordedSurveyor(Surveyor):
         with notebook.going_on():
             rows, pictures = read.sequence.rows, read.sequence
         nothing = np.zeros(len(frames), dtype=np.bool_)
-        return Recording(
+        return SurveyedRecording(
             session=read.session,
             view=read.view,
             frames=frames,

@@ -46,7 +46,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Recording:
+class SurveyedRecording:
     """One session of one subject in one view, as far as it could be read.
 
     Attributes:

@@ -13,7 +13,7 @@ from aubench.action_units import MAX_INTENSITY
 from aubench.corpora.corpus import Corpus
 from aubench.corpora.survey.finding import Finding, Notebook
 from aubench.corpora.survey.landmarks import GRAVE, MEANING, ODD, Suspicion, ranges, suspicions
-from aubench.corpora.survey.recording import Recording
+from aubench.corpora.survey.recording import SurveyedRecording
 from aubench.corpora.survey.surveyor import Surveyor
 from aubench.corpora.survey.tally import Tally
 from aubench.corpora.survey.tiles import Tile, draw_tiles
@@ -22,7 +22,7 @@ from aubench.frames import FloatArray
 
 
 @dataclass(frozen=True)
-class Seen:
+class RecordingSummary:
     """One recording in numbers.
 
     Attributes:
@@ -62,7 +62,7 @@ class SubjectSurvey:
     """
 
     subject: str
-    recordings: tuple[Seen, ...]
+    recordings: tuple[RecordingSummary, ...]
     intensity: Tally
     occurrence: Tally
     findings: tuple[Finding, ...]
@@ -71,7 +71,7 @@ class SubjectSurvey:
     @property
     def rows(self) -> int:
         """Label rows."""
-        return sum(seen.rows for seen in self.recordings)
+        return sum(each.rows for each in self.recordings)
 
     @property
     def usable(self) -> bool:
@@ -96,7 +96,7 @@ class Depth:
 def survey_subject(surveyor: Surveyor, subject: str, depth: Depth) -> SubjectSurvey:
     """Look at everything that there is of ``subject``."""
     corpus, notebook = surveyor.corpus, Notebook(subject)
-    seen, tiles = [], []
+    summaries, tiles = [], []
     drawn: Counter[Suspicion | None] = Counter()
     intensity, occurrence = tallies(corpus)
     for recording in surveyor.recordings(subject, notebook):
@@ -104,7 +104,7 @@ def survey_subject(surveyor: Surveyor, subject: str, depth: Depth) -> SubjectSur
         _tell(recording, doubts, surveyor, notebook)
         intensity += Tally.of(recording.labels, corpus.aus, int(MAX_INTENSITY))
         occurrence += Tally.of(recording.occurrence, corpus.occurrence, 1)
-        seen.append(_count(recording, doubts, notebook))
+        summaries.append(_summarise(recording, doubts, notebook))
         if depth.tiles:
             tiles += list(draw_tiles(recording, subject, doubts, drawn, notebook))
         if depth.pictures and recording.pictures is not None:
@@ -112,7 +112,7 @@ def survey_subject(surveyor: Surveyor, subject: str, depth: Depth) -> SubjectSur
                 for _ in recording.pictures.read(range(recording.pictures.count)):
                     pass
     findings = tuple(dict.fromkeys(notebook.findings))  # a cut video is met more than once
-    return SubjectSurvey(subject, tuple(seen), intensity, occurrence, findings, tuple(tiles))
+    return SubjectSurvey(subject, tuple(summaries), intensity, occurrence, findings, tuple(tiles))
 
 
 def tallies(corpus: Corpus) -> tuple[Tally, Tally]:
@@ -125,14 +125,16 @@ def tallies(corpus: Corpus) -> tuple[Tally, Tally]:
     )
 
 
-def _count(recording: Recording, doubts: dict[Suspicion, np.ndarray], notebook: Notebook) -> Seen:
+def _summarise(
+    recording: SurveyedRecording, doubts: dict[Suspicion, np.ndarray], notebook: Notebook
+) -> RecordingSummary:
     pictures = 0
     if recording.pictures is not None:
         with notebook.going_on():
             pictures = recording.pictures.count
     lost = np.logical_or.reduce([doubts[kind] for kind in GRAVE])
     odd = np.logical_or.reduce([doubts[kind] for kind in ODD])
-    return Seen(
+    return RecordingSummary(
         session=recording.session,
         view=recording.view,
         rows=len(recording.frames),
@@ -146,7 +148,7 @@ def _count(recording: Recording, doubts: dict[Suspicion, np.ndarray], notebook: 
 
 
 def _tell(
-    recording: Recording,
+    recording: SurveyedRecording,
     doubts: dict[Suspicion, np.ndarray],
     surveyor: Surveyor,
     notebook: Notebook,
@@ -168,7 +170,7 @@ def _tell(
         )
 
 
-def _marks(recording: Recording) -> Iterator[tuple[str, str]]:
+def _marks(recording: SurveyedRecording) -> Iterator[tuple[str, str]]:
     """Digests of labels and landmarks, unless they say nothing (the same in all frames)."""
     contents = {
         "labels": np.concatenate([recording.labels, recording.occurrence], axis=1),

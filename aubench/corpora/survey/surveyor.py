@@ -10,7 +10,7 @@ import numpy as np
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.reader_pictures import ReaderPictures
-from aubench.corpora.survey.recording import Expected, Recording
+from aubench.corpora.survey.recording import Expected, SurveyedRecording
 from aubench.frames import FloatArray
 from aubench.registry import find, plugins
 
@@ -42,7 +42,7 @@ class Surveyor:
             return self.corpus.subjects()
         return ()
 
-    def recordings(self, subject: str, notebook: Notebook) -> Iterator[Recording]:
+    def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
         """Every recording of a subject, as far as it can be read."""
         found: dict[tuple[str, int], _Rows] = {}
         with notebook.going_on():
@@ -86,10 +86,10 @@ class _Rows:
         self.sizes.append((frame.image.shape[1], frame.image.shape[0]))
         self.logged.append(frame.logged)
 
-    def recording(self, session: str, view: int, pictures: ReaderPictures) -> Recording:
+    def recording(self, session: str, view: int, pictures: ReaderPictures) -> SurveyedRecording:
         """All of them."""
         logged = np.array(self.logged)
-        return Recording(
+        return SurveyedRecording(
             session=session,
             view=view,
             frames=np.array(self.numbers),

@@ -11,7 +11,7 @@ import numpy as np
 
 from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.landmarks import Suspicion
-from aubench.corpora.survey.recording import BoolArray, Recording
+from aubench.corpora.survey.recording import BoolArray, SurveyedRecording
 from aubench.crops.warp import Matrix, transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
@@ -76,7 +76,7 @@ class Tile:
 
 
 def draw_tiles(
-    recording: Recording,
+    recording: SurveyedRecording,
     subject: str,
     doubts: dict[Suspicion, BoolArray],
     drawn: Counter[Suspicion | None],
@@ -117,7 +117,7 @@ def draw_tiles(
 
 
 def _choose(
-    recording: Recording,
+    recording: SurveyedRecording,
     doubts: dict[Suspicion, BoolArray],
     drawn: Counter[Suspicion | None],
 ) -> dict[int, Suspicion | None]:
@@ -142,7 +142,7 @@ def _spread(places: np.ndarray[tuple[int, ...], np.dtype[np.intp]], most: int) -
 
 
 def _before(
-    recording: Recording, place: int, chosen: Mapping[int, Suspicion | None]
+    recording: SurveyedRecording, place: int, chosen: Mapping[int, Suspicion | None]
 ) -> FloatArray | None:
     """(68, 2) landmarks of the last frame that has any, for a frame that arouses suspicion."""
     if chosen[place] is None:
