@@ -19,8 +19,8 @@ from PIL import Image
 from aubench import cli
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.disfa import facts as disfa_facts
+from aubench.corpora.survey.corpus import survey
 from aubench.corpora.survey.subject import Depth
-from aubench.corpora.survey.whole import survey
 from aubench.errors import AubenchError
 from aubench.media.image import Still
 from support import recorded_trees

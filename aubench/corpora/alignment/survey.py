@@ -27,9 +27,9 @@ class AlignmentSurveyor(Surveyor):
             points = np.full((1, 68, 2), np.nan, dtype=np.float32)
             sizes = np.full((1, 2), np.nan, dtype=np.float32)
             known = False
-            with notebook.going_on():
+            with notebook.collect_faults():
                 sizes[:] = still_size(face.picture)
-            with notebook.going_on():
+            with notebook.collect_faults():
                 points[0], known = self.corpus.read_points(face), True
             yield SurveyedRecording(
                 session=face.session,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aubench.corpora.bp4d import facts
-from aubench.corpora.survey.recorded import RecordedSurveyor
+from aubench.corpora.survey.recorded_corpus import RecordedSurveyor
 from aubench.corpora.survey.recording import Expected
 
 

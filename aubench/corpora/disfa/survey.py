@@ -16,9 +16,9 @@ from aubench.corpora.labels import read_labels
 from aubench.corpora.landmarks.files import read_mat
 from aubench.corpora.landmarks.interpolate import usable
 from aubench.corpora.survey.finding import Notebook
-from aubench.corpora.survey.landmarks import ranges
 from aubench.corpora.survey.recording import Expected, SurveyedRecording
 from aubench.corpora.survey.surveyor import Surveyor
+from aubench.corpora.survey.suspicion import ranges
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.io.folders import Report
@@ -58,7 +58,7 @@ class DisfaSurveyor(Surveyor):
     def layout(self, notebook: Notebook) -> tuple[str, ...]:
         """Everyone of whom there is a label file, a video or a folder of landmarks."""
         files = self._find(notebook.fault)
-        with notebook.going_on():
+        with notebook.collect_faults():
             _ = self.corpus.landmarks
         if not files.subjects:
             mend = "put DISFA's files there, or name another folder"
@@ -112,7 +112,7 @@ class DisfaSurveyor(Surveyor):
             if au not in paths:
                 self._lacking(subject, f"{subject}_au{au}.txt", "labels", notebook)
                 continue
-            with notebook.going_on():
+            with notebook.collect_faults():
                 columns[au] = read_labels(paths[au]).astype(np.float32)
         lengths = Counter(map(len, columns.values()))
         rows = lengths.most_common(1)[0][0] if lengths else 0
@@ -139,7 +139,7 @@ class DisfaSurveyor(Surveyor):
             self._lacking(subject, name, camera, notebook)
             return None, 0
         video = VideoSequence(self.files.videos[subject], np.arange(1, count + 1))
-        with notebook.going_on():
+        with notebook.collect_faults():
             pictures = video.count
             if count and not count <= pictures <= count + facts.SHORT_LABELS.get(subject, 0):
                 what = f"{pictures:,} video frames, but {count:,} label rows"
@@ -154,7 +154,7 @@ class DisfaSurveyor(Surveyor):
         """(count, 68, 2) landmarks, NaN where there are none, and the files by frame."""
         points = np.full((count, 68, 2), np.nan, dtype=np.float32)
         if self.corpus.settings.landmark_source != "corpus":
-            with notebook.going_on():
+            with notebook.collect_faults():
                 return self.corpus.points(subject, count)
             return points, {}
         if subject not in self.files.landmarks:

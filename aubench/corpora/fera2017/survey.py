@@ -8,7 +8,7 @@ from aubench.corpora.bp4d.facts import TASKS
 from aubench.corpora.fera2017 import facts
 from aubench.corpora.fera2017.reader import Fera2017
 from aubench.corpora.survey.finding import Notebook
-from aubench.corpora.survey.recorded import RecordedSurveyor
+from aubench.corpora.survey.recorded_corpus import RecordedSurveyor
 from aubench.errors import AubenchError
 
 

@@ -66,7 +66,7 @@ class Notebook:
         self._note("doubt", error)
 
     @contextmanager
-    def going_on(self) -> Iterator[None]:
+    def collect_faults(self) -> Iterator[None]:
         """Make a fault of the error that ends the block, and go on after it."""
         try:
             yield

@@ -12,9 +12,9 @@ import numpy as np
 from aubench.action_units import MAX_INTENSITY
 from aubench.corpora.corpus import Corpus
 from aubench.corpora.survey.finding import Finding, Notebook
-from aubench.corpora.survey.landmarks import GRAVE, MEANING, ODD, Suspicion, ranges, suspicions
 from aubench.corpora.survey.recording import SurveyedRecording
 from aubench.corpora.survey.surveyor import Surveyor
+from aubench.corpora.survey.suspicion import GRAVE, MEANING, ODD, Suspicion, ranges, suspicions
 from aubench.corpora.survey.tally import Tally
 from aubench.corpora.survey.tiles import Tile, draw_tiles
 from aubench.errors import AubenchError
@@ -108,7 +108,7 @@ def survey_subject(surveyor: Surveyor, subject: str, depth: Depth) -> SubjectSur
         if depth.tiles:
             tiles += list(draw_tiles(recording, subject, doubts, drawn, notebook))
         if depth.pictures and recording.pictures is not None:
-            with notebook.going_on():
+            with notebook.collect_faults():
                 for _ in recording.pictures.read(range(recording.pictures.count)):
                     pass
     findings = tuple(dict.fromkeys(notebook.findings))  # a cut video is met more than once
@@ -130,7 +130,7 @@ def _summarise(
 ) -> RecordingSummary:
     pictures = 0
     if recording.pictures is not None:
-        with notebook.going_on():
+        with notebook.collect_faults():
             pictures = recording.pictures.count
     lost = np.logical_or.reduce([doubts[kind] for kind in GRAVE])
     odd = np.logical_or.reduce([doubts[kind] for kind in ODD])

@@ -38,14 +38,14 @@ class Surveyor:
 
     def layout(self, notebook: Notebook) -> tuple[str, ...]:
         """The keys of the subjects that are there, sorted; notes what is wrong with the folders."""
-        with notebook.going_on():
+        with notebook.collect_faults():
             return self.corpus.subjects()
         return ()
 
     def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
         """Every recording of a subject, as far as it can be read."""
         found: dict[tuple[str, int], _Rows] = {}
-        with notebook.going_on():
+        with notebook.collect_faults():
             self.corpus.examine(subject)
             for place, frame in enumerate(self.corpus.frames(subject)):
                 found.setdefault((frame.session, frame.view), _Rows()).add(place, frame)

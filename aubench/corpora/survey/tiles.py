@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from aubench.corpora.survey.finding import Notebook
-from aubench.corpora.survey.landmarks import Suspicion
 from aubench.corpora.survey.recording import BoolArray, SurveyedRecording
+from aubench.corpora.survey.suspicion import Suspicion
 from aubench.crops.warp import Matrix, transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray

@@ -1,4 +1,4 @@
-"""BP4D, FERA 2015 and FERA 2017 as ``aubench check-corpus`` looks them over: one recording at a time."""
+"""The survey of BP4D, FERA 2015 and FERA 2017, one recording at a time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RecordedSurveyor(Surveyor):
         """As the reader finds them; that there are no landmarks at all is told once, here."""
         keys = super().layout(notebook)
         if keys:
-            with notebook.going_on():
+            with notebook.collect_faults():
                 _ = self.corpus.landmarks
         return keys
 
@@ -40,7 +40,7 @@ class RecordedSurveyor(Surveyor):
     def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
         """Every recording in every view, as far as each can be read."""
         for key in self.corpus.keys(subject):
-            with notebook.going_on():
+            with notebook.collect_faults():
                 for read in self.corpus.views(key):
                     yield self._recording(read, notebook)
 
@@ -48,15 +48,15 @@ class RecordedSurveyor(Surveyor):
         frames, split = read.coded.frames, len(self.corpus.aus)
         points = np.full((len(frames), 68, 2), np.nan, dtype=np.float32)
         sizes = np.full((len(frames), 2), np.nan, dtype=np.float32)
-        with notebook.going_on():
+        with notebook.collect_faults():
             read.sequence.check()
-        with notebook.going_on():
+        with notebook.collect_faults():
             sizes[:] = read.sequence.size()
         if self.landmarks is not None:
-            with notebook.going_on():
+            with notebook.collect_faults():
                 points = self.landmarks.find(read.stem, read.sequence)
         pictures, rows = None, np.full(len(frames), -1)
-        with notebook.going_on():
+        with notebook.collect_faults():
             rows, pictures = read.sequence.rows, read.sequence
         nothing = np.zeros(len(frames), dtype=np.bool_)
         return SurveyedRecording(

@@ -8,10 +8,10 @@ from functools import partial
 
 from aubench.corpora.corpus import Corpus
 from aubench.corpora.survey.finding import WEIGHTS, Finding, Notebook
-from aubench.corpora.survey.landmarks import MEANING, Suspicion
 from aubench.corpora.survey.recording import Expected
 from aubench.corpora.survey.subject import Depth, SubjectSurvey, survey_subject, tallies
 from aubench.corpora.survey.surveyor import surveyor_of
+from aubench.corpora.survey.suspicion import MEANING, Suspicion
 from aubench.corpora.survey.tally import Tally
 from aubench.corpora.survey.tiles import Tile
 from aubench.errors import AubenchError
