@@ -19,7 +19,6 @@ import cv2
 import numpy as np
 import pytest
 from scipy.io import loadmat, savemat
-from test_alignment_corpora import line_of, t7
 
 from aubench.corpora.alignment.torch7 import read_t7
 from aubench.corpora.alignment.wflw import POINTS_68, WFLW
@@ -38,6 +37,7 @@ from aubench.media.stills import read_still
 from aubench.predict.inputs import Source
 from aubench.predict.points import read_points
 from support import small_corpus as small
+from support.alignment_trees import line_of, t7
 from support.damage import EXAMPLES, hold
 from support.make_records import make_record
 from support.recorded_trees import points, write_csv, write_fit, write_old_fit, write_pts

@@ -24,12 +24,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-from test_alignment_corpora import write_ls3dw
 
 from aubench.corpora.landmarks.interpolate import usable
 from aubench.crops.recipes import RECIPES
 from aubench.crops.warp import warp
 from support import small_corpus as small
+from support.alignment_trees import write_ls3dw
 from support.make_records import make_record
 from support.recorded_trees import Bp4dLayout, nested_pts, points, write_bp4d, write_pts
 
