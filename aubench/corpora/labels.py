@@ -41,7 +41,7 @@ class CodedFrames:
 
 
 def read_labels(path: Path) -> IntArray:
-    """The intensities in a file of DISFA: (rows,) int64, 0–5; row i is frame i + 1.
+    """Read the intensities in a file of DISFA: (rows,) int64, 0–5; row i is frame i + 1.
 
     Lines are ``frame,intensity``; there is no header.
 
@@ -76,7 +76,7 @@ def read_labels(path: Path) -> IntArray:
 
 
 def read_intensity(path: Path) -> CodedFrames:
-    """The intensities of one AU in a file of BP4D or FERA: N frames, A is 1.
+    """Read the intensities of one AU in a file of BP4D or FERA; A is 1.
 
     Lines are ``frame,intensity``, without a header; the intensity is 0–5, or 9 where it is missing.
     Frames may begin anywhere and have gaps.
@@ -90,7 +90,7 @@ def read_intensity(path: Path) -> CodedFrames:
 def read_occurrence(
     path: Path, aus: Sequence[int], optional: Collection[int] = frozenset()
 ) -> CodedFrames:
-    """The presence of A AUs in a file of BP4D or FERA: a header, then one line per frame.
+    """Read the presence of A AUs in a file of BP4D or FERA: a header, then one line per frame.
 
     The header has one AU number per column; its first cell stands over the frame numbers and may be
     anything (BP4D writes 0). Cells are 0, 1, or 9 where they are missing. Other columns, such as
@@ -129,7 +129,7 @@ def read_occurrence(
 
 
 def join(parts: Sequence[CodedFrames]) -> CodedFrames:
-    """The columns of ``parts`` side by side, for every frame that any of them has."""
+    """Put the columns of ``parts`` side by side, for every frame that any of them has."""
     frames = np.unique(np.concatenate([part.frames for part in parts]))
     width = sum(part.labels.shape[1] for part in parts)
     labels = np.full((len(frames), width), np.nan, dtype=np.float32)
@@ -142,7 +142,7 @@ def join(parts: Sequence[CodedFrames]) -> CodedFrames:
 
 
 def _read(path: Path) -> bytes:
-    r"""The text of a file, without blank lines at the end; lines are parted by ``\n``."""
+    r"""Read the text of a file, lines parted by ``\n``, without blank lines at the end."""
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
@@ -151,7 +151,7 @@ def _read(path: Path) -> bytes:
 
 
 def _read_at_once(text: bytes, widths: tuple[int, ...]) -> IntArray | None:
-    """Lines of nothing but whole numbers, all of one of ``widths``: (rows, width); None if not."""
+    """Read (rows, width) numbers; None if a cell is no whole number or the width is wrong."""
     width = text.partition(b"\n")[0].count(b",") + 1
     if width not in widths:
         return None
@@ -171,7 +171,7 @@ def _coded(
     allowed: frozenset[int],
     path: Path,
 ) -> CodedFrames:
-    """Lines of a frame and labels, in the order of frames.
+    """Read lines of a frame and its labels; return them in the order of frames.
 
     Args:
         text: The lines.
@@ -210,7 +210,7 @@ def _read_by_line(
     allowed: frozenset[int],
     path: Path,
 ) -> IntArray:
-    """(rows, columns) as in `_coded`; raises at the first line that is wrong."""
+    """Read (rows, columns) numbers, with arguments as of `_coded`; raise at a wrong line."""
     lines = text.split(b"\n")
     width = lines[0].count(b",") + 1
     width = width if width in widths else widths[0]

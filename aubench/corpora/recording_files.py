@@ -1,4 +1,4 @@
-"""Where files of recordings are. They are known by their names: folders have been renamed."""
+"""Finds the files of recordings by their names, because laboratories have renamed folders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aubench.io.folders import walk
 _LANDMARK_FOLDER = re.compile(r".*(?:fpoints|2dfeatures|landmarks?(?:points)?)", re.IGNORECASE)
 """What a folder of landmarks is called, without blanks, dashes and underscores."""
 
-DEPTH = 6
+_DEPTH = 6
 """How many folders below the source are searched: BP4D's own go four deep."""
 
 RecordingKey = tuple[str, str]
@@ -22,12 +22,12 @@ RecordingKey = tuple[str, str]
 
 @dataclass(frozen=True)
 class RecordingFiles(ABC):
-    """The files of a corpus that has been searched for.
+    """The files of a corpus of recordings.
 
     Attributes:
         occurrence: Recording → file of occurrences.
         intensity: Recording → Action Unit → file of intensities.
-        landmarks: Folders of landmarks; what is in them is not looked at.
+        landmarks: Folders of landmarks, which are not searched.
     """
 
     occurrence: dict[RecordingKey, Path] = field(default_factory=dict)
@@ -35,14 +35,14 @@ class RecordingFiles(ABC):
     landmarks: list[Path] = field(default_factory=list)
 
     @classmethod
-    def find(cls, source: Path, depth: int = DEPTH) -> Self:
-        """Find a corpus's files under ``source``, at most ``depth`` folders down.
+    def find(cls, source: Path) -> Self:
+        """Find a corpus's files under ``source``.
 
         Raises:
             AubenchError: If two files claim to be the same.
         """
         files = cls()
-        for entry in walk(source, depth, enter=lambda folder: not files.add_folder(folder)):
+        for entry in walk(source, _DEPTH, enter=lambda folder: not files.add_folder(folder)):
             if not entry.is_dir():
                 files.add_file(Path(entry.path))
         return files
@@ -58,10 +58,10 @@ class RecordingFiles(ABC):
 
     @abstractmethod
     def add_file(self, path: Path) -> None:
-        """Put a file in its place, if it is one of the corpus's."""
+        """Note a file, if it is one of the corpus's."""
 
     def add_folder(self, path: Path) -> bool:
-        """Put a folder in its place; True if what is in it need not be looked at."""
+        """Note a folder; return whether the search need not go into it."""
         if _LANDMARK_FOLDER.fullmatch(re.sub(r"[ _-]", "", path.name)):
             self.landmarks.append(path)
             return True

@@ -1,4 +1,4 @@
-"""What readers of BP4D, FERA 2015 and FERA 2017 share: subjects in coded recordings."""
+"""Base of the readers of BP4D, FERA 2015 and FERA 2017: subjects in coded recordings."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class CodedRecording:
 
 
 class RecordedCorpus(Corpus):
-    """A corpus of recordings whose labels, pictures and landmarks are files of their own.
+    """A corpus of recordings whose labels, pictures and landmarks are separate files.
 
     Attributes:
         optional: AUs whose column a file of occurrences may lack.
@@ -71,7 +71,7 @@ class RecordedCorpus(Corpus):
     settings: RecordingSettings
 
     def recordings(self, subject: str) -> Iterator[CodedRecording]:
-        """The recordings of a subject key, with their labels, always in the same order.
+        """Yield the recordings of a subject key, with their labels, always in the same order.
 
         Raises:
             AubenchError: On the first thing that is wrong, with file and line.
@@ -80,13 +80,13 @@ class RecordedCorpus(Corpus):
             yield from self.views(key)
 
     def keys(self, subject: str) -> list[RecordingKey]:
-        """The recordings of a subject key, in order."""
+        """Return the keys of all recordings of a subject key, in order."""
         person = subject.removeprefix(f"{self.name}/")
         return [key for key in self.files.recordings if key[0] == person]
 
     @abstractmethod
     def views(self, key: RecordingKey) -> Iterator[CodedRecording]:
-        """A recording in each view, with its labels.
+        """Yield a recording in each view, with its labels.
 
         Raises:
             AubenchError: On the first thing that is wrong, with file and line.
@@ -95,7 +95,7 @@ class RecordedCorpus(Corpus):
     @property
     @abstractmethod
     def files(self) -> RecordingFiles:
-        """Where everything is."""
+        """The files under the source."""
 
     @cached_property
     def landmarks(self) -> LandmarkSource:
@@ -119,7 +119,7 @@ class RecordedCorpus(Corpus):
         return count
 
     def frames(self, subject: str) -> Iterator[RawFrame]:
-        """Every coded frame, recording by recording, one picture at a time."""
+        """Yield every coded frame, recording by recording."""
         for recording in self.recordings(subject):
             recording.sequence.check()
             points, tracked = self._track(recording)
@@ -137,11 +137,11 @@ class RecordedCorpus(Corpus):
                 )
 
     def notes(self) -> tuple[str, ...]:
-        """How many labels are not coded, and what is special of the landmarks."""
+        """Return how many labels are not coded, and what is special about the landmarks."""
         return (*self._not_coded(), *self.landmarks.notes())
 
     def _not_coded(self) -> Iterator[str]:
-        """Frames of each column that have no label."""
+        """Yield how many frames of each column have no label, and which subjects are incomplete."""
         names = [f"intensity AU{au}" for au in self.aus]
         names += [f"occurrence AU{au}" for au in self.occurrence]
         missing, frames, broken = np.zeros(len(names), dtype=np.int64), 0, []
@@ -160,7 +160,7 @@ class RecordedCorpus(Corpus):
             yield f"not whole: {', '.join(broken)}"
 
     def _labels(self, key: RecordingKey, stem: str, intensity: str) -> CodedFrames:
-        """All labels of a recording: intensities, then occurrences.
+        """Read all labels of a recording: intensities, then occurrences.
 
         Of a laboratory that holds occurrences only, or intensities only, the others are not coded.
 
@@ -182,7 +182,7 @@ class RecordedCorpus(Corpus):
         return join([*parts, read_occurrence(path, self.occurrence, self.optional)])
 
     def _there(self, path: Path | None, name: str, key: RecordingKey) -> Path:
-        """``path``, which must be."""
+        """Return ``path``; raise if it is None."""
         if path is None:
             raise AubenchError(
                 f"no {name}",
@@ -192,7 +192,7 @@ class RecordedCorpus(Corpus):
         return path
 
     def _track(self, recording: CodedRecording) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-        """Landmarks of every frame, (N, 68, 2), and which are the frame's own, (N,)."""
+        """Return landmarks of every frame, (N, 68, 2), and which are the frame's own, (N,)."""
         width, height = recording.sequence.size()
         points = self.landmarks.find(recording.stem, recording.sequence)
         own = usable(points, width, height)

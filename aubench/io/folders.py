@@ -1,4 +1,4 @@
-"""Going through the folders that a laboratory holds a corpus in."""
+"""Searching the folders that hold a corpus."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def stop(error: AubenchError) -> None:
 
 
 def entries(folder: Path, *, dangling: bool = False) -> list[os.DirEntry[str]]:
-    """Files and folders in ``folder``, sorted by name; links are followed.
+    """Return files and folders in ``folder``, sorted by name; links are followed.
 
     Pipes and devices, which an archive may bring, are left out: reading them need not end.
 
@@ -46,7 +46,7 @@ def walk(
     *,
     dangling: bool = False,
 ) -> Iterator[os.DirEntry[str]]:
-    """Files and folders below ``folder``, a folder before what is in it, by name.
+    """Yield files and folders below ``folder`` by name, each folder before what is in it.
 
     Args:
         folder: Where to begin.
@@ -61,7 +61,7 @@ def walk(
 
 
 def below(folder: Path, stop: re.Pattern[str] | None = None) -> Iterator[Path]:
-    """Folders down to `DEPTH` levels, parents first; not below one whose name matches ``stop``.
+    """Yield folders down to `DEPTH` levels, parents first; enter none that matches ``stop``.
 
     ``stop`` keeps it from listing folders of frames, with thousands of files each.
     """
@@ -71,7 +71,7 @@ def below(folder: Path, stop: re.Pattern[str] | None = None) -> Iterator[Path]:
 
 
 def within(folders: Iterable[Path]) -> Iterator[Path]:
-    """Every file in ``folders``, down to `DEPTH` levels below."""
+    """Yield every file in ``folders``, down to `DEPTH` levels below."""
     for folder in folders:
         for entry in walk(folder, DEPTH + 1):
             if not entry.is_dir():

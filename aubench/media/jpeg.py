@@ -1,4 +1,4 @@
-"""JPEG pictures from files that need not be honest."""
+"""Reading JPEG pictures from files that may be malicious."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HEAD = 1024
 
 
 def dimensions(jpeg: ImageArray) -> tuple[int, int] | None:
-    """Height and width as the header says, before anything is decoded; None if it is no JPEG.
+    """Read height and width from the header, without decoding; None if it is no JPEG.
 
     Args:
         jpeg: (n,) uint8, the bytes of the file.

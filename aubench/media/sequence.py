@@ -58,11 +58,11 @@ class FrameSequence(Protocol):
         ...
 
     def size(self) -> tuple[int, int]:
-        """Width and height of the pictures."""
+        """Return width and height of the pictures."""
         ...
 
     def check(self) -> None:
-        """Look for what can be wrong without decoding a picture.
+        """Check all that can be checked without decoding a picture.
 
         Raises:
             AubenchError: If there are fewer pictures, or more, than there should be.
@@ -70,7 +70,7 @@ class FrameSequence(Protocol):
         ...
 
     def images(self) -> Iterator[RawPicture]:
-        """The N pictures, one at a time.
+        """Yield the N pictures.
 
         Raises:
             AubenchError: If one cannot be read, or there are fewer or more than there should be.
@@ -96,7 +96,7 @@ class FrameSequence(Protocol):
         ...
 
     def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
-        """Some of all pictures with their numbers from 0, ascending; (H, W, 3) uint8 RGB.
+        """Yield some of all pictures with their numbers from 0, ascending; (H, W, 3) uint8 RGB.
 
         Raises:
             AubenchError: If one cannot be decoded.
@@ -144,7 +144,7 @@ class ImageSequence:
         return len(self.pictures)
 
     def size(self) -> tuple[int, int]:
-        """Width and height of the first coded picture."""
+        """Return width and height of the first coded picture."""
         return still_size(self.pictures[int(self.numbers[0])])
 
     def check(self) -> None:
@@ -182,7 +182,7 @@ class ImageSequence:
 
 
 def find_images(folder: Path) -> dict[int, Path]:
-    """Number → picture file of a folder, ascending.
+    """Return the picture files of a folder by number, ascending.
 
     Raises:
         AubenchError: If two names mean one number, as ``7.jpg`` and ``0007.jpg`` do.
@@ -282,7 +282,7 @@ class VideoSequence:
 
 
 def open_video(path: Path) -> Video:
-    """The video ``path``, as `Video`: for modules that must not import PyAV.
+    """Open a video; for modules that must not import PyAV.
 
     Raises:
         AubenchError: As `Video`.

@@ -34,7 +34,7 @@ class VideoIndex:
         return len(self._times)
 
     def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
-        """Some frames with their numbers, ascending; (H, W, 3) uint8 RGB.
+        """Yield some frames with their numbers, ascending; (H, W, 3) uint8 RGB.
 
         Decodes from the key frame before each, or in one pass where that is not exact.
 
@@ -61,7 +61,7 @@ class VideoIndex:
 
     @cached_property
     def _times(self) -> list[int]:
-        """When each frame is shown, in the stream's own unit, ascending."""
+        """Times at which frames are shown, in the stream's own unit, ascending."""
         with Video(self.path) as video:
             times: list[int] = []
             try:
@@ -83,7 +83,7 @@ class VideoIndex:
             return not (avi and video.stream.codec_context.has_b_frames)
 
     def _seek(self, row: int) -> ImageArray | None:
-        """One frame; None if none comes at its time."""
+        """Decode one frame; None if none comes at its time."""
         time = self._times[row]
         with Video(self.path) as video:
             try:

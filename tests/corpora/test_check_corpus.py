@@ -27,6 +27,8 @@ from support.disfa_tree import (
 )
 from support.spoiling import cut
 
+pytest_plugins = ["support.checked_disfa"]
+
 
 def test_a_complete_corpus_leaves_nothing_to_say(tree: Path, check: Check) -> None:
     status, text = check("disfa", tree)

@@ -32,6 +32,8 @@ from support.checked_disfa import (
 from support.disfa_tree import AUS, write_disfa, write_mat, write_video
 from support.spoiling import cut, replace
 
+pytest_plugins = ["support.checked_disfa"]
+
 
 def labels_of_sn001(root: Path) -> None:
     for au in AUS:

@@ -23,6 +23,8 @@ from support.checked_disfa import (
 )
 from support.disfa_tree import AUS, brightness
 
+pytest_plugins = ["support.checked_disfa"]
+
 
 class Page(HTMLParser):
     """What of a page is looked at."""

@@ -14,7 +14,7 @@ PICTURES = (".jpg", ".jpeg", ".png")
 
 
 def by_stem(folder: Path, endings: tuple[str, ...]) -> dict[str, Path]:
-    """Files of these endings by their path below ``folder``, without the ending.
+    """Return the files of these endings by their path below ``folder``, without the ending.
 
     Links to folders are not followed; folders that may not be read are left out.
 
@@ -40,7 +40,7 @@ def by_stem(folder: Path, endings: tuple[str, ...]) -> dict[str, Path]:
 def matched(
     pictures: Mapping[str, Path], points: Mapping[str, Path], ending: str
 ) -> list[tuple[str, Path, Path]]:
-    """Name, picture and points, sorted by name.
+    """Return name, picture and points of every pair, sorted by name.
 
     Args:
         pictures: By name.

@@ -1,4 +1,4 @@
-"""Face-alignment corpora as ``aubench check-corpus`` looks them over: face by face."""
+"""The survey of face-alignment corpora, one face at a time."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from aubench.media.stills import still_size
 
 
 class AlignmentSurveyor(Surveyor):
-    """Goes on with the next face where a reader stops. A picture stands for a recording."""
+    """Surveys every face, where a reader stops at the first error; a face counts as a recording."""
 
     corpus: AlignmentCorpus
 
     def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
-        """Every face, whose picture is looked at but not decoded."""
+        """Yield every face; of its picture only the size is read."""
         nothing = np.zeros(1, dtype=np.bool_)
         for face in self.corpus.faces[subject]:
             frames, folder = np.array([face.frame]), face.picture.parent

@@ -63,7 +63,7 @@ class LP300W(AlignmentCorpus):
             yield stem.split("/")[0], AnnotatedFace(stem, picture, file)
 
     def _root(self) -> Path:
-        """The folder around ``landmarks``: the source or the one folder in it."""
+        """Return the folder around ``landmarks``: the source, or ``300W_LP`` in it."""
         for root in (self.source, self.source / "300W_LP"):
             if (root / "landmarks").is_dir():
                 return root

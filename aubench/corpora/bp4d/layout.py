@@ -25,7 +25,7 @@ _INTENSITY = re.compile(r"([fm][0-9]{3})_t0*([0-9]+)_au0*([0-9]+)\.csv", re.IGNO
 
 @dataclass(frozen=True)
 class Bp4dFiles(RecordingFiles):
-    """What there is of BP4D.
+    """The files of a copy of BP4D.
 
     Attributes:
         pictures: Recording → folder.

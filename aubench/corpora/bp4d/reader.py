@@ -45,11 +45,11 @@ class Bp4d(RecordedCorpus):
 
     @cached_property
     def files(self) -> Bp4dFiles:
-        """Where everything is."""
+        """The files under the source."""
         return Bp4dFiles.find(self.source)
 
     def subjects(self) -> tuple[str, ...]:
-        """Everyone of whom there are labels or pictures."""
+        """Return the keys of all subjects of whom there are labels or pictures."""
         people = dict.fromkeys(subject for subject, _ in self.files.recordings)
         if not people:
             raise AubenchError(
@@ -67,7 +67,7 @@ class Bp4d(RecordedCorpus):
         return tuple(f"{self.name}/{person}" for person in people)
 
     def notes(self) -> tuple[str, ...]:
-        """Which subjects and recordings are not there, and which labels."""
+        """Return which subjects, recordings and labels are missing."""
         there = self.files.recordings
         people = {person for person, _ in there}
         lacking = [person for person in facts.SUBJECTS if person not in people]

@@ -1,4 +1,4 @@
-"""DISFA as ``aubench check-corpus`` looks it over: every file by itself."""
+"""The survey of DISFA: every file is looked at, whatever is wrong with the others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from aubench.media.sequence import VideoSequence
 
 
 class DisfaSurveyor(Surveyor):
-    """Goes on where the reader of DISFA stops."""
+    """Surveys all files of DISFA, where the reader stops at the first error."""
 
     mend = "put the file back, or prepare with --landmarks interpolate"
     corpus: Disfa
@@ -46,17 +46,17 @@ class DisfaSurveyor(Surveyor):
 
     @cached_property
     def files(self) -> DisfaFiles:
-        """Where everything is that can be found."""
+        """The files under the source, without a report of what is missing."""
         return self._find(lambda _: None)
 
     def _find(self, report: Report) -> DisfaFiles:
-        """Look for DISFA's files; for its own landmarks only where none are named instead."""
+        """Find DISFA's files; its own landmarks only where no other source is named."""
         own = self.corpus.settings.landmark_source == "corpus"
         source, camera = self.corpus.source, self.corpus.settings.camera
         return find_disfa(source, camera, report, landmarks=own)
 
     def layout(self, notebook: Notebook) -> tuple[str, ...]:
-        """Everyone of whom there is a label file, a video or a folder of landmarks."""
+        """See `Surveyor.layout`: subjects of whom there is a label file, a video or landmarks."""
         files = self._find(notebook.fault)
         with notebook.collect_faults():
             _ = self.corpus.landmarks
@@ -72,7 +72,7 @@ class DisfaSurveyor(Surveyor):
         return tuple(f"{self.corpus.name}/{subject}" for subject in files.subjects)
 
     def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
-        """The video of one camera, with whatever labels and landmarks can be read."""
+        """Yield the recording of one camera, with the labels and landmarks that can be read."""
         subject = subject.removeprefix(f"{self.corpus.name}/")
         labels = self._labels(subject, notebook)
         count = len(labels)
@@ -105,7 +105,7 @@ class DisfaSurveyor(Surveyor):
         )
 
     def _labels(self, subject: str, notebook: Notebook) -> FloatArray:
-        """(rows, 12) labels; a column is NaN where its file cannot be used."""
+        """Read (rows, 12) labels; a column is NaN where its file cannot be used."""
         paths = self.files.labels.get(subject, {})
         columns: dict[int, FloatArray] = {}
         for au in self.corpus.aus:
@@ -132,7 +132,7 @@ class DisfaSurveyor(Surveyor):
     def _video(
         self, subject: str, count: int, notebook: Notebook
     ) -> tuple[VideoSequence | None, int]:
-        """The video, if it can be opened, and its number of frames as far as it goes."""
+        """Return the video and its number of frames; None and 0 if it cannot be read to its end."""
         if subject not in self.files.videos:
             camera = self.corpus.settings.camera
             name = f"{camera.title()}Video{subject}_comp.avi"
@@ -151,7 +151,7 @@ class DisfaSurveyor(Surveyor):
     def _landmarks(
         self, subject: str, count: int, notebook: Notebook
     ) -> tuple[FloatArray, dict[int, Path]]:
-        """(count, 68, 2) landmarks, NaN where there are none, and the files by frame."""
+        """Read (count, 68, 2) landmarks, NaN where there are none, and the files by frame."""
         points = np.full((count, 68, 2), np.nan, dtype=np.float32)
         if self.corpus.settings.landmark_source != "corpus":
             with notebook.collect_faults():

@@ -24,7 +24,7 @@ _INTENSITY = re.compile(_NAME + r"_au0*([0-9]+)(?:_int)?\.csv", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Fera2017Files(RecordingFiles):
-    """What there is of FERA 2017. A subject's id holds the partition: ``TR/F001``.
+    """The files of a copy of FERA 2017. A subject's id holds the partition: ``TR/F001``.
 
     Attributes:
         videos: Recording → view → video.

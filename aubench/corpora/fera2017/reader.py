@@ -34,11 +34,11 @@ class Fera2017(RecordedCorpus):
 
     @cached_property
     def files(self) -> Fera2017Files:
-        """Where everything is."""
+        """The files under the source."""
         return Fera2017Files.find(self.source)
 
     def subjects(self) -> tuple[str, ...]:
-        """Everyone of whom there are labels or videos, by partition."""
+        """Return the keys of all subjects of whom there are labels or videos, by partition."""
         people = dict.fromkeys(subject for subject, _ in self.files.recordings)
         if not people:
             raise AubenchError(
@@ -49,7 +49,7 @@ class Fera2017(RecordedCorpus):
         return tuple(f"{self.name}/{person}" for person in people)
 
     def notes(self) -> tuple[str, ...]:
-        """Which partitions and views are not there, and which labels."""
+        """Return which partitions, views and labels are missing."""
         there = {subject.split("/")[0] for subject, _ in self.files.recordings}
         notes = [
             f"the {name} partition is not there"
@@ -72,7 +72,7 @@ class Fera2017(RecordedCorpus):
             yield CodedRecording(key[1], view, f"{stem}_{view}", coded, video)
 
     def _coded(self, key: RecordingKey, stem: str) -> CodedFrames:
-        """The labels of a task; none, for every frame, where they were never public."""
+        """Read the labels of a task; all NaN where they were never public."""
         hidden = key[0].split("/")[0] in facts.UNLABELLED
         if not hidden or key in self.files.occurrence or key in self.files.intensity:
             return self._labels(key, stem, f"{stem}_{{}}_Int.csv")

@@ -1,4 +1,4 @@
-"""How much of FERA 2017 there should be, for ``aubench check-corpus``."""
+"""What a complete FERA 2017 holds, for ``aubench check-corpus``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aubench.errors import AubenchError
 
 
 class Fera2017Surveyor(RecordedSurveyor):
-    """Knows how many people FERA 2017 has and in how many views; no source lists them all."""
+    """Surveys FERA 2017, of which views and numbers of people are known, but not every name."""
 
     corpus: Fera2017
 
@@ -26,7 +26,7 @@ class Fera2017Surveyor(RecordedSurveyor):
         return keys
 
     def _lacking(self) -> Iterator[str]:
-        """Views, people, and tasks of the people of BP4D, that are not there."""
+        """Yield missing views, missing people, and missing tasks of the people of BP4D."""
         files = self.corpus.files
         people = sorted({person for person, _ in files.recordings})
         for view in facts.VIEWS:

@@ -47,7 +47,7 @@ class Detector:
         return points
 
     def notes(self) -> tuple[str, ...]:
-        """Which version with which weights."""
+        """Return the version of the detector and the digests of its weights."""
         if not all(path.is_file() for path in _weights()):
             _network()
         try:
@@ -92,7 +92,7 @@ def _weights() -> list[Path]:
 
 
 def _module(name: str) -> ModuleType:
-    """A module of face-alignment."""
+    """Import a module of face-alignment."""
     try:
         return importlib.import_module(name)
     except ImportError as error:

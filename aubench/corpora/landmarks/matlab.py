@@ -1,4 +1,4 @@
-"""MATLAB files of one face's points, looked at before they are loaded."""
+"""MATLAB files of one face's points, checked before they are loaded."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NUMBERS = ("double", "single", "int8", "uint8", "int16", "uint16", "int32", "ui
 
 
 def read_matrix(path: Path, key: str, counts: tuple[int, ...]) -> FloatArray:
-    """The matrix ``key``: (P, 2) float32.
+    """Read the matrix ``key``: (P, 2) float32.
 
     Only this variable is loaded, and only after the list of variables says that it is a matrix of
     numbers of a shape asked for: cells, structures, objects and function handles are never built.
@@ -55,7 +55,7 @@ def read_matrix(path: Path, key: str, counts: tuple[int, ...]) -> FloatArray:
 
 
 def _call(function: Any, path: Path, data: bytes, **named: Any) -> Any:
-    """A function of scipy on the bytes of a file."""
+    """Call a function of scipy on the bytes of a file."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # "returned data may be corrupt"

@@ -1,4 +1,4 @@
-"""Where the landmarks of a recording come from: the corpus, a folder of somebody's, a detector."""
+"""Sources of landmarks of recordings: the corpus, another folder, a detector."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _RECORDING = re.compile(
 
 
 class LandmarkSource(Protocol):
-    """Gives the landmarks of recordings."""
+    """Finds the landmarks of recordings."""
 
     def has(self, stem: str, /) -> bool:
-        """Can there be any for the recording ``stem``, as far as names of files tell?"""
+        """Return whether the recording ``stem`` may have landmarks, judged by names of files."""
         ...
 
     def find(self, stem: str, sequence: FrameSequence, /) -> FloatArray:
-        """Landmarks of the N coded frames: (N, 68, 2) float32 pixels from 0, NaN where none.
+        """Return landmarks of the N coded frames: (N, 68, 2) float32 pixels from 0, NaN where none.
 
         Args:
             stem: The recording's name in files of labels (``F001_T1``).
@@ -49,17 +49,17 @@ class LandmarkSource(Protocol):
         ...
 
     def where(self, stem: str, /) -> Path | None:
-        """The file or folder of a recording's landmarks, for messages."""
+        """Return the file or folder of a recording's landmarks, for messages."""
         ...
 
     def notes(self) -> tuple[str, ...]:
-        """What a user must know of them, one line each."""
+        """Return what a user must know about the landmarks, one line each."""
         ...
 
 
 @dataclass(frozen=True)
 class LandmarkFolders:
-    """Landmarks in files: one for each recording, or a folder with one for each picture.
+    """Landmarks in one file per recording, or in a folder with one file per picture.
 
     A recording ``F001_T1`` has ``F001_T1.csv``, ``F001_T1.mat`` (see
     `aubench.corpora.landmarks.series`), or a folder ``F001_T1/`` or ``F001/T1/`` of files named by
@@ -108,7 +108,7 @@ class LandmarkFolders:
         )
 
     def notes(self) -> tuple[str, ...]:
-        """Whether points are estimated, judged by the first recording that can be read."""
+        """Return whether points are estimated, judged by the first recording that can be read."""
         for place in self.places.values():
             try:
                 count = self._markup(place)
@@ -122,13 +122,13 @@ class LandmarkFolders:
         return ()
 
     def _markup(self, place: Path) -> int:
-        """How many points a recording's landmarks have."""
+        """Return how many points a recording's landmarks have."""
         if not place.is_dir():
             return int(_read_series(place).points.shape[1])
         return next((len(self._one(path)) for path in self._numbered(place).values()), 68)
 
     def _pictures(self, folder: Path, sequence: FrameSequence) -> FloatArray:
-        """Landmarks from a file for each picture: (N, P, 2)."""
+        """Read landmarks from one file per picture: (N, P, 2)."""
         files = self._numbered(folder)
         found = {n: self._one(files[n]) for n in sequence.numbers.tolist() if n in files}
         counts = sorted({len(points) for points in found.values()} or {68})
@@ -141,13 +141,13 @@ class LandmarkFolders:
         return points
 
     def _one(self, path: Path) -> FloatArray:
-        """The points of one picture."""
+        """Read the points of one picture."""
         if path.suffix.lower() == ".pts":
             return read_pts(path, MARKUPS)
         return read_matrix(path, "pts", MARKUPS[::-1])
 
     def _numbered(self, folder: Path) -> dict[int, Path]:
-        """Number of the picture → file."""
+        """Find the files by number of the picture."""
         files: dict[int, Path] = {}
         for entry in entries(folder):
             if match := _ONE.fullmatch(entry.name):
@@ -156,7 +156,7 @@ class LandmarkFolders:
 
 
 def named_source(name: str) -> LandmarkSource:
-    """What ``--landmark-source`` names, unless it is the corpus: ``detector`` or a folder.
+    """Return what ``--landmark-source`` names other than the corpus: ``detector`` or a folder.
 
     Raises:
         AubenchError: If there is no such folder.
@@ -175,7 +175,7 @@ def named_source(name: str) -> LandmarkSource:
 
 
 def _series(path: Path, sequence: FrameSequence) -> FloatArray:
-    """Landmarks of the coded frames from a recording's file: (N, P, 2)."""
+    """Read landmarks of the coded frames from a recording's file: (N, P, 2)."""
     series = _read_series(path)
     wanted = {
         "frame": sequence.frames,
@@ -207,6 +207,6 @@ def _read_series(path: Path) -> Series:
 
 
 def _whole(points: FloatArray) -> FloatArray:
-    """68 points of each frame; none where a point that the markup has is missing."""
+    """Return 68 points of each frame; NaN where a point that the markup has is missing."""
     there = np.isfinite(points).all(axis=(1, 2), keepdims=True)
     return np.asarray(complete(to_68(np.where(there, points, np.nan))), dtype=np.float32)

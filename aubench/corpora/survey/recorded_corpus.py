@@ -16,13 +16,13 @@ from aubench.errors import AubenchError
 
 
 class RecordedSurveyor(Surveyor):
-    """Goes on with the next recording where a reader stops."""
+    """Surveys every recording, where a reader stops at the first error."""
 
     mend = "put the landmarks there, or prepare with --landmarks interpolate"
     corpus: RecordedCorpus
 
     def layout(self, notebook: Notebook) -> tuple[str, ...]:
-        """As the reader finds them; that there are no landmarks at all is told once, here."""
+        """See `Surveyor.layout`; a corpus without any landmarks is noted once, here."""
         keys = super().layout(notebook)
         if keys:
             with notebook.collect_faults():
@@ -38,7 +38,7 @@ class RecordedSurveyor(Surveyor):
             return None
 
     def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
-        """Every recording in every view, as far as each can be read."""
+        """Yield every recording in every view, as far as each can be read."""
         for key in self.corpus.keys(subject):
             with notebook.collect_faults():
                 for read in self.corpus.views(key):

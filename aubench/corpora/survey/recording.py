@@ -1,4 +1,4 @@
-"""A recording as a survey sees it: labels and landmarks at hand, pictures only when asked for."""
+"""A recording as a survey sees it: labels and landmarks, and pictures that are read on demand."""
 
 from __future__ import annotations
 

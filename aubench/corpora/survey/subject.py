@@ -23,7 +23,7 @@ from aubench.frames import FloatArray
 
 @dataclass(frozen=True)
 class RecordingSummary:
-    """One recording in numbers.
+    """Counts of one recording.
 
     Attributes:
         session: The corpus's own name of the recording.
@@ -34,7 +34,7 @@ class RecordingSummary:
         excused: Frames without usable landmarks that are known to have none in any copy.
         lost: Other frames without usable landmarks.
         odd: Frames whose landmarks somebody should look at.
-        marks: What tells copies: kind of file → digest of what is in it.
+        marks: Kind of file → digest of what is in it, by which copies are found.
     """
 
     session: str
@@ -50,7 +50,7 @@ class RecordingSummary:
 
 @dataclass(frozen=True)
 class SubjectSurvey:
-    """One subject in numbers.
+    """Counts and findings of one subject.
 
     Attributes:
         subject: Subject key.
@@ -75,7 +75,7 @@ class SubjectSurvey:
 
     @property
     def usable(self) -> bool:
-        """Would ``aubench prepare`` take the subject?"""
+        """Whether ``aubench prepare`` would accept the subject."""
         faults = any(finding.weight == "fault" for finding in self.findings)
         return self.rows > 0 and not faults
 
@@ -94,14 +94,14 @@ class Depth:
 
 
 def survey_subject(surveyor: Surveyor, subject: str, depth: Depth) -> SubjectSurvey:
-    """Look at everything that there is of ``subject``."""
+    """Survey ``subject``."""
     corpus, notebook = surveyor.corpus, Notebook(subject)
     summaries, tiles = [], []
     drawn: Counter[Suspicion | None] = Counter()
     intensity, occurrence = tallies(corpus)
     for recording in surveyor.recordings(subject, notebook):
         doubts = suspicions(recording.landmarks, recording.frames, recording.sizes)
-        _tell(recording, doubts, surveyor, notebook)
+        _note_suspicions(recording, doubts, surveyor, notebook)
         intensity += Tally.of(recording.labels, corpus.aus, int(MAX_INTENSITY))
         occurrence += Tally.of(recording.occurrence, corpus.occurrence, 1)
         summaries.append(_summarise(recording, doubts, notebook))
@@ -116,7 +116,7 @@ def survey_subject(surveyor: Surveyor, subject: str, depth: Depth) -> SubjectSur
 
 
 def tallies(corpus: Corpus) -> tuple[Tally, Tally]:
-    """Tallies of no label, of intensity and of occurrence."""
+    """Return empty tallies of intensity and of occurrence."""
     intensity = np.empty((0, len(corpus.aus)), dtype=np.float32)
     occurrence = np.empty((0, len(corpus.occurrence)), dtype=np.float32)
     return (
@@ -147,13 +147,13 @@ def _summarise(
     )
 
 
-def _tell(
+def _note_suspicions(
     recording: SurveyedRecording,
     doubts: dict[Suspicion, np.ndarray],
     surveyor: Surveyor,
     notebook: Notebook,
 ) -> None:
-    """Note suspicious landmarks, one finding a kind, but for frames that are excused."""
+    """Note suspicious landmarks, one finding per kind; frames that are excused are left out."""
     for kind, at in doubts.items():
         frames = recording.frames[at & ~recording.excused]
         if not len(frames):
@@ -171,7 +171,7 @@ def _tell(
 
 
 def _marks(recording: SurveyedRecording) -> Iterator[tuple[str, str]]:
-    """Digests of labels and landmarks, unless they say nothing (the same in all frames)."""
+    """Yield digests of labels and landmarks, unless they are the same in all frames."""
     contents = {
         "labels": np.concatenate([recording.labels, recording.occurrence], axis=1),
         "landmarks": recording.landmarks,

@@ -1,4 +1,4 @@
-"""How a survey gets at a corpus: by any reader, or by one that knows more of its own corpus."""
+"""Surveyors: what a survey reads a corpus with."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aubench.registry import find, plugins
 
 
 class Surveyor:
-    """Tells what there is of a corpus, and notes what is wrong instead of stopping at it.
+    """Reads what there is of a corpus, and notes errors instead of stopping at them.
 
     This one needs nothing but the reader, so it decodes every picture and sees no further in a
     subject than its first mistake. A subclass that knows its corpus does better. It
@@ -37,13 +37,13 @@ class Surveyor:
         return Expected()
 
     def layout(self, notebook: Notebook) -> tuple[str, ...]:
-        """The keys of the subjects that are there, sorted; notes what is wrong with the folders."""
+        """Return the keys of the subjects, sorted; note what is wrong with folders."""
         with notebook.collect_faults():
             return self.corpus.subjects()
         return ()
 
     def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
-        """Every recording of a subject, as far as it can be read."""
+        """Yield every recording of a subject, as far as it can be read."""
         found: dict[tuple[str, int], _Rows] = {}
         with notebook.collect_faults():
             self.corpus.examine(subject)
@@ -54,7 +54,7 @@ class Surveyor:
 
 
 def surveyor_of(corpus: Corpus) -> Surveyor:
-    """The surveyor that is installed under the corpus's name, or one that works for every reader.
+    """Return the surveyor installed under the corpus's name, or one that works for every reader.
 
     Surveyors are named in the entry-point group ``aubench.surveyors``.
     """
@@ -76,7 +76,7 @@ class _Rows:
     logged: list[bool] = field(default_factory=list)
 
     def add(self, place: int, frame: RawFrame) -> None:
-        """Take ``frame``, which is number ``place`` of its subject; its picture is decoded."""
+        """Add ``frame``, which is number ``place`` of its subject; its picture is decoded."""
         self.places.append(place)
         self.numbers.append(frame.frame)
         self.labels.append(frame.labels)
@@ -87,7 +87,7 @@ class _Rows:
         self.logged.append(frame.logged)
 
     def recording(self, session: str, view: int, pictures: ReaderPictures) -> SurveyedRecording:
-        """All of them."""
+        """Return all rows as a recording."""
         logged = np.array(self.logged)
         return SurveyedRecording(
             session=session,
