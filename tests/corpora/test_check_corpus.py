@@ -27,7 +27,7 @@ from support.disfa_tree import (
 )
 from support.spoiling import cut
 
-pytest_plugins = ["support.checked_disfa"]
+pytest_plugins = ["support.check_corpus_fixtures"]
 
 
 def test_a_complete_corpus_leaves_nothing_to_say(tree: Path, check: Check) -> None:

@@ -32,7 +32,7 @@ from support.checked_disfa import (
 from support.disfa_tree import AUS, write_disfa, write_mat, write_video
 from support.spoiling import cut, replace
 
-pytest_plugins = ["support.checked_disfa"]
+pytest_plugins = ["support.check_corpus_fixtures"]
 
 
 def labels_of_sn001(root: Path) -> None:

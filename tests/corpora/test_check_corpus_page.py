@@ -23,7 +23,7 @@ from support.checked_disfa import (
 )
 from support.disfa_tree import AUS, brightness
 
-pytest_plugins = ["support.checked_disfa"]
+pytest_plugins = ["support.check_corpus_fixtures"]
 
 
 class Page(HTMLParser):
