@@ -36,7 +36,7 @@ def dimensions(jpeg: ImageArray) -> tuple[int, int] | None:
 def decode(jpeg: ImageArray, size: int) -> ImageArray | None:
     """Decode a square picture; None if it is damaged, of another size, or no JPEG.
 
-    Its header is asked first: a few bytes may claim 65,535 × 65,535 pixels.
+    Its header is checked first: a few bytes may claim 65,535 × 65,535 pixels.
 
     Args:
         jpeg: (n,) uint8, the bytes of the file.

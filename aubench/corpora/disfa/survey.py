@@ -82,7 +82,7 @@ class DisfaSurveyor(Surveyor):
         logged = np.array([facts.logged(subject, int(frame)) for frame in frames], dtype=np.bool_)
         lost = np.isin(frames, list(facts.LOST_LANDMARKS.get(subject, ())))
         sizes = np.full((count, 2), video.size() if video else np.nan, dtype=np.float32)
-        # A folder of landmarks that is missing is told once, as such.
+        # A folder of landmarks that is missing is noted once, as such.
         known = bool(files) or subject in self.files.landmarks
         if known and video and count and not usable(points, *video.size()).any():
             what, mend = "no frame has usable landmarks", "put back the corpus's own files"

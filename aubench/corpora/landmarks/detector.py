@@ -25,7 +25,7 @@ class Detector:
     """A `LandmarkSource`: the 68 points of the largest face, each picture on its own.
 
     It goes through all pictures once before any is given, so each is decoded twice. The networks
-    are loaded once a process, on the GPU where there is one.
+    are loaded once per process, on the GPU where there is one.
     """
 
     def has(self, _stem: str) -> bool:
