@@ -136,7 +136,7 @@ class ImageSequence:
         names = [path.name for path in self.pictures.values()]
         rank = np.empty(len(names), dtype=np.int64)
         rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
-        return rank[self.places]
+        return np.append(rank, len(names))[self.places]  # past the end: a picture that is missing
 
     @property
     def length(self) -> int:

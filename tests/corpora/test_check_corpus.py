@@ -147,6 +147,13 @@ def test_bp4d_goes_on_after_a_mistake(small: Path, check: Check) -> None:
     assert sum("no F001_T2.csv" in line for line in told) == 1
 
 
+def test_the_last_picture_may_be_missing(small: Path, check: Check) -> None:
+    root = recorded_trees.write_bp4d(Path("BP4D"), recorded_trees.Bp4dLayout(extra=()))
+    (root / "F001/T1/1003.jpg").unlink()
+    status, text = check("bp4d", root)
+    assert (status, text.count("no picture 1003 of frame 1003")) == (1, 1)
+
+
 def test_bp4d_counts_what_is_there(small: Path, check: Check) -> None:
     root = Path("BP4D")
     recorded_trees.write_bp4d(root)
