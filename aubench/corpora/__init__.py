@@ -1,1 +1,1 @@
-"""Corpora: readers of what laboratories hold, crops, the pack, the synthetic faces."""
+"""Readers of corpora as laboratories hold them, of their landmarks, and the survey of a copy."""

@@ -1,4 +1,4 @@
-"""The corpus interface: what a reader of a laboratory's folders gives, frame by frame."""
+"""The interface of corpora: a reader yields a laboratory's files frame by frame."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Corpus(ABC):
 
     @abstractmethod
     def subjects(self) -> tuple[str, ...]:
-        """Subject keys, sorted.
+        """Return the subject keys, sorted.
 
         Raises:
             AubenchError: If this is not the corpus's layout.
@@ -120,12 +120,12 @@ class Corpus(ABC):
 
     @abstractmethod
     def frames(self, subject: str) -> Iterator[RawFrame]:
-        """The frames of a subject, always in the same order.
+        """Yield the frames of a subject, always in the same order.
 
         Raises:
             AubenchError: On the first thing that is wrong, with file and line.
         """
 
     def notes(self) -> tuple[str, ...]:
-        """What a user of the pack must know about this copy of the corpus, one line each."""
+        """Return what a user of the pack must know about this copy of the corpus, one line each."""
         return ()

@@ -1,4 +1,4 @@
-"""What readers of BP4D, FERA 2015 and FERA 2017 share: subjects in coded recordings."""
+"""Base of the readers of BP4D, FERA 2015 and FERA 2017: subjects in coded recordings."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from aubench.action_units import column
-from aubench.corpora.coding import Coded, join, read_intensity, read_occurrence
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.files import RecordingFiles, Take
+from aubench.corpora.labels import CodedFrames, join, read_intensity, read_occurrence
 from aubench.corpora.landmarks.interpolate import centred, fill, usable
 from aubench.corpora.landmarks.sources import LandmarkFolders, LandmarkSource, named_source
+from aubench.corpora.recording_files import RecordingFiles, RecordingKey
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
-from aubench.media.sequence import Footage
+from aubench.media.sequence import FrameSequence
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class RecordingSettings:
 
 
 @dataclass(frozen=True)
-class Recording:
+class CodedRecording:
     """A recording of one subject in one view.
 
     Attributes:
@@ -49,18 +49,18 @@ class Recording:
         view: See `RawFrame.view`.
         stem: Its name in files (``F001_T1``).
         coded: (N, A + O) labels: intensities, then occurrences.
-        footage: The pictures of these N frames.
+        sequence: The pictures of these N frames.
     """
 
     session: str
     view: int
     stem: str
-    coded: Coded
-    footage: Footage
+    coded: CodedFrames
+    sequence: FrameSequence
 
 
 class RecordedCorpus(Corpus):
-    """A corpus of recordings whose labels, pictures and landmarks are files of their own.
+    """A corpus of recordings whose labels, pictures and landmarks are separate files.
 
     Attributes:
         optional: AUs whose column a file of occurrences may lack.
@@ -70,23 +70,23 @@ class RecordedCorpus(Corpus):
     optional: ClassVar[frozenset[int]] = frozenset()
     settings: RecordingSettings
 
-    def recordings(self, subject: str) -> Iterator[Recording]:
-        """The recordings of a subject key, with their labels, always in the same order.
+    def recordings(self, subject: str) -> Iterator[CodedRecording]:
+        """Yield the recordings of a subject key, with their labels, always in the same order.
 
         Raises:
             AubenchError: On the first thing that is wrong, with file and line.
         """
-        for take in self.takes(subject):
-            yield from self.views(take)
+        for key in self.keys(subject):
+            yield from self.views(key)
 
-    def takes(self, subject: str) -> list[Take]:
-        """What a subject key did, in order."""
+    def keys(self, subject: str) -> list[RecordingKey]:
+        """Return the keys of all recordings of a subject key, in order."""
         person = subject.removeprefix(f"{self.name}/")
-        return [take for take in self.files.takes if take[0] == person]
+        return [key for key in self.files.recordings if key[0] == person]
 
     @abstractmethod
-    def views(self, take: Take) -> Iterator[Recording]:
-        """A take in each view, with its labels.
+    def views(self, key: RecordingKey) -> Iterator[CodedRecording]:
+        """Yield a recording in each view, with its labels.
 
         Raises:
             AubenchError: On the first thing that is wrong, with file and line.
@@ -95,7 +95,7 @@ class RecordedCorpus(Corpus):
     @property
     @abstractmethod
     def files(self) -> RecordingFiles:
-        """Where everything is."""
+        """The files under the source."""
 
     @cached_property
     def landmarks(self) -> LandmarkSource:
@@ -112,19 +112,19 @@ class RecordedCorpus(Corpus):
         """Read the labels, look for the pictures and for the landmarks of each recording."""
         count = 0
         for recording in self.recordings(subject):
-            recording.footage.check()
+            recording.sequence.check()
             if self.settings.landmarks == "strict" and not self.landmarks.has(recording.stem):
                 raise self._untracked("no landmarks", recording)
             count += len(recording.coded.frames)
         return count
 
     def frames(self, subject: str) -> Iterator[RawFrame]:
-        """Every coded frame, recording by recording, one picture at a time."""
+        """Yield every coded frame, recording by recording."""
         for recording in self.recordings(subject):
-            recording.footage.check()
+            recording.sequence.check()
             points, tracked = self._track(recording)
             split = len(self.aus)
-            for row, picture in enumerate(recording.footage.images()):
+            for row, picture in enumerate(recording.sequence.images()):
                 yield RawFrame(
                     session=recording.session,
                     view=recording.view,
@@ -137,12 +137,13 @@ class RecordedCorpus(Corpus):
                 )
 
     def notes(self) -> tuple[str, ...]:
-        """How many labels are not coded, and what is special of the landmarks."""
+        """Return how many labels are not coded, and what is special about the landmarks."""
         return (*self._not_coded(), *self.landmarks.notes())
 
     def _not_coded(self) -> Iterator[str]:
-        """Frames of each column that have no label."""
-        names = [f"{kind} AU{au}" for kind, aus in self._columns() for au in aus]
+        """Yield how many frames of each column have no label, and which subjects are incomplete."""
+        names = [f"intensity AU{au}" for au in self.aus]
+        names += [f"occurrence AU{au}" for au in self.occurrence]
         missing, frames, broken = np.zeros(len(names), dtype=np.int64), 0, []
         for subject in self.subjects():
             try:
@@ -158,45 +159,42 @@ class RecordedCorpus(Corpus):
         if broken:
             yield f"not whole: {', '.join(broken)}"
 
-    def _columns(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        return (("intensity", self.aus), ("occurrence", self.occurrence))
-
-    def _labels(self, take: Take, stem: str, intensity: str) -> Coded:
-        """All labels of a recording: intensities, then occurrences.
+    def _labels(self, key: RecordingKey, stem: str, intensity: str) -> CodedFrames:
+        """Read all labels of a recording: intensities, then occurrences.
 
         Of a laboratory that holds occurrences only, or intensities only, the others are not coded.
 
         Args:
-            take: Whose.
+            key: Of the recording.
             stem: Name of the file of occurrences, without its ending.
             intensity: Name of the file of an AU's intensities: ``F001_T1_{}.csv``.
         """
-        nothing = Coded(np.empty(0, dtype=np.int64), np.empty((0, 1), dtype=np.float32))
+        nothing = CodedFrames(np.empty(0, dtype=np.int64), np.empty((0, 1), dtype=np.float32))
         parts = [nothing] * len(self.aus)
         if self.files.intensity:
-            paths = self.files.intensity.get(take, {})
+            paths = self.files.intensity.get(key, {})
             names = [intensity.format(column(au)) for au in self.aus]
             given = zip(self.aus, names, strict=True)
-            parts = [read_intensity(self._there(paths.get(au), name, take)) for au, name in given]
+            parts = [read_intensity(self._there(paths.get(au), name, key)) for au, name in given]
         if not self.files.occurrence and self.files.intensity:
             return join([*parts, *[nothing] * len(self.occurrence)])
-        path = self._there(self.files.occurrence.get(take), f"{stem}.csv", take)
+        path = self._there(self.files.occurrence.get(key), f"{stem}.csv", key)
         return join([*parts, read_occurrence(path, self.occurrence, self.optional)])
 
-    def _there(self, path: Path | None, name: str, take: Take) -> Path:
-        """``path``, which must be."""
+    def _there(self, path: Path | None, name: str, key: RecordingKey) -> Path:
+        """Return ``path``; raise if it is None."""
         if path is None:
             raise AubenchError(
                 f"no {name}",
-                mend=f"put it back, or leave {take[0]} out with --subjects",
+                mend=f"put it back, or leave {key[0]} out with --subjects",
                 path=self.source,
             )
         return path
 
-    def _track(self, recording: Recording) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-        """Landmarks of every frame, (N, 68, 2), and which are the frame's own, (N,)."""
-        width, height = recording.footage.size()
-        points = self.landmarks.find(recording.stem, recording.footage)
+    def _track(self, recording: CodedRecording) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+        """Return landmarks of every frame, (N, 68, 2), and which are the frame's own, (N,)."""
+        width, height = recording.sequence.size()
+        points = self.landmarks.find(recording.stem, recording.sequence)
         own = usable(points, width, height)
         if not own.all() and self.settings.landmarks == "strict":
             lost = recording.coded.frames[~own]
@@ -206,9 +204,9 @@ class RecordedCorpus(Corpus):
             return np.broadcast_to(centred(width, height), points.shape), own
         return fill(points, own), own
 
-    def _untracked(self, what: str, recording: Recording) -> AubenchError:
+    def _untracked(self, what: str, recording: CodedRecording) -> AubenchError:
         return AubenchError(
             f"{what} of {recording.stem}",
             mend="put them there, or repeat with --landmarks interpolate",
-            path=self.landmarks.where(recording.stem) or recording.footage.path,
+            path=self.landmarks.where(recording.stem) or recording.sequence.path,
         )

@@ -1,7 +1,8 @@
-"""Going through the folders that a laboratory holds a corpus in."""
+"""Searching the folders that hold a corpus."""
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +17,7 @@ DEPTH = 3
 K = TypeVar("K")
 
 Report = Callable[[AubenchError], None]
-"""Is told a mistake; if it returns, the work goes on without what was wrong."""
+"""Called with each error; if it returns, the faulty file is skipped."""
 
 
 def stop(error: AubenchError) -> None:
@@ -24,40 +25,61 @@ def stop(error: AubenchError) -> None:
     raise error
 
 
-def below(folder: Path, depth: int = DEPTH, stop: re.Pattern[str] | None = None) -> Iterator[Path]:
-    """Folders down to ``depth`` levels, parents first; not below one whose name matches ``stop``.
+def entries(folder: Path, *, dangling: bool = False) -> list[os.DirEntry[str]]:
+    """Return files and folders in ``folder``, sorted by name; links are followed.
 
-    ``stop`` keeps it from listing folders of frames, with thousands of files each.
-    """
-    for entry in entries(folder):
-        if entry.is_dir():
-            yield Path(entry.path)
-            if depth > 1 and not (stop and stop.fullmatch(entry.name)):
-                yield from below(Path(entry.path), depth - 1, stop)
+    Pipes and devices, which an archive may bring, are left out: reading them need not end.
 
-
-def within(folders: Iterable[Path], depth: int = DEPTH) -> Iterator[Path]:
-    """Every file in ``folders``, down to ``depth`` levels below."""
-    for folder in folders:
-        for entry in entries(folder):
-            if not entry.is_dir():
-                yield Path(entry.path)
-            elif depth > 0:
-                yield from within([Path(entry.path)], depth - 1)
-
-
-def entries(folder: Path) -> list[os.DirEntry[str]]:
-    """Files and folders in ``folder``, sorted; links are followed, hence the limits of depth.
-
-    Not pipes and devices, which an archive may bring: reading them need not end.
+    Args:
+        folder: Where to look.
+        dangling: Give links that lead nowhere as well.
     """
     with os.scandir(folder) as found:
-        here = [entry for entry in found if entry.is_file() or entry.is_dir()]
+        here = [e for e in found if e.is_file() or e.is_dir() or (dangling and e.is_symlink())]
     return sorted(here, key=lambda entry: entry.name)
 
 
+def walk(
+    folder: Path,
+    depth: float = math.inf,
+    enter: Callable[[Path], bool] = lambda _: True,
+    *,
+    dangling: bool = False,
+) -> Iterator[os.DirEntry[str]]:
+    """Yield files and folders below ``folder`` by name, each folder before what is in it.
+
+    Args:
+        folder: Where to begin.
+        depth: Levels to go down; a link may lead in a circle.
+        enter: Called with every folder; if False, what is in it is left out.
+        dangling: See `entries`.
+    """
+    for entry in entries(folder, dangling=dangling):
+        yield entry
+        if entry.is_dir() and enter(Path(entry.path)) and depth > 1:
+            yield from walk(Path(entry.path), depth - 1, enter, dangling=dangling)
+
+
+def below(folder: Path, stop: re.Pattern[str] | None = None) -> Iterator[Path]:
+    """Yield folders down to `DEPTH` levels, parents first; enter none that matches ``stop``.
+
+    ``stop`` keeps it from listing folders of frames, with thousands of files each.
+    """
+    for entry in walk(folder, DEPTH, lambda found: not (stop and stop.fullmatch(found.name))):
+        if entry.is_dir():
+            yield Path(entry.path)
+
+
+def within(folders: Iterable[Path]) -> Iterator[Path]:
+    """Yield every file in ``folders``, down to `DEPTH` levels below."""
+    for folder in folders:
+        for entry in walk(folder, DEPTH + 1):
+            if not entry.is_dir():
+                yield Path(entry.path)
+
+
 def claim(slots: dict[K, Path], key: K, path: Path, report: Report = stop) -> None:
-    """Put ``path`` in its place, unless another path has it: that is reported."""
+    """Put ``path`` in its place; report it if another path has the place."""
     if slots.setdefault(key, path) is not path:
         mend = "keep one of the two under the source"
         report(AubenchError(f"a second copy of {slots[key]}", mend=mend, path=path))

@@ -6,18 +6,19 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as pq
 
 from aubench.errors import AubenchError
 from aubench.frames import IntArray
 
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
-
-Kinds = Mapping[str, Literal["number", "text"]]
+ColumnTypes = Mapping[str, Literal["number", "text"]]
 """Column → how to read it."""
 
 _BLOCK = 1 << 22
@@ -32,7 +33,7 @@ _LONGEST = 1 << 12
 
 
 def read_header(path: Path) -> list[str]:
-    """Names of the columns of a table.
+    """Return the names of the columns of a table.
 
     Raises:
         AubenchError: If the file is empty or not a table.
@@ -41,17 +42,16 @@ def read_header(path: Path) -> list[str]:
         raise AubenchError("an empty file", mend="predict again, or remove it", path=path)
     if path.suffix.lower() != ".parquet":
         return _dialect(path)[0]
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     try:
         return list(pq.read_schema(path).names)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise _no_parquet(error, path) from error
 
 
-def read_batches(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, IntArray | None]]:
-    """Columns of a table, in batches, with the line of each row in a text file.
+def read_batches(
+    path: Path, columns: ColumnTypes
+) -> Iterator[tuple[pd.DataFrame, IntArray | None]]:
+    """Yield columns of a table in batches, with the line of each row in a text file.
 
     Text may be separated by commas, semicolons or tabs, have decimal commas (where these do not
     separate), a byte-order mark, and spaces around names and values. Memory does not grow with
@@ -61,24 +61,21 @@ def read_batches(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, IntAr
         AubenchError: If there is no row, or one that does not fit.
     """
     rows, header = 0, read_header(path)
-    for name in kinds:
+    for name in columns:
         if header.count(name) > 1:
             raise AubenchError(f"two columns {name!r}", mend="rename one", path=path, line=1)
     batches = _parquet if path.suffix.lower() == ".parquet" else _text
-    for batch, lines in batches(path, kinds):
+    for batch, lines in batches(path, columns):
         rows += len(batch)
         yield batch, lines
     if rows == 0:
         raise AubenchError("no row below the header", mend="predict again", path=path)
 
 
-def _text(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, IntArray]]:
-    import pyarrow as pa
-    import pyarrow.csv as arrow_csv
-
+def _text(path: Path, columns: ColumnTypes) -> Iterator[tuple[pd.DataFrame, IntArray]]:
     header, separator, decimal = _dialect(path)
     types = {
-        name: pa.float64() if kind == "number" else pa.string() for name, kind in kinds.items()
+        name: pa.float64() if kind == "number" else pa.string() for name, kind in columns.items()
     }
     line = 2
     try:
@@ -90,7 +87,7 @@ def _text(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, IntArray]]:
             parse_options=arrow_csv.ParseOptions(delimiter=separator),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=types,
-                include_columns=list(kinds),
+                include_columns=list(columns),
                 decimal_point=decimal,
                 null_values=[*arrow_csv.ConvertOptions().null_values, " "],
             ),
@@ -108,7 +105,7 @@ def _text(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, IntArray]]:
 
 
 def _dialect(path: Path) -> tuple[list[str], str, str]:
-    """Names of the columns, the separator, and the decimal point."""
+    """Return the names of the columns, the separator, and the decimal point."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             first, second = file.readline(_BLOCK), file.readline(_BLOCK)
@@ -126,29 +123,23 @@ def _dialect(path: Path) -> tuple[list[str], str, str]:
     return names, separator, decimal
 
 
-def _parquet(path: Path, kinds: Kinds) -> Iterator[tuple[pd.DataFrame, None]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+def _parquet(path: Path, columns: ColumnTypes) -> Iterator[tuple[pd.DataFrame, None]]:
     types = {"number": pa.float64(), "text": pa.string()}
-    wanted = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
-    texts = [name for name, kind in kinds.items() if kind == "text"]
+    wanted = pa.schema([(name, types[kind]) for name, kind in columns.items()])
+    texts = [name for name, kind in columns.items() if kind == "text"]
     try:
         with pq.ParquetFile(path, read_dictionary=texts) as file:  # not yet a copy a row
-            for batch in file.iter_batches(batch_size=_ROWS, columns=list(kinds)):
+            for batch in file.iter_batches(batch_size=_ROWS, columns=list(columns)):
                 batch.validate(full=True)
                 for name in texts:
                     _check_short(batch[name], name)
-                yield batch.select(list(kinds)).cast(wanted).to_pandas(), None
+                yield batch.select(list(columns)).cast(wanted).to_pandas(), None
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise _no_parquet(error, path) from error
 
 
 def _check_short(column: pa.Array, name: str) -> None:
     """Raise a ValueError if a text is long: a page of a few bytes may hold it a million times."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     held = column.dictionary if pa.types.is_dictionary(column.type) else column
     if pa.types.is_string(held.type):
         longest = pc.max(pc.binary_length(held)).as_py() or 0
@@ -162,7 +153,7 @@ def _no_parquet(error: Exception, path: Path) -> AubenchError:
 
 
 def _explained(error: Exception, path: Path) -> AubenchError:
-    """Arrow's complaint about a row, in our words."""
+    """Return Arrow's error about a row in plain words."""
     text = str(error).split("\n")[0]
     line = re.search(r"Row #(\d+)", text)
     reason = re.sub(r"^.*Row #\d+: (CSV conversion error to \w+: )?", "", text)

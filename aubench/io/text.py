@@ -1,4 +1,4 @@
-"""Lines and numbers of text files that need not be honest, read to the letter."""
+"""Strict reading of lines and numbers from text files that may be malicious."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def to_number(text: str) -> float:
-    """The decimal number that ``text`` is; infinite if it is too large for a double.
+    """Return the decimal number that ``text`` is; infinite if it is too large for a double.
 
     `float` takes more: ``1_0`` (10), digits of other scripts, ``nan``.
 
@@ -24,7 +24,7 @@ def to_number(text: str) -> float:
 
 
 def read_lines(path: Path, longest: int) -> list[str]:
-    r"""The lines of a text file, which end in ``\n`` or ``\r\n`` and nothing else.
+    r"""Return the lines of a text file, which end in ``\n`` or ``\r\n`` and nothing else.
 
     `str.splitlines` knows eight more ends, a form feed among them. A byte-order mark and blank
     lines at the end are left out; bytes that are not UTF-8 become U+FFFD.

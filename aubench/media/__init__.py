@@ -1,1 +1,1 @@
-"""Pictures and videos, whoever needs them."""
+"""Pictures and videos: reading whole files, parts of frames, and sequences."""

@@ -11,26 +11,26 @@ from aubench.frames import ImageArray
 
 
 class RawPicture(Protocol):
-    """A picture that gives any part of itself: only what is looked at need be converted."""
+    """A picture of which any part can be read, so that only that part is converted."""
 
     @property
     def width(self) -> int:
-        """In pixels."""
+        """Width in pixels."""
         ...
 
     @property
     def height(self) -> int:
-        """In pixels."""
+        """Width in pixels."""
         ...
 
     def rgb(self) -> ImageArray:
-        """All of it, (H, W, 3) uint8."""
+        """Return all of it, (H, W, 3) uint8."""
         ...
 
     def part(
         self, left: int, top: int, right: int, bottom: int, *, halved: bool = False
     ) -> ImageArray:
-        """The pixels from ``left``, ``top`` to before ``right``, ``bottom``, all inside.
+        """Return the pixels from ``left``, ``top`` to before ``right``, ``bottom``, all inside.
 
         Args:
             left: Of the part, as the other three in pixels.
@@ -74,19 +74,19 @@ class Still:
         self, left: int, top: int, right: int, bottom: int, *, halved: bool = False
     ) -> ImageArray:
         """See `RawPicture.part`."""
-        import cv2
+        import cv2  # noqa: PLC0415  # start-up of `aubench list`
 
         part = self.array[top:bottom, left:right]
         return np.asarray(cv2.cvtColor(halve(part) if halved else part, cv2.COLOR_RGB2RGBA))
 
 
 def halve(picture: ImageArray) -> ImageArray:
-    """Each pixel the mean of two by two, along an odd edge of as many as there are.
+    """Halve a picture: each pixel is the mean of two by two, of fewer along an odd edge.
 
     Args:
         picture: (H, W, channels) uint8.
     """
-    import cv2
+    import cv2  # noqa: PLC0415  # start-up of `aubench list`
 
     height, width = picture.shape[:2]
     if height % 2 or width % 2:

@@ -1,4 +1,4 @@
-"""JPEG pictures from files that need not be honest."""
+"""Reading JPEG pictures from files that may be malicious."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HEAD = 1024
 
 
 def dimensions(jpeg: ImageArray) -> tuple[int, int] | None:
-    """Height and width as the header says, before anything is decoded; None if it is no JPEG.
+    """Read height and width from the header, without decoding; None if it is no JPEG.
 
     Args:
         jpeg: (n,) uint8, the bytes of the file.
@@ -36,7 +36,7 @@ def dimensions(jpeg: ImageArray) -> tuple[int, int] | None:
 def decode(jpeg: ImageArray, size: int) -> ImageArray | None:
     """Decode a square picture; None if it is damaged, of another size, or no JPEG.
 
-    Its header is asked first: a few bytes may claim 65,535 × 65,535 pixels.
+    Its header is checked first: a few bytes may claim 65,535 × 65,535 pixels.
 
     Args:
         jpeg: (n,) uint8, the bytes of the file.

@@ -1,26 +1,31 @@
-"""The pictures of a recording: a folder of numbered stills, or a video."""
+"""The pictures of a recording: a folder of numbered picture files, or a video."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from aubench.errors import AubenchError
-from aubench.frames import IntArray
+from aubench.frames import ImageArray, IntArray
 from aubench.io.folders import entries
 from aubench.media.image import RawPicture, Still
 from aubench.media.stills import read_still, still_size
 
+if TYPE_CHECKING:
+    from aubench.media.video import Video
+    from aubench.media.video_index import VideoIndex
+
 _PICTURE = re.compile(r"([0-9]{1,9})\.(?:jpe?g|png)", re.IGNORECASE)
 
 
-class Footage(Protocol):
-    """The pictures of a recording's N coded frames, in the order of frames."""
+class FrameSequence(Protocol):
+    """The pictures of a recording, of which N are of coded frames, in the order of frames."""
 
     @property
     def path(self) -> Path:
@@ -49,15 +54,15 @@ class Footage(Protocol):
 
     @property
     def length(self) -> int:
-        """How many pictures the recording has in all."""
+        """How many pictures the recording should have in all."""
         ...
 
     def size(self) -> tuple[int, int]:
-        """Width and height of the pictures."""
+        """Return width and height of the pictures."""
         ...
 
     def check(self) -> None:
-        """Look for what can be wrong without decoding a picture.
+        """Check all that can be checked without decoding a picture.
 
         Raises:
             AubenchError: If there are fewer pictures, or more, than there should be.
@@ -65,17 +70,43 @@ class Footage(Protocol):
         ...
 
     def images(self) -> Iterator[RawPicture]:
-        """The N pictures one at a time.
+        """Yield the N pictures.
 
         Raises:
             AubenchError: If one cannot be read, or there are fewer or more than there should be.
         """
         ...
 
+    @property
+    def count(self) -> int:
+        """How many pictures there are in all, found without decoding one.
+
+        Raises:
+            AubenchError: If a video is cut off, or none.
+        """
+        ...
+
+    @property
+    def rows(self) -> IntArray:
+        """(N,) number of each coded frame's picture for `read`; −1 = it is not there.
+
+        Raises:
+            AubenchError: As `count`.
+        """
+        ...
+
+    def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
+        """Yield some of all pictures with their numbers from 0, ascending; (H, W, 3) uint8 RGB.
+
+        Raises:
+            AubenchError: If one cannot be decoded.
+        """
+        ...
+
 
 @dataclass(frozen=True)
-class Stills:
-    """Pictures named by their number with any zero padding.
+class ImageSequence:
+    """A `FrameSequence` of picture files named by their number with any zero padding.
 
     Attributes:
         path: The folder.
@@ -91,33 +122,33 @@ class Stills:
 
     @property
     def numbers(self) -> IntArray:
-        """See `Footage.numbers`."""
+        """See `FrameSequence.numbers`."""
         return self.frames + self.offset
 
     @property
     def places(self) -> IntArray:
-        """See `Footage.places`."""
+        """See `FrameSequence.places`."""
         return np.searchsorted(np.array(list(self.pictures)), self.numbers)
 
     @property
     def alphabetical(self) -> IntArray:
-        """See `Footage.alphabetical`."""
+        """See `FrameSequence.alphabetical`."""
         names = [path.name for path in self.pictures.values()]
         rank = np.empty(len(names), dtype=np.int64)
         rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
-        return rank[self.places]
+        return np.append(rank, len(names))[self.places]  # past the end: a picture that is missing
 
     @property
     def length(self) -> int:
-        """See `Footage.length`."""
+        """See `FrameSequence.length`; as many as there are files."""
         return len(self.pictures)
 
     def size(self) -> tuple[int, int]:
-        """That of the first coded picture."""
+        """Return width and height of the first coded picture."""
         return still_size(self.pictures[int(self.numbers[0])])
 
     def check(self) -> None:
-        """See `Footage.check`."""
+        """See `FrameSequence.check`."""
         lost = [number for number in self.numbers.tolist() if number not in self.pictures]
         if lost:
             more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
@@ -128,13 +159,30 @@ class Stills:
             )
 
     def images(self) -> Iterator[RawPicture]:
-        """See `Footage.images`."""
+        """See `FrameSequence.images`."""
         for number in self.numbers.tolist():
             yield Still(read_still(self.pictures[number]))
 
+    @property
+    def count(self) -> int:
+        """See `FrameSequence.count`."""
+        return len(self.pictures)
 
-def find_stills(folder: Path) -> dict[int, Path]:
-    """Number → picture of a folder, ascending.
+    @property
+    def rows(self) -> IntArray:
+        """See `FrameSequence.rows`."""
+        row_of = {number: row for row, number in enumerate(self.pictures)}
+        return np.array([row_of.get(n, -1) for n in self.numbers.tolist()], dtype=np.int64)
+
+    def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
+        """See `FrameSequence.read`; decodes just these files."""
+        paths = list(self.pictures.values())
+        for row in sorted(set(rows)):
+            yield row, read_still(paths[row])
+
+
+def find_images(folder: Path) -> dict[int, Path]:
+    """Return the picture files of a folder by number, ascending.
 
     Raises:
         AubenchError: If two names mean one number, as ``7.jpg`` and ``0007.jpg`` do.
@@ -152,8 +200,8 @@ def find_stills(folder: Path) -> dict[int, Path]:
 
 
 @dataclass(frozen=True)
-class Film:
-    """A video of which every frame is coded.
+class VideoSequence:
+    """A `FrameSequence` of a video of which every frame is coded.
 
     Attributes:
         path: The video.
@@ -165,47 +213,41 @@ class Film:
 
     @property
     def numbers(self) -> IntArray:
-        """See `Footage.numbers`; a video has no other."""
+        """See `FrameSequence.numbers`; a video has no other."""
         return self.frames
 
     @property
     def places(self) -> IntArray:
-        """See `Footage.places`."""
+        """See `FrameSequence.places`."""
         return np.arange(len(self.frames))
 
     @property
     def alphabetical(self) -> IntArray:
-        """See `Footage.alphabetical`; a video has one order only."""
+        """See `FrameSequence.alphabetical`; a video has one order only."""
         return self.places
 
     @property
     def length(self) -> int:
-        """See `Footage.length`."""
+        """See `FrameSequence.length`; as many as are coded."""
         return len(self.frames)
 
     def size(self) -> tuple[int, int]:
-        """See `Footage.size`."""
-        from aubench.media.video import Video
-
-        with Video(self.path) as video:
+        """See `FrameSequence.size`."""
+        with open_video(self.path) as video:
             return video.width, video.height
 
     def check(self) -> None:
-        """See `Footage.check`; counted only where the video says another number of itself."""
-        from aubench.media.video import Video
-
-        with Video(self.path) as video:
+        """See `FrameSequence.check`; counts only where the file itself states another number."""
+        with open_video(self.path) as video:
             if video.stream.frames not in (0, self.length):
                 shown = sum(1 for _ in video.pictures())
                 if shown != self.length:
                     raise self._unequal(f"{shown} frames, but {self.length} are coded")
 
     def images(self) -> Iterator[RawPicture]:
-        """See `Footage.images`."""
-        from aubench.media.video import Video
-
+        """See `FrameSequence.images`."""
         shown = 0
-        with Video(self.path) as video:
+        with open_video(self.path) as video:
             for shown, image in enumerate(video.pictures(), start=1):
                 if shown > self.length:
                     raise self._unequal(f"more frames than the {self.length} that are coded")
@@ -213,7 +255,38 @@ class Film:
         if shown < self.length:
             raise self._unequal(f"{shown} frames, but {self.length} are coded")
 
+    @property
+    def count(self) -> int:
+        """See `FrameSequence.count`."""
+        return self._index.count
+
+    @property
+    def rows(self) -> IntArray:
+        """See `FrameSequence.rows`."""
+        return np.where(self.places < self.count, self.places, -1)
+
+    def read(self, rows: Collection[int]) -> Iterator[tuple[int, ImageArray]]:
+        """See `FrameSequence.read`."""
+        return self._index.read(rows)
+
+    @cached_property
+    def _index(self) -> VideoIndex:
+        from aubench.media.video_index import VideoIndex  # noqa: PLC0415  # as in `open_video`
+
+        return VideoIndex(self.path)
+
     def _unequal(self, what: str) -> AubenchError:
         return AubenchError(
             what, mend="put back the video and the label files of one release", path=self.path
         )
+
+
+def open_video(path: Path) -> Video:
+    """Open a video; for modules that must not import PyAV.
+
+    Raises:
+        AubenchError: As `Video`.
+    """
+    from aubench.media.video import Video  # noqa: PLC0415  # PyAV: start-up of `aubench list`
+
+    return Video(path)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 _FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
 
@@ -20,7 +17,7 @@ _LARGEST = 1 << 26
 
 
 def read_still(path: Path) -> ImageArray:
-    """A picture file as (H, W, 3) uint8 RGB.
+    """Read a picture file: (H, W, 3) uint8 RGB.
 
     An EXIF orientation is not applied: annotations are of pixels as stored. Pillow, not OpenCV,
     because it refuses a file that is cut off, whichever release it is.
@@ -36,7 +33,7 @@ def read_still(path: Path) -> ImageArray:
 
 
 def still_size(path: Path) -> tuple[int, int]:
-    """Width and height of a picture file, from its first bytes.
+    """Read width and height of a picture file from its first bytes.
 
     Raises:
         AubenchError: If the file is missing or no picture.
@@ -49,13 +46,11 @@ def still_size(path: Path) -> tuple[int, int]:
 
 
 def _open(path: Path) -> Image.Image:
-    """A picture of a kind that corpora and cameras use, and not too large, not yet decoded.
+    """Open a picture of a usual format that is not too large, without decoding it.
 
     Pillow goes by a file's first bytes, not by its name, and would hand PostScript to another
     program.
     """
-    from PIL import Image
-
     image = Image.open(path, formats=_FORMATS)
     if image.width * image.height > _LARGEST:
         image.close()

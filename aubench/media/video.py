@@ -1,4 +1,4 @@
-"""Video: every frame, in order, by one pass."""
+"""Reading every frame of a video in one pass."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aubench.media.video_frame import VideoPicture
 
 
 class Video:
-    """The frames of a video file, in the order of showing. Seeking is never exact, so it reads on.
+    """The frames of a video file, in the order of showing, always from the first.
 
     Use as a context manager.
 
@@ -47,24 +47,24 @@ class Video:
 
     @property
     def width(self) -> int:
-        """In pixels."""
+        """Size in pixels."""
         return self.stream.codec_context.width
 
     @property
     def height(self) -> int:
-        """In pixels."""
+        """Size in pixels."""
         return self.stream.codec_context.height
 
     def count(self) -> int:
-        """How many frames there are, as the file says; counted if it does not."""
+        """Return how many frames the file says there are; count them if it does not."""
         return self.stream.frames or sum(1 for _ in self)
 
     def __iter__(self) -> Iterator[ImageArray]:
-        """Each frame as (H, W, 3) uint8 RGB; raises as `pictures` does."""
+        """Yield each frame as (H, W, 3) uint8 RGB; raises as `pictures` does."""
         return (picture.rgb() for picture in self.pictures())
 
     def pictures(self) -> Iterator[VideoPicture]:
-        """Each frame, of which only what is looked at is converted.
+        """Yield each frame; only the parts that are read from it are converted.
 
         Raises:
             AubenchError: Where the file is cut off or cannot be decoded.

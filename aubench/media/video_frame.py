@@ -1,4 +1,4 @@
-"""A decoded frame of a video, converted to RGB as far as it is looked at."""
+"""A decoded frame of a video, of which only the parts that are read are converted to RGB."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class VideoPicture:
         ]
 
     def _cut(self, x: int, y: int, width: int, height: int, times: int) -> VideoFrame:
-        """The part from ``x``, ``y`` on as a frame of its own, whole or halved.
+        """Return the part from ``x``, ``y`` on as a frame of its own, whole or halved.
 
         What lies outside the frame is anything.
         """
@@ -92,7 +92,7 @@ class VideoPicture:
         return cut
 
     def _convert(self, frame: VideoFrame, form: str, channels: int) -> ImageArray:
-        """A frame as (H, W, channels) uint8."""
+        """Convert a frame to (H, W, channels) uint8."""
         try:
             made = self.converter.reformat(frame, format=form, threads=1)
         except av.error.FFmpegError as error:
@@ -102,6 +102,6 @@ class VideoPicture:
 
 
 def _pixels(plane: VideoPlane, channels: int = 1) -> ImageArray:
-    """A view of a plane: (H, W, channels) uint8."""
+    """Return a view of a plane: (H, W, channels) uint8."""
     rows: ImageArray = np.ndarray((plane.height, plane.line_size), np.uint8, memoryview(plane))
     return rows[:, : plane.width * channels].reshape(plane.height, plane.width, channels)

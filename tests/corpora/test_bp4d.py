@@ -22,8 +22,8 @@ from support.recorded_trees import (
     FRAMES,
     INTENSITY,
     OCCURRENCE,
-    TAKES,
-    Layout,
+    RECORDINGS,
+    Bp4dLayout,
     fpoints,
     intensity,
     meant,
@@ -41,7 +41,7 @@ from support.recorded_trees import (
     write_fit,
 )
 
-FERA = Layout(
+FERA = Bp4dLayout(
     occurrence="AUCoding/{s}_{t}.csv",
     intensity="AU Intensity Codes3.0/AU{au:02d}/{s}_{t}_AU{au:02d}.csv",
     pictures="BP4D-training/{s}/{t}",
@@ -50,39 +50,39 @@ FERA = Layout(
 )
 
 LAYOUTS = {
-    "as released": Layout(),
-    "three digits": Layout(picture="{:03d}.jpg".format),
-    "four digits": Layout(picture="{:04d}.jpg".format),
-    "many digits, PNG": Layout(picture="{:08d}.PNG".format),
-    "mixed paddings and endings": Layout(
+    "as released": Bp4dLayout(),
+    "three digits": Bp4dLayout(picture="{:03d}.jpg".format),
+    "four digits": Bp4dLayout(picture="{:04d}.jpg".format),
+    "many digits, PNG": Bp4dLayout(picture="{:08d}.PNG".format),
+    "mixed paddings and endings": Bp4dLayout(
         picture=lambda n: f"{n:0{3 + n % 3}d}.{('jpg', 'JPG', 'png', 'jpeg')[n % 4]}"
     ),
-    "labels beside each other": Layout(
+    "labels beside each other": Bp4dLayout(
         occurrence="AUCoding/{s}_{t}.csv", intensity="AUCoding/{s}_{t}_AU{au:02d}.csv"
     ),
-    "lower case, AUs not padded": Layout(
+    "lower case, AUs not padded": Bp4dLayout(
         occurrence="au_occ/{s}_{t}.CSV",
         intensity="au_int/au{au}/{s}_{t}_au{au}.csv",
         pictures="2D+3D/{s}/{t}",
     ),
-    "below other folders": Layout(
+    "below other folders": Bp4dLayout(
         occurrence="data/BP4D/AUCoding/AU_OCC/{s}_{t}.csv",
         intensity="data/BP4D/AUCoding/AU_INT/AU{au:02d}/{s}_{t}_AU{au:02d}.csv",
         pictures="data/BP4D/Sequences(2D+3D)/{s}/{t}",
         landmarks=lambda root, stem, numbers: fpoints(root / "data/BP4D", stem, numbers),
     ),
-    "columns in another order": Layout(columns=COLUMNS[::-1], first_cell="frame"),
-    "columns called AU01": Layout(head_of="AU{:02d}".format),
-    "34 columns, a byte-order mark, files from Windows": Layout(
+    "columns in another order": Bp4dLayout(columns=COLUMNS[::-1], first_cell="frame"),
+    "columns called AU01": Bp4dLayout(head_of="AU{:02d}".format),
+    "34 columns, a byte-order mark, files from Windows": Bp4dLayout(
         columns=[*COLUMNS, *range(40, 55)], bom="\ufeff", newline="\r\n"
     ),
-    "pictures from 0": Layout(offset=-1, extra=(), settings={"picture_offset": -1}),
-    "landmarks from an older MATLAB": Layout(landmarks=old_features),
-    "landmarks of 68 points in .pts files": Layout(landmarks=nested_pts),
-    "landmarks of 66 points in .pts files": Layout(landmarks=pts_66),
-    "landmarks in a MATLAB file a picture": Layout(landmarks=single_mat),
-    "landmarks in a plain CSV": Layout(landmarks=plain_csv),
-    "landmarks by OpenFace": Layout(landmarks=openface_csv),
+    "pictures from 0": Bp4dLayout(offset=-1, extra=(), settings={"picture_offset": -1}),
+    "landmarks from an older MATLAB": Bp4dLayout(landmarks=old_features),
+    "landmarks of 68 points in .pts files": Bp4dLayout(landmarks=nested_pts),
+    "landmarks of 66 points in .pts files": Bp4dLayout(landmarks=pts_66),
+    "landmarks in a MATLAB file a picture": Bp4dLayout(landmarks=single_mat),
+    "landmarks in a plain CSV": Bp4dLayout(landmarks=plain_csv),
+    "landmarks by OpenFace": Bp4dLayout(landmarks=openface_csv),
 }
 
 
@@ -92,7 +92,7 @@ def read(corpus: Bp4d, subject: str = "F001") -> list[RawFrame]:
     return frames
 
 
-def check(corpus: Bp4d, layout: Layout, subject: str, tasks: list[str]) -> None:
+def check(corpus: Bp4d, layout: Bp4dLayout, subject: str, tasks: list[str]) -> None:
     """Every frame has its own labels, picture and landmarks."""
     frames = read(corpus, subject)
     assert [(f.session, f.frame) for f in frames] == [(t, n) for t in tasks for n in FRAMES]
@@ -110,7 +110,7 @@ def check(corpus: Bp4d, layout: Layout, subject: str, tasks: list[str]) -> None:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
-def test_every_variant_gives_the_same_frames(tmp_path: Path, layout: Layout) -> None:
+def test_every_variant_gives_the_same_frames(tmp_path: Path, layout: Bp4dLayout) -> None:
     write_bp4d(tmp_path, layout)
     corpus = Bp4d(tmp_path, Bp4dSettings(**layout.settings))
     assert corpus.subjects() == ("bp4d/F001", "bp4d/M002")
@@ -230,10 +230,10 @@ def test_a_recording_without_landmarks_is_cropped_about_the_middle(
 
 def test_a_folder_that_the_user_names_wins(tmp_path: Path) -> None:
     root = write_bp4d(tmp_path / "BP4D")
-    write_bp4d(tmp_path / "other", Layout(landmarks=nested_pts))
+    write_bp4d(tmp_path / "other", Bp4dLayout(landmarks=nested_pts))
     named_folder = str(tmp_path / "other/Landmarks")
     corpus = Bp4d(root, Bp4dSettings(landmark_source=named_folder))
-    check(corpus, Layout(), "F001", ["T1", "T2"])
+    check(corpus, Bp4dLayout(), "F001", ["T1", "T2"])
     assert np.allclose(read(corpus)[0].landmarks, points(998), atol=1e-3)  # with its jaw
     assert not [note for note in corpus.notes() if "estimated" in note]
 
@@ -367,7 +367,7 @@ BAD = {
 def test_what_is_wrong_is_named(
     tmp_path: Path, spoil: Callable[[Path], None], where: str, what: str
 ) -> None:
-    spoil(write_bp4d(tmp_path, Layout(takes=TAKES[:2])))
+    spoil(write_bp4d(tmp_path, Bp4dLayout(recordings=RECORDINGS[:2])))
     with pytest.raises(AubenchError) as caught:
         corpus = Bp4d(tmp_path)
         for subject in corpus.subjects():
@@ -409,7 +409,7 @@ def test_a_pack_of_fera_2015_is_one_of_bp4d(tmp_path: Path) -> None:
 
 
 def test_settings_reach_the_reader(tmp_path: Path) -> None:
-    write_bp4d(tmp_path / "BP4D", Layout(offset=-1, landmarks=nested_pts))
+    write_bp4d(tmp_path / "BP4D", Bp4dLayout(offset=-1, landmarks=nested_pts))
     arguments = ["prepare", "bp4d", tmp_path / "BP4D", tmp_path / "pack", "--size", 32]
     arguments += ["--workers", 1, "--landmark-source", tmp_path / "BP4D/Landmarks"]
     result = run(*arguments, "--set", "picture_offset=-1")

@@ -13,7 +13,7 @@ from aubench.corpora.disfa.reader import Disfa, DisfaSettings
 from aubench.errors import AubenchError
 from support.disfa_tree import (
     AUS,
-    Layout,
+    DisfaLayout,
     brightness,
     from_0,
     from_1,
@@ -25,39 +25,39 @@ from support.disfa_tree import (
 )
 
 LAYOUTS = {
-    "as released": Layout(),
-    "plural folders": Layout(
+    "as released": DisfaLayout(),
+    "plural folders": DisfaLayout(
         labels="ActionUnits_Labels/{subject}/{subject}_au{au}.txt",
         videos="Video_LeftCamera/LeftVideo{subject}_Comp.avi",
         landmarks="Landmark_Points/Landmark_Points/{subject}",
         mat=from_1,
     ),
-    "lower case": Layout(
+    "lower case": DisfaLayout(
         labels="actionunit_labels/sn{subject[2]}{subject[3]}{subject[4]}/{subject}_AU{au}.TXT",
         videos="videos_leftcamera/leftVideo{subject}_comp.AVI",
         landmarks="landmark_points/{subject}",
     ),
-    "below another folder": Layout(
+    "below another folder": DisfaLayout(
         labels="data/DISFA/ActionUnit_Labels/{subject}/{subject}_au{au}.txt",
         videos="data/DISFA/Videos_LeftCamera/LeftVideo{subject}_comp.avi",
         landmarks="data/DISFA/Landmark_Points/{subject}",
         mat=from_1,
     ),
-    "blanks in names": Layout(
+    "blanks in names": DisfaLayout(
         labels="Action Unit Labels/{subject}_au{au}.txt",
         videos="Videos LeftCamera/LeftVideo{subject}.avi",
         mat=lambda subject, frame: f"frame_lm/{from_0(subject, frame).split('/')[1]}",
     ),
-    "padded AUs, files from Windows": Layout(
+    "padded AUs, files from Windows": DisfaLayout(
         labels="ActionUnit_Labels/{subject}/{subject}_au{au:02d}.txt",
         head="\ufeff",
         newline="\r\n",
         tail="\r\n",
     ),
-    "no folder below the subject": Layout(mat=lambda s, f: from_1(s, f).split("/")[1]),
-    "four digits": Layout(mat=lambda subject, frame: f"tmp_frame_lm/l{frame:04d}_lm.mat"),
-    "one landmark file too many": Layout(spare_mat=True),
-    "one too many, from 1": Layout(spare_mat=True, mat=from_1),
+    "no folder below the subject": DisfaLayout(mat=lambda s, f: from_1(s, f).split("/")[1]),
+    "four digits": DisfaLayout(mat=lambda subject, frame: f"tmp_frame_lm/l{frame:04d}_lm.mat"),
+    "one landmark file too many": DisfaLayout(spare_mat=True),
+    "one too many, from 1": DisfaLayout(spare_mat=True, mat=from_1),
 }
 
 
@@ -69,7 +69,7 @@ def read(source: Path, subject: str, **settings: str) -> list[RawFrame]:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
-def test_every_variant_gives_the_same_frames(tmp_path: Path, layout: Layout) -> None:
+def test_every_variant_gives_the_same_frames(tmp_path: Path, layout: DisfaLayout) -> None:
     write_disfa(tmp_path, layout=layout)
     assert Disfa(tmp_path).subjects() == ("disfa/SN001", "disfa/SN002", "disfa/SN010")
     for subject, rows in (("SN001", 6), ("SN010", 5)):

@@ -17,7 +17,7 @@ from support.recorded_trees import (
     FERA_FRAMES,
     FERA_INTENSITY,
     FERA_OCCURRENCE,
-    FeraLayout,
+    Fera2017Layout,
     intensity,
     meant,
     occurrence,
@@ -25,34 +25,34 @@ from support.recorded_trees import (
     shown,
     stamped,
     write_fera2017,
-    write_film,
+    write_video,
 )
 
 LAYOUTS = {
-    "as released": FeraLayout(),
-    "landmarks by OpenFace": FeraLayout(openface=True),
-    "frames counted from 0": FeraLayout(frames=range(5)),
-    "frames counted from anywhere, OpenFace": FeraLayout(frames=range(70, 75), openface=True),
-    "everything in one folder": FeraLayout(
+    "as released": Fera2017Layout(),
+    "landmarks by OpenFace": Fera2017Layout(openface=True),
+    "frames counted from 0": Fera2017Layout(frames=range(5)),
+    "frames counted from anywhere, OpenFace": Fera2017Layout(frames=range(70, 75), openface=True),
+    "everything in one folder": Fera2017Layout(
         videos="FERA17_{p}_{s}_{t}_{view}.mp4",
         occurrence="FERA17_{p}_{s}_{t}.csv",
         intensity="FERA17_{p}_{s}_{t}_AU{au:02d}_Int.csv",
     ),
-    "other folders, lower case": FeraLayout(
+    "other folders, lower case": Fera2017Layout(
         videos="data/ims/fera17_{p}_{s}_{t}_{view}.MP4",
         occurrence="data/occ/fera17_{p}_{s}_{t}.CSV",
         intensity="data/int/fera17_{p}_{s}_{t}_au{au}_int.csv",
         landmarks="data/2D Features/x/fera17_{p}_{s}_{t}_{view}.csv",
     ),
-    "intensities by AU": FeraLayout(
+    "intensities by AU": Fera2017Layout(
         intensity="Train_Int/AU{au:02d}/FERA17_{p}_{s}_{t}_AU{au:02d}.csv"
     ),
-    "the frontal view only": FeraLayout(views=(6,)),
+    "the frontal view only": Fera2017Layout(views=(6,)),
 }
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
-def test_every_variant_gives_the_same_frames(tmp_path: Path, layout: FeraLayout) -> None:
+def test_every_variant_gives_the_same_frames(tmp_path: Path, layout: Fera2017Layout) -> None:
     write_fera2017(tmp_path, layout)
     corpus = Fera2017(tmp_path)
     assert corpus.subjects() == ("fera2017/TR/F001", "fera2017/VA/F001")
@@ -76,7 +76,9 @@ def test_every_variant_gives_the_same_frames(tmp_path: Path, layout: FeraLayout)
 
 
 def test_one_partition_is_enough_and_it_says_what_is_not_there(tmp_path: Path) -> None:
-    write_fera2017(tmp_path, FeraLayout(takes=(("VA", "M003", "T2"), ("VA", "M003", "T10"))))
+    write_fera2017(
+        tmp_path, Fera2017Layout(recordings=(("VA", "M003", "T2"), ("VA", "M003", "T10")))
+    )
     corpus = Fera2017(tmp_path)
     assert corpus.subjects() == ("fera2017/VA/M003",)
     sessions = [f.session for f in corpus.frames("fera2017/VA/M003")]
@@ -93,7 +95,7 @@ def test_one_partition_is_enough_and_it_says_what_is_not_there(tmp_path: Path) -
 
 
 def test_the_test_partition_has_no_labels(tmp_path: Path) -> None:
-    write_fera2017(tmp_path, FeraLayout(takes=(("TE", "F001", "T1"),)))
+    write_fera2017(tmp_path, Fera2017Layout(recordings=(("TE", "F001", "T1"),)))
     corpus = Fera2017(tmp_path)
     frames = list(corpus.frames("fera2017/TE/F001"))
     assert corpus.examine("fera2017/TE/F001") == len(frames) == 10
@@ -113,7 +115,7 @@ def test_views_without_landmarks_stop_or_are_kept(tmp_path: Path) -> None:
 
 OCC = "Train_Occ/FERA17_TR_F001_T1.csv"
 INT = "Train_Int/FERA17_TR_F001_T1_AU01_Int.csv"
-FILM = "FERA17_Train_MV/FERA17_TR_F001_T1_2.mp4"
+VIDEO = "FERA17_Train_MV/FERA17_TR_F001_T1_2.mp4"
 CSV = "Landmarks/FERA17_TR_F001_T1_2.csv"
 
 
@@ -121,12 +123,12 @@ def cut(name: str) -> Callable[[Path], None]:
     return lambda root: (root / name).unlink()
 
 
-def film(frames: int) -> Callable[[Path], None]:
-    return lambda root: write_film(root / FILM, range(frames))
+def video(frames: int) -> Callable[[Path], None]:
+    return lambda root: write_video(root / VIDEO, range(frames))
 
 
 def second_video(root: Path) -> None:
-    (root / FILM).with_suffix(".avi").write_bytes((root / FILM).read_bytes())
+    (root / VIDEO).with_suffix(".avi").write_bytes((root / VIDEO).read_bytes())
 
 
 def shifted(root: Path) -> None:
@@ -145,12 +147,12 @@ def no_landmarks(root: Path) -> None:
 BAD = {
     "no occurrences": (cut(OCC), "", "no FERA17_TR_F001_T1.csv; put it back, or leave TR/F001 out"),
     "no intensities": (cut(INT), "", "no FERA17_TR_F001_T1_AU01_Int.csv; put it back"),
-    "a view missing": (cut(FILM), "", "no FERA17_TR_F001_T1_2.mp4; put it back"),
-    "a video too short": (film(4), FILM, "4 frames, but 5 are coded; put back"),
-    "a video too long": (film(6), FILM, "6 frames, but 5 are coded"),
-    "labels counted otherwise": (shifted, FILM, "5 frames, but 6 are coded"),
-    "a second video": (second_video, FILM, "a second copy of"),
-    "no video": (lambda root: (root / FILM).write_bytes(b""), FILM, "not a video"),
+    "a view missing": (cut(VIDEO), "", "no FERA17_TR_F001_T1_2.mp4; put it back"),
+    "a video too short": (video(4), VIDEO, "4 frames, but 5 are coded; put back"),
+    "a video too long": (video(6), VIDEO, "6 frames, but 5 are coded"),
+    "labels counted otherwise": (shifted, VIDEO, "5 frames, but 6 are coded"),
+    "a second video": (second_video, VIDEO, "a second copy of"),
+    "no video": (lambda root: (root / VIDEO).write_bytes(b""), VIDEO, "not a video"),
     "no folder of landmarks": (no_landmarks, "", "no folder of landmarks; name one with"),
     "landmarks of too few frames": (
         lambda root: (root / CSV).write_text("".join(lines(root / CSV)[:4])), CSV,
@@ -182,14 +184,14 @@ def test_an_empty_folder_is_not_fera_2017(tmp_path: Path) -> None:
 
 
 def test_openface_must_have_gone_through_the_whole_video(tmp_path: Path) -> None:
-    write_fera2017(tmp_path, replace(FeraLayout(), openface=True))
+    write_fera2017(tmp_path, replace(Fera2017Layout(), openface=True))
     (tmp_path / CSV).write_text("".join(lines(tmp_path / CSV)[:4]))
     with pytest.raises(AubenchError, match="goes to picture 3, but there are 5"):
         list(Fera2017(tmp_path).frames("fera2017/TR/F001"))
 
 
 def test_a_pack_holds_both_kinds_of_labels_in_every_view(tmp_path: Path) -> None:
-    write_fera2017(tmp_path / "FERA", FeraLayout(views=range(1, 10)))
+    write_fera2017(tmp_path / "FERA", Fera2017Layout(views=range(1, 10)))
     arguments = ["prepare", "fera2017", tmp_path / "FERA", tmp_path / "pack", "--size", "32"]
     arguments += ["--subjects", "VA/F001", "--workers", "1"]
     result = CliRunner().invoke(cli, [str(argument) for argument in arguments])

@@ -1,13 +1,13 @@
-"""Label files, and what DISFA is known to hold."""
+"""Label files of DISFA, BP4D and FERA: no bytes are misread."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aubench.corpora.disfa import facts
-from aubench.corpora.labels import read_labels
+from aubench.corpora.labels import CodedFrames, join, read_intensity, read_labels, read_occurrence
 from aubench.errors import AubenchError
 
 PLAIN = b"1,0\n2,5\n3,3\n"
@@ -68,6 +68,7 @@ def test_a_bad_line_is_named(tmp_path: Path, data: bytes, line: int, what: str) 
     assert str(caught.value).startswith(f"{path}:{line}: ")
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.binary(max_size=60),
@@ -91,34 +92,66 @@ def test_no_bytes_are_misread(tmp_path_factory: pytest.TempPathFactory, data: by
     assert set(values) <= set(range(6))
 
 
-FRAMES_LEFT = {
-    "SN001": 4768,
-    "SN002": 4818,
-    "SN004": 4830,
-    "SN006": 4788,
-    "SN009": 4737,
-    "SN011": 4824,
-    "SN021": 1793,
-    "SN023": 4423,
-    "SN025": 4758,
-    "SN027": 4763,
-    "SN028": 4714,
-    "SN029": 4391,
-    "SN030": 4708,
-}
-"""Frames that papers which drop the logged ones have left; 4845 for the others, 4844 for SN010."""
+NOISE = st.one_of(
+    st.binary(max_size=60),
+    st.text("0123456789,;\n\r\t .-aAuU", max_size=80).map(str.encode),
+)
+ROWS = st.lists(st.tuples(st.integers(0, 30), st.sampled_from([0, 1, 1, 5, 6, 9])), max_size=6)
 
 
-def test_the_error_log_leaves_the_published_numbers_of_frames() -> None:
-    assert len(facts.SUBJECTS) == 27
-    rows = {s: 4845 - facts.SHORT_LABELS.get(s, 0) for s in facts.SUBJECTS}
-    assert sum(rows.values()) == 130_814
-    left = {s: sum(not facts.logged(s, f + 1) for f in range(n)) for s, n in rows.items()}
-    assert sum(left.values()) == 126_144
-    for subject in facts.SUBJECTS:
-        assert left[subject] == FRAMES_LEFT.get(subject, 4844 if subject == "SN010" else 4845)
+@settings(max_examples=200, deadline=None)
+@given(st.one_of(NOISE, ROWS.map(lambda rows: b"".join(b"%d,%d\n" % row for row in rows))))
+def test_no_intensity_is_misread(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "fuzzed.csv"
+    path.write_bytes(data)
+    try:
+        coded = read_intensity(path)
+    except AubenchError:
+        return
+    lines = data.removeprefix(b"\xef\xbb\xbf").decode().strip().splitlines()
+    rows = sorted(tuple(int(cell) for cell in line.split(",")) for line in lines)
+    assert coded.frames.tolist() == [frame for frame, _ in rows]
+    assert len(set(coded.frames.tolist())) == len(rows)
+    codes = np.nan_to_num(coded.labels[:, 0], nan=9).astype(int).tolist()
+    assert codes == [code for _, code in rows]
+    assert set(codes) <= {0, 1, 2, 3, 4, 5, 9}
 
 
-def test_a_stretch_of_the_error_log_has_both_its_ends() -> None:
-    found = [facts.logged("SN002", frame) for frame in (799, 800, 826, 827)]
-    assert found == [False, True, True, False]
+HEADS = st.permutations(["1", "2", "4", "AU06", "12", "flag"])
+CELLS = st.lists(st.lists(st.sampled_from("011119x "), min_size=5, max_size=7), max_size=4)
+
+
+@settings(max_examples=200, deadline=None)
+@given(HEADS, CELLS, NOISE, st.booleans())
+def test_no_occurrence_is_misread(
+    tmp_path_factory: pytest.TempPathFactory,
+    heads: list[str],
+    cells: list[list[str]],
+    noise: bytes,
+    noisy: bool,
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "fuzzed.csv"
+    table = [["0", *heads], *([str(7 + n), *row] for n, row in enumerate(cells))]
+    data = noise if noisy else "\n".join(",".join(row) for row in table).encode()
+    path.write_bytes(data)
+    try:
+        coded = read_occurrence(path, (1, 6))
+    except AubenchError:
+        return
+    lines = [line.split(",") for line in data.decode().strip().splitlines()]
+    at = [[h.strip().upper() for h in lines[0]].index(f) for f in ("1", "AU06")]
+    assert coded.frames.tolist() == [int(row[0]) for row in lines[1:]]
+    expected = [[int(row[c]) for c in at] for row in lines[1:]]
+    assert np.nan_to_num(coded.labels, nan=9).astype(int).tolist() == expected
+    assert {len(row) - len(lines[0]) for row in lines[1:]} in ({0}, {1})
+
+
+def test_labels_are_joined_by_frame_number() -> None:
+    def coded(frames: list[int], *columns: list[float]) -> CodedFrames:
+        return CodedFrames(np.array(frames), np.array(columns, dtype=np.float32).T)
+
+    joined = join([coded([2, 5], [1, 2]), coded([1, 5, 9], [3, 4, 5], [0, 1, 0])])
+    assert joined.frames.tolist() == [1, 2, 5, 9]
+    nan = np.nan
+    expected = [[nan, 3, 0], [1, nan, nan], [2, 4, 1], [nan, 5, 0]]
+    np.testing.assert_array_equal(joined.labels, expected)

@@ -29,7 +29,7 @@ from aubench.pack.pack import Pack
 from support import disfa_tree
 from support.recorded_trees import (
     FRAMES,
-    Layout,
+    Bp4dLayout,
     nested_pts,
     points,
     stamped,
@@ -224,7 +224,7 @@ FOLDERS = {
 
 @pytest.mark.parametrize(("spoil", "what"), FOLDERS.values(), ids=FOLDERS)
 def test_a_bad_folder_is_refused(tmp_path: Path, spoil: Callable[[Path], None], what: str) -> None:
-    spoil(write_bp4d(tmp_path, Layout(landmarks=nested_pts)))
+    spoil(write_bp4d(tmp_path, Bp4dLayout(landmarks=nested_pts)))
     with pytest.raises(AubenchError, match=what):
         list(Bp4d(tmp_path).frames("bp4d/F001"))
 

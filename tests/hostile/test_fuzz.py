@@ -19,12 +19,10 @@ import cv2
 import numpy as np
 import pytest
 from scipy.io import loadmat, savemat
-from test_alignment_corpora import line_of, t7
 
 from aubench.corpora.alignment.torch7 import read_t7
 from aubench.corpora.alignment.wflw import POINTS_68, WFLW
-from aubench.corpora.coding import read_intensity, read_occurrence
-from aubench.corpora.labels import read_labels
+from aubench.corpora.labels import read_intensity, read_labels, read_occurrence
 from aubench.corpora.landmarks.files import read_pts
 from aubench.corpora.landmarks.matlab import read_matrix
 from aubench.corpora.landmarks.series import read_csv, read_series
@@ -39,6 +37,7 @@ from aubench.media.stills import read_still
 from aubench.predict.inputs import Source
 from aubench.predict.points import read_points
 from support import small_corpus as small
+from support.alignment_trees import line_of, t7
 from support.damage import EXAMPLES, hold
 from support.make_records import make_record
 from support.recorded_trees import points, write_csv, write_fit, write_old_fit, write_pts

@@ -24,14 +24,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-from test_alignment_corpora import write_ls3dw
 
 from aubench.corpora.landmarks.interpolate import usable
 from aubench.crops.crop import CROPS
 from aubench.crops.warp import warp
 from support import small_corpus as small
+from support.alignment_trees import write_ls3dw
 from support.make_records import make_record
-from support.recorded_trees import Layout, nested_pts, points, write_bp4d, write_pts
+from support.recorded_trees import Bp4dLayout, nested_pts, points, write_bp4d, write_pts
 
 MEMORY = 6 << 30
 """Bytes of address space: torch's libraries take some 3 GB of it, each bomb asks for more."""
@@ -106,7 +106,7 @@ PICTURES = {
 
 @pytest.mark.parametrize("data", PICTURES.values(), ids=PICTURES)
 def test_pictures_that_harm(tmp_path: Path, data: bytes) -> None:
-    root = write_bp4d(tmp_path / "bp4d", Layout(landmarks=nested_pts))
+    root = write_bp4d(tmp_path / "bp4d", Bp4dLayout(landmarks=nested_pts))
     (root / "F001/T1/998.jpg").write_bytes(data)
     line = refused(tmp_path, "prepare", "bp4d", root, "pack", "--size", 32, "--workers", 1)
     assert "998.jpg: not a whole picture" in line
@@ -173,7 +173,7 @@ def test_a_crop_far_larger_than_the_picture_is_not_made(
 
 
 def test_points_far_apart_stop_a_strict_prepare(tmp_path: Path) -> None:
-    root = write_bp4d(tmp_path / "bp4d", Layout(landmarks=nested_pts))
+    root = write_bp4d(tmp_path / "bp4d", Bp4dLayout(landmarks=nested_pts))
     face = points(998)
     write_pts(root / "Landmarks/F001/T1/00998.PTS", (face - face.mean(axis=0)) * 1e6 + 32)
     line = refused(tmp_path, "prepare", "bp4d", root, "pack", "--size", 32, "--workers", 1)

@@ -30,7 +30,7 @@ def from_1(subject: str, frame: int) -> str:
 
 
 @dataclass(frozen=True)
-class Layout:
+class DisfaLayout:
     """How a laboratory has named things."""
 
     labels: str = "ActionUnit_Labels/{subject}/{subject}_au{au}.txt"
@@ -88,10 +88,10 @@ def write_disfa(
     root: Path,
     subjects: tuple[str, ...] = SUBJECTS,
     frames: int = 6,
-    layout: Layout | None = None,
+    layout: DisfaLayout | None = None,
 ) -> Path:
     """A tree of ``subjects`` with ``frames`` frames of video each; SN010 has one label fewer."""
-    layout = layout or Layout()
+    layout = layout or DisfaLayout()
     for subject in subjects:
         rows = frames - (subject == "SN010")
         for au in AUS:

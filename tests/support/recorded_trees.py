@@ -20,7 +20,7 @@ WIDTH, HEIGHT = 64, 48
 FRAMES = range(998, 1004)
 """Not from 1, and across a change of the number of digits."""
 
-TAKES = (("F001", "T1"), ("F001", "T2"), ("M002", "T1"))
+RECORDINGS = (("F001", "T1"), ("F001", "T2"), ("M002", "T1"))
 INTENSITY = (6, 10, 12, 14, 17)
 OCCURRENCE = (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24)
 COLUMNS = (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 17, 20, 23, 24, 27, 30, 39)
@@ -167,7 +167,7 @@ def openface_csv(root: Path, stem: str, numbers: Sequence[int]) -> None:
 
 
 @dataclass(frozen=True)
-class Layout:
+class Bp4dLayout:
     """How a laboratory has named things."""
 
     occurrence: str = "AUCoding/AU_OCC/{s}_{t}.csv"
@@ -183,11 +183,11 @@ class Layout:
     extra: Sequence[int] = (997, 1004)
     newline: str = "\n"
     bom: str = ""
-    takes: Sequence[tuple[str, str]] = TAKES
+    recordings: Sequence[tuple[str, str]] = RECORDINGS
     settings: dict[str, object] = field(default_factory=dict)
 
 
-def occurrence_lines(frames: Iterable[int], layout: Layout) -> list[str]:
+def occurrence_lines(frames: Iterable[int], layout: Bp4dLayout) -> list[str]:
     """An occurrence file; with a flag, FERA 2015's last column, which may be without a head."""
     flagged = [] if layout.flag is None else ["1"]
     header = [layout.first_cell, *map(layout.head_of, layout.columns)]
@@ -195,16 +195,16 @@ def occurrence_lines(frames: Iterable[int], layout: Layout) -> list[str]:
     return [",".join(cells) for cells in ([*header, layout.flag] if layout.flag else header, *rows)]
 
 
-def write_table(path: Path, lines: Iterable[str], layout: Layout) -> None:
+def write_table(path: Path, lines: Iterable[str], layout: Bp4dLayout) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = layout.bom + layout.newline.join([*lines, ""])
     path.write_bytes(text.encode())
 
 
-def write_bp4d(root: Path, layout: Layout | None = None) -> Path:
-    """A tree of `TAKES` with labels of `FRAMES`."""
-    layout = layout or Layout()
-    for s, t in layout.takes:
+def write_bp4d(root: Path, layout: Bp4dLayout | None = None) -> Path:
+    """A tree of `RECORDINGS` with labels of `FRAMES`."""
+    layout = layout or Bp4dLayout()
+    for s, t in layout.recordings:
         names = {"s": s, "t": t}
         lines = occurrence_lines(FRAMES, layout)
         write_table(root / layout.occurrence.format(**names), lines, layout)
@@ -226,7 +226,7 @@ FERA_FRAMES = range(1, 6)
 
 
 @dataclass(frozen=True)
-class FeraLayout:
+class Fera2017Layout:
     """How a laboratory has named things of FERA 2017."""
 
     videos: str = "FERA17_{long}_MV/FERA17_{p}_{s}_{t}_{view}.mp4"
@@ -234,7 +234,7 @@ class FeraLayout:
     intensity: str = "{long}_Int/FERA17_{p}_{s}_{t}_AU{au:02d}_Int.csv"
     landmarks: str = "Landmarks/FERA17_{p}_{s}_{t}_{view}.csv"
     openface: bool = False
-    takes: Sequence[tuple[str, str, str]] = (("TR", "F001", "T1"), ("VA", "F001", "T1"))
+    recordings: Sequence[tuple[str, str, str]] = (("TR", "F001", "T1"), ("VA", "F001", "T1"))
     views: Sequence[int] = (2, 6)
     frames: Sequence[int] = FERA_FRAMES
 
@@ -244,7 +244,7 @@ def shown(frame: int, view: int) -> int:
     return frame + 16 * view
 
 
-def write_film(path: Path, numbers: Iterable[int]) -> None:
+def write_video(path: Path, numbers: Iterable[int]) -> None:
     """A video of numbered pictures."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as container:
@@ -257,21 +257,21 @@ def write_film(path: Path, numbers: Iterable[int]) -> None:
         container.mux(stream.encode())
 
 
-def write_fera2017(root: Path, layout: FeraLayout | None = None) -> Path:
+def write_fera2017(root: Path, layout: Fera2017Layout | None = None) -> Path:
     """A tree of FERA 2017; labels hold for all views."""
-    layout = layout or FeraLayout()
-    for p, s, t in layout.takes:
+    layout = layout or Fera2017Layout()
+    for p, s, t in layout.recordings:
         names = {"p": p, "s": s, "t": t, "long": {"TR": "Train", "VA": "Valid", "TE": "Test"}[p]}
         frames = layout.frames
         if p != "TE":
-            lines = occurrence_lines(frames, Layout(columns=FERA_OCCURRENCE, first_cell=""))
-            write_table(root / layout.occurrence.format(**names), lines, Layout())
+            lines = occurrence_lines(frames, Bp4dLayout(columns=FERA_OCCURRENCE, first_cell=""))
+            write_table(root / layout.occurrence.format(**names), lines, Bp4dLayout())
             for au in FERA_INTENSITY:
                 lines = [f"{f},{intensity(f, au)}" for f in frames]
-                write_table(root / layout.intensity.format(**names, au=au), lines, Layout())
+                write_table(root / layout.intensity.format(**names, au=au), lines, Bp4dLayout())
         for view in layout.views:
-            film = root / layout.videos.format(**names, view=view)
-            write_film(film, [shown(i, view) for i in range(1, len(frames) + 1)])
+            path_of_video = root / layout.videos.format(**names, view=view)
+            write_video(path_of_video, [shown(i, view) for i in range(1, len(frames) + 1)])
             faces = {
                 place if layout.openface else frame: points(shown(place, view))
                 for place, frame in enumerate(frames, start=1)

@@ -46,8 +46,8 @@ def command(
 
     from rich.console import Console
 
+    from aubench.corpora.survey.corpus import survey
     from aubench.corpora.survey.subject import Depth
-    from aubench.corpora.survey.whole import survey
     from aubench.registry import find
     from aubench.report.corpus import page, text
     from aubench.settings import parse_overrides, resolve_settings
@@ -136,5 +136,5 @@ class Bar:
         self.progress.stop()
 
     def __call__(self, done: int, of: int) -> None:
-        """See `aubench.corpora.survey.whole.survey`."""
+        """See `aubench.corpora.survey.corpus.survey`."""
         self.progress.update(self.task, completed=done, total=of)

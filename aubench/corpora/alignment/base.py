@@ -22,15 +22,15 @@ ROOT = "root"
 
 
 @dataclass(frozen=True)
-class Face:
-    """One face of a corpus.
+class AnnotatedFace:
+    """One face of a face-alignment corpus.
 
     Attributes:
         session: The picture's path without its ending.
         picture: The picture.
         points: The file that holds the landmarks.
         frame: Which face of the picture, from 1.
-        line: Of the landmarks in a file of many, from 1.
+        line: Line of the landmarks in a file of many faces, from 1.
     """
 
     session: str
@@ -41,11 +41,11 @@ class Face:
 
 
 class AlignmentCorpus(Corpus):
-    """A face-alignment corpus; each folder or list in it stands for a subject and has a shard.
+    """A face-alignment corpus, of which each folder or list is treated as a subject.
 
     Attributes:
-        ending: Of the files that hold its points.
-        wanted: What a source must have, for the error of one that has nothing.
+        ending: Last part of the names of files that hold points.
+        wanted: What a source must hold, for the error message.
     """
 
     aus: ClassVar[tuple[int, ...]] = ()
@@ -53,29 +53,29 @@ class AlignmentCorpus(Corpus):
     wanted: ClassVar[str]
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Travel as a path: a worker lists the files once, instead of receiving them every time."""
+        """Pickle as a path: a worker lists the files once, instead of receiving them every time."""
         return _opened, (type(self), self.source, self.settings)
 
     @abstractmethod
-    def find(self) -> Iterator[tuple[str, Face]]:
-        """Every face with the part of the corpus that it belongs to, in any order.
+    def find(self) -> Iterator[tuple[str, AnnotatedFace]]:
+        """Yield the part of the corpus that a face belongs to and the face, in any order.
 
         Raises:
             AubenchError: If something is missing, or leads out of the source.
         """
 
     @abstractmethod
-    def read_points(self, face: Face) -> FloatArray:
-        """The landmarks of a face, (68, 2) float32 pixels from 0, finite.
+    def read_points(self, face: AnnotatedFace) -> FloatArray:
+        """Return the landmarks of a face: (68, 2) float32 pixels from 0, finite.
 
         Raises:
             AubenchError: If they cannot be read.
         """
 
     @cached_property
-    def faces(self) -> dict[str, list[Face]]:
+    def faces(self) -> dict[str, list[AnnotatedFace]]:
         """Subject key → its faces, in the order of their sessions."""
-        subjects: dict[str, list[Face]] = {}
+        subjects: dict[str, list[AnnotatedFace]] = {}
         for part, face in self.find():
             subjects.setdefault(f"{self.name}/{part}", []).append(face)
         for faces in subjects.values():
@@ -83,7 +83,7 @@ class AlignmentCorpus(Corpus):
         return subjects
 
     def subjects(self) -> tuple[str, ...]:
-        """Every part of the corpus that holds faces."""
+        """Return a key for every part of the corpus that holds faces, sorted."""
         if not self.faces:
             mend = f"name a folder of {self.wanted}"
             raise AubenchError(f"no {self.ending} file", mend=mend, path=self.source)
@@ -108,8 +108,8 @@ class AlignmentCorpus(Corpus):
             )
 
 
-def from_zero(points: FloatArray, one_based: bool, face: Face) -> FloatArray:
-    """Points that count pixels from 1 or 0, counted from 0.
+def from_zero(points: FloatArray, one_based: bool, face: AnnotatedFace) -> FloatArray:
+    """Return points that count pixels from 1 or 0 as points that count them from 0.
 
     Raises:
         AubenchError: If one is not finite.
@@ -124,7 +124,7 @@ def from_zero(points: FloatArray, one_based: bool, face: Face) -> FloatArray:
     return points - np.float32(one_based)
 
 
-def refuse_far(points: FloatArray, image: ImageArray, face: Face) -> None:
+def refuse_far(points: FloatArray, image: ImageArray, face: AnnotatedFace) -> None:
     """Raise an AubenchError if a point is farther from the picture than the picture is large.
 
     Faces reach over the edge, but not so far; a forged point would ask for a crop of any size.
@@ -141,5 +141,5 @@ def refuse_far(points: FloatArray, image: ImageArray, face: Face) -> None:
 
 @lru_cache(maxsize=1)
 def _opened(kind: type[AlignmentCorpus], source: Path, settings: Any) -> AlignmentCorpus:
-    """The corpus that a worker was sent, with what it has listed."""
+    """Return the corpus that a worker was sent; the last one is kept, with what it has listed."""
     return kind(source, settings)

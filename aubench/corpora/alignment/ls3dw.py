@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from aubench.corpora.alignment.base import ROOT, AlignmentCorpus, Face, from_zero
+from aubench.corpora.alignment.base import ROOT, AlignmentCorpus, AnnotatedFace, from_zero
 from aubench.corpora.alignment.pairs import PICTURES, by_stem, matched
 from aubench.corpora.alignment.torch7 import read_t7
 from aubench.frames import FloatArray
@@ -39,12 +39,12 @@ class LS3DW(AlignmentCorpus):
     ending: ClassVar[str] = ".t7"
     wanted: ClassVar[str] = "pictures with .t7 files beside them"
 
-    def find(self) -> Iterator[tuple[str, Face]]:
+    def find(self) -> Iterator[tuple[str, AnnotatedFace]]:
         """See `AlignmentCorpus.find`."""
         pictures, points = by_stem(self.source, PICTURES), by_stem(self.source, (self.ending,))
         for stem, picture, file in matched(pictures, points, self.ending):
-            yield stem.rpartition("/")[0] or ROOT, Face(stem, picture, file)
+            yield stem.rpartition("/")[0] or ROOT, AnnotatedFace(stem, picture, file)
 
-    def read_points(self, face: Face) -> FloatArray:
+    def read_points(self, face: AnnotatedFace) -> FloatArray:
         """See `AlignmentCorpus.read_points`."""
         return from_zero(read_t7(face.points), self.settings.one_based, face)

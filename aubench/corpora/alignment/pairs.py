@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from aubench.errors import AubenchError
+from aubench.io.folders import walk
 
 PICTURES = (".jpg", ".jpeg", ".png")
 """Endings of picture files, in any case."""
 
 
 def by_stem(folder: Path, endings: tuple[str, ...]) -> dict[str, Path]:
-    """Files of these endings by their path below ``folder``, without the ending.
+    """Return the files of these endings by their path below ``folder``, without the ending.
 
-    Links to folders are not followed.
+    Links to folders are not followed; folders that may not be read are left out.
 
     Raises:
         AubenchError: If two have one name, or one is a link that leads out of ``folder``.
     """
     files: dict[str, Path] = {}
-    for path in sorted(_within(folder)):
-        if path.suffix.lower() in endings:
+    own = walk(folder, enter=lambda f: not f.is_symlink() and _is_readable(f), dangling=True)
+    for entry in own if _is_readable(folder) else ():
+        path = Path(entry.path)
+        if path.suffix.lower() in endings and not entry.is_dir():
             stem = path.relative_to(folder).with_suffix("").as_posix()
             if stem in files:
                 raise AubenchError(
@@ -37,7 +40,7 @@ def by_stem(folder: Path, endings: tuple[str, ...]) -> dict[str, Path]:
 def matched(
     pictures: Mapping[str, Path], points: Mapping[str, Path], ending: str
 ) -> list[tuple[str, Path, Path]]:
-    """Name, picture and points, sorted by name.
+    """Return name, picture and points of every pair, sorted by name.
 
     Args:
         pictures: By name.
@@ -69,8 +72,6 @@ def refuse_outside(path: Path, root: Path) -> None:
         )
 
 
-def _within(folder: Path) -> Iterator[Path]:
-    """Every file below ``folder``."""
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            yield Path(parent, name)
+def _is_readable(folder: Path) -> bool:
+    """True if ``folder`` is there and may be listed."""
+    return folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)

@@ -1,4 +1,4 @@
-"""Face-alignment corpora as ``aubench check-corpus`` looks them over: face by face."""
+"""The survey of face-alignment corpora, one face at a time."""
 
 from __future__ import annotations
 
@@ -8,39 +8,40 @@ import numpy as np
 
 from aubench.corpora.alignment.base import AlignmentCorpus
 from aubench.corpora.survey.finding import Notebook
-from aubench.corpora.survey.pictures import Stills
-from aubench.corpora.survey.recording import Recording
+from aubench.corpora.survey.recording import SurveyedRecording
 from aubench.corpora.survey.surveyor import Surveyor
+from aubench.media.sequence import ImageSequence
 from aubench.media.stills import still_size
 
 
 class AlignmentSurveyor(Surveyor):
-    """Goes on with the next face where a reader stops. A picture stands for a recording."""
+    """Surveys every face, where a reader stops at the first error; a face counts as a recording."""
 
     corpus: AlignmentCorpus
 
-    def recordings(self, subject: str, notebook: Notebook) -> Iterator[Recording]:
-        """Every face, whose picture is looked at but not decoded."""
+    def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
+        """Yield every face; of its picture only the size is read."""
         nothing = np.zeros(1, dtype=np.bool_)
         for face in self.corpus.faces[subject]:
+            frames, folder = np.array([face.frame]), face.picture.parent
             points = np.full((1, 68, 2), np.nan, dtype=np.float32)
             sizes = np.full((1, 2), np.nan, dtype=np.float32)
             known = False
-            with notebook.going_on():
+            with notebook.collect_faults():
                 sizes[:] = still_size(face.picture)
-            with notebook.going_on():
+            with notebook.collect_faults():
                 points[0], known = self.corpus.read_points(face), True
-            yield Recording(
+            yield SurveyedRecording(
                 session=face.session,
                 view=0,
-                frames=np.array([face.frame]),
+                frames=frames,
                 labels=np.empty((1, 0), dtype=np.float32),
                 occurrence=np.empty((1, 0), dtype=np.float32),
                 landmarks=points,
                 sizes=sizes,
                 logged=nothing,
                 excused=nothing if known else ~nothing,
-                footage=Stills([face.picture]),
+                pictures=ImageSequence(folder, {face.frame: face.picture}, frames),
                 rows=np.where(np.isfinite(sizes[:, 0]), 0, -1),
                 landmark_files={face.frame: face.points},
             )

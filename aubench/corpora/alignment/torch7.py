@@ -1,4 +1,4 @@
-"""Torch7 files of one matrix, the landmarks of LS3D-W: read strictly, nothing else."""
+"""A strict reader of Torch7 files that hold the landmarks of LS3D-W, one matrix each."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ _NUMBERS: dict[bytes, np.dtype[np.floating[Any]]] = {
     b"Double": np.dtype("<f8"),
 }
 
+_SHAPE = (68, 2)
+
 _LONGEST = 1 << 16
 """Bytes of the largest file that is looked at; 68 points take some 1,200."""
 
 
-def read_t7(path: Path, shape: tuple[int, int] = (68, 2)) -> FloatArray:
-    """The matrix in a binary Torch7 file: float32 of ``shape``.
+def read_t7(path: Path) -> FloatArray:
+    """The matrix in a binary Torch7 file: (68, 2) float32.
 
     The layout (torch7: ``File.lua``, ``generic/Tensor.c``, ``generic/Storage.c``), little-endian::
 
@@ -35,7 +37,7 @@ def read_t7(path: Path, shape: tuple[int, int] = (68, 2)) -> FloatArray:
     A reader of our own, because ``torchfile`` (0.1.0, of 2017) takes sizes, strides and offsets of
     a file on trust and lays them over memory (``as_strided``), so that a forged one shows memory
     that is not the file's or ends the process; it also follows tables and functions of any depth.
-    This one knows one tensor of Float or Double, contiguous, of the shape asked for, whose storage
+    This one knows one tensor of Float or Double, contiguous, of 68×2, whose storage
     ends with the file. It builds no other object.
 
     Raises:
@@ -46,17 +48,17 @@ def read_t7(path: Path, shape: tuple[int, int] = (68, 2)) -> FloatArray:
     try:
         if len(data) > _LONGEST:
             raise ValueError(f"larger than {_LONGEST:,} bytes")
-        return _matrix(_Reader(data), shape)
+        return _matrix(_Reader(data))
     except ValueError as error:
         raise AubenchError(
-            f"not a Torch7 file of {shape[0]}×{shape[1]} numbers ({error})",
+            f"not a Torch7 file of {_SHAPE[0]}×{_SHAPE[1]} numbers ({error})",
             mend="put back the corpus's own file",
             path=path,
         ) from error
 
 
 class _Reader:
-    """Takes numbers and strings off the front of bytes.
+    """Reads numbers and strings from bytes, one after the other.
 
     Every method raises a ValueError where the bytes end too early.
     """
@@ -80,7 +82,7 @@ class _Reader:
         return int(struct.unpack("<q", self.take(8))[0])
 
     def begin(self, kind: bytes) -> bytes:
-        """The head of a torch object; Float or Double of the class ``torch.…`` + ``kind``."""
+        """Read the head of a torch object; return Float or Double of ``torch.…`` + ``kind``."""
         if (found := self.integer()) != _TORCH:
             raise ValueError(f"an object of type {found}, not a tensor")
         self.integer()  # the object's number, for references to it
@@ -92,14 +94,14 @@ class _Reader:
         raise ValueError(f"an object of class {name[:40]!r}")
 
 
-def _matrix(reader: _Reader, shape: tuple[int, int]) -> FloatArray:
+def _matrix(reader: _Reader) -> FloatArray:
     number = reader.begin(b"Tensor")
     if (dimensions := reader.integer()) != 2:
         raise ValueError(f"{dimensions} dimensions")
     sizes = reader.long(), reader.long()
-    if sizes != shape:
+    if sizes != _SHAPE:
         raise ValueError(f"of {sizes[0]}×{sizes[1]}")
-    if (strides := (reader.long(), reader.long())) != (shape[1], 1):
+    if (strides := (reader.long(), reader.long())) != (_SHAPE[1], 1):
         raise ValueError(f"strides {strides[0]} and {strides[1]}")
     if (offset := reader.long()) != 1:
         raise ValueError(f"an offset of {offset}")
@@ -107,7 +109,7 @@ def _matrix(reader: _Reader, shape: tuple[int, int]) -> FloatArray:
         raise ValueError("tensor and storage of two kinds")
     count, kind = reader.long(), _NUMBERS[number]
     rest = reader.take(len(reader.data) - reader.place)
-    if count != shape[0] * shape[1] or len(rest) != count * kind.itemsize:
+    if count != _SHAPE[0] * _SHAPE[1] or len(rest) != count * kind.itemsize:
         raise ValueError(f"{count} numbers in {len(rest)} bytes")
     with np.errstate(over="ignore"):  # what is too large becomes infinite
-        return np.frombuffer(rest, kind).reshape(shape).astype(np.float32)
+        return np.frombuffer(rest, kind).reshape(_SHAPE).astype(np.float32)

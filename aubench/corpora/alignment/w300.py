@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from aubench.corpora.alignment.base import ROOT, AlignmentCorpus, Face
+from aubench.corpora.alignment.base import ROOT, AlignmentCorpus, AnnotatedFace
 from aubench.corpora.alignment.pairs import PICTURES, by_stem, matched
 from aubench.corpora.landmarks.files import read_pts
 from aubench.frames import FloatArray
@@ -22,12 +22,12 @@ class Alignment(AlignmentCorpus):
     ending: ClassVar[str] = ".pts"
     wanted: ClassVar[str] = "pictures with .pts files beside them"
 
-    def find(self) -> Iterator[tuple[str, Face]]:
+    def find(self) -> Iterator[tuple[str, AnnotatedFace]]:
         """See `AlignmentCorpus.find`."""
         pictures, points = by_stem(self.source, PICTURES), by_stem(self.source, (self.ending,))
         for stem, picture, file in matched(pictures, points, self.ending):
-            yield stem.split("/")[0] if "/" in stem else ROOT, Face(stem, picture, file)
+            yield stem.split("/")[0] if "/" in stem else ROOT, AnnotatedFace(stem, picture, file)
 
-    def read_points(self, face: Face) -> FloatArray:
+    def read_points(self, face: AnnotatedFace) -> FloatArray:
         """See `AlignmentCorpus.read_points`."""
         return read_pts(face.points)

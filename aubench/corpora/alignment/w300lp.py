@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from aubench.corpora.alignment.base import AlignmentCorpus, Face, from_zero
+from aubench.corpora.alignment.base import AlignmentCorpus, AnnotatedFace, from_zero
 from aubench.corpora.alignment.pairs import PICTURES, by_stem, matched
 from aubench.corpora.landmarks.matlab import read_matrix
 from aubench.errors import AubenchError
@@ -45,7 +45,7 @@ class LP300W(AlignmentCorpus):
     ending: ClassVar[str] = "_pts.mat"
     wanted: ClassVar[str] = "folders AFW, HELEN … beside a folder landmarks"
 
-    def find(self) -> Iterator[tuple[str, Face]]:
+    def find(self) -> Iterator[tuple[str, AnnotatedFace]]:
         """See `AlignmentCorpus.find`."""
         root = self._root()
         points = {
@@ -60,10 +60,10 @@ class LP300W(AlignmentCorpus):
             for stem, path in by_stem(root / part, PICTURES).items()
         }
         for stem, picture, file in matched(pictures, points, self.ending):
-            yield stem.split("/")[0], Face(stem, picture, file)
+            yield stem.split("/")[0], AnnotatedFace(stem, picture, file)
 
     def _root(self) -> Path:
-        """The folder around ``landmarks``: the source or the one folder in it."""
+        """Return the folder around ``landmarks``: the source, or ``300W_LP`` in it."""
         for root in (self.source, self.source / "300W_LP"):
             if (root / "landmarks").is_dir():
                 return root
@@ -73,7 +73,7 @@ class LP300W(AlignmentCorpus):
             path=self.source,
         )
 
-    def read_points(self, face: Face) -> FloatArray:
+    def read_points(self, face: AnnotatedFace) -> FloatArray:
         """See `AlignmentCorpus.read_points`."""
         matrix = read_matrix(face.points, self.settings.points, (68,))
         return from_zero(matrix, self.settings.one_based, face)

@@ -11,19 +11,19 @@ from typing import ClassVar
 
 import numpy as np
 
-from aubench.corpora.alignment.base import AlignmentCorpus, Face, from_zero
+from aubench.corpora.alignment.base import AlignmentCorpus, AnnotatedFace, from_zero
 from aubench.corpora.alignment.pairs import refuse_outside
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.io.text import read_lines, to_number
 
-LISTS = ("train", "test")
+_LISTS = ("train", "test")
 """The official lists: 7,500 and 2,500 faces."""
 
-PICTURES = "WFLW_images"
+_PICTURE_FOLDER = "WFLW_images"
 """The folder that the lists' paths start from."""
 
-TOKENS = 207
+_TOKENS = 207
 """A line: 98 times x and y, a box (4), attributes (6: pose, expression, illumination, make-up,
 occlusion, blur), the path of the picture."""
 
@@ -75,12 +75,14 @@ class WFLW(AlignmentCorpus):
     @cached_property
     def pictures(self) -> Path:
         """The folder of pictures, in the source or below."""
-        if self.source.name == PICTURES:
+        if self.source.name == _PICTURE_FOLDER:
             return self.source
-        found = [path for path in sorted(self.source.rglob(PICTURES)) if path.is_dir()]
+        found = [path for path in sorted(self.source.rglob(_PICTURE_FOLDER)) if path.is_dir()]
         if not found:
             raise AubenchError(
-                f"no folder {PICTURES}", mend="name the folder that holds it", path=self.source
+                f"no folder {_PICTURE_FOLDER}",
+                mend="name the folder that holds it",
+                path=self.source,
             )
         return found[0]
 
@@ -88,7 +90,7 @@ class WFLW(AlignmentCorpus):
     def lists(self) -> dict[str, tuple[Path, list[str]]]:
         """Part → its list and the lines of it."""
         found: dict[str, tuple[Path, list[str]]] = {}
-        for part in LISTS:
+        for part in _LISTS:
             for path in sorted(self.source.rglob(f"list_98pt_rect_attr_{part}.txt")):
                 if part in found:
                     raise AubenchError(
@@ -97,26 +99,26 @@ class WFLW(AlignmentCorpus):
                 found[part] = path, read_lines(path, _LONGEST)
         return found
 
-    def find(self) -> Iterator[tuple[str, Face]]:
+    def find(self) -> Iterator[tuple[str, AnnotatedFace]]:
         """See `AlignmentCorpus.find`."""
         for part, (path, lines) in self.lists.items():
             seen: Counter[str] = Counter()
             for number, line in enumerate(lines, start=1):
                 tokens = line.split()
-                if len(tokens) != TOKENS:
-                    raise _bad(f"{len(tokens)} tokens, not {TOKENS}", path, number)
+                if len(tokens) != _TOKENS:
+                    raise _bad(f"{len(tokens)} tokens, not {_TOKENS}", path, number)
                 name = tokens[-1]
                 if not Path(name).name or "\0" in name:
                     raise _bad(f"{name[:60]!r} is no picture", path, number)
                 if Path(name).is_absolute() or ".." in Path(name).parts:
-                    raise _bad(f"{name[:60]!r} leads out of {PICTURES}", path, number)
+                    raise _bad(f"{name[:60]!r} leads out of {_PICTURE_FOLDER}", path, number)
                 picture = self.pictures / name
                 refuse_outside(picture, self.source)
                 seen[name] += 1
                 session = Path(name).with_suffix("").as_posix()
-                yield part, Face(session, picture, path, frame=seen[name], line=number)
+                yield part, AnnotatedFace(session, picture, path, frame=seen[name], line=number)
 
-    def read_points(self, face: Face) -> FloatArray:
+    def read_points(self, face: AnnotatedFace) -> FloatArray:
         """See `AlignmentCorpus.read_points`."""
         lines = next(lines for path, lines in self.lists.values() if path == face.points)
         number = face.line or 1

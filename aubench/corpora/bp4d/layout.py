@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aubench.corpora.files import RecordingFiles, Take
+from aubench.corpora.recording_files import RecordingFiles, RecordingKey
 from aubench.io.folders import claim
 
 _SUBJECT = re.compile(r"[fm][0-9]{3}", re.IGNORECASE)
@@ -25,25 +25,25 @@ _INTENSITY = re.compile(r"([fm][0-9]{3})_t0*([0-9]+)_au0*([0-9]+)\.csv", re.IGNO
 
 @dataclass(frozen=True)
 class Bp4dFiles(RecordingFiles):
-    """What there is of BP4D.
+    """The files of a copy of BP4D.
 
     Attributes:
-        pictures: Take → folder.
+        pictures: Recording → folder.
     """
 
-    pictures: dict[Take, Path] = field(default_factory=dict)
+    pictures: dict[RecordingKey, Path] = field(default_factory=dict)
 
-    def all_takes(self) -> set[Take]:
-        """See `RecordingFiles.all_takes`."""
-        return {*super().all_takes(), *self.pictures}
+    def found(self) -> set[RecordingKey]:
+        """See `RecordingFiles.found`."""
+        return {*super().found(), *self.pictures}
 
     def add_file(self, path: Path) -> None:
         """See `RecordingFiles.add_file`."""
         if found := _OCCURRENCE.fullmatch(path.name):
             claim(self.occurrence, (found[1].upper(), f"T{found[2]}"), path)
         elif found := _INTENSITY.fullmatch(path.name):
-            take = self.intensity.setdefault((found[1].upper(), f"T{found[2]}"), {})
-            claim(take, int(found[3]), path)
+            by_au = self.intensity.setdefault((found[1].upper(), f"T{found[2]}"), {})
+            claim(by_au, int(found[3]), path)
 
     def add_folder(self, path: Path) -> bool:
         """See `RecordingFiles.add_folder`; a folder of pictures is not listed."""

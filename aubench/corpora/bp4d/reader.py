@@ -8,11 +8,11 @@ from functools import cached_property
 
 from aubench.corpora.bp4d import facts
 from aubench.corpora.bp4d.layout import Bp4dFiles
-from aubench.corpora.coding import Coded
-from aubench.corpora.files import Take
-from aubench.corpora.recordings import RecordedCorpus, Recording, RecordingSettings
+from aubench.corpora.labels import CodedFrames
+from aubench.corpora.recording_files import RecordingKey
+from aubench.corpora.recordings import CodedRecording, RecordedCorpus, RecordingSettings
 from aubench.errors import AubenchError
-from aubench.media.sequence import Stills, find_stills
+from aubench.media.sequence import ImageSequence, find_images
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Bp4d(RecordedCorpus):
 
     @cached_property
     def files(self) -> Bp4dFiles:
-        """Where everything is."""
+        """The files under the source."""
         return Bp4dFiles.find(self.source)
 
     def subjects(self) -> tuple[str, ...]:
-        """Everyone of whom there are labels or pictures."""
-        people = dict.fromkeys(subject for subject, _ in self.files.takes)
+        """Return the keys of all subjects of whom there are labels or pictures."""
+        people = dict.fromkeys(subject for subject, _ in self.files.recordings)
         if not people:
             raise AubenchError(
                 "no F001_T1.csv of labels and no pictures in F001/T1",
@@ -67,27 +67,28 @@ class Bp4d(RecordedCorpus):
         return tuple(f"{self.name}/{person}" for person in people)
 
     def notes(self) -> tuple[str, ...]:
-        """Which subjects and recordings are not there, and which labels."""
-        takes = self.files.takes
-        people = {person for person, _ in takes}
+        """Return which subjects, recordings and labels are missing."""
+        there = self.files.recordings
+        people = {person for person, _ in there}
         lacking = [person for person in facts.SUBJECTS if person not in people]
         notes = []
         if lacking:
             notes.append(
                 f"{len(lacking)} of BP4D's 41 subjects are not there: {', '.join(lacking)}"
             )
-        gaps = [f"{p} {t}" for p in sorted(people) for t in facts.TASKS if (p, t) not in takes]
+        gaps = [f"{p} {t}" for p in sorted(people) for t in facts.TASKS if (p, t) not in there]
         if gaps:
             notes.append(f"{len(gaps)} recordings are not there: {', '.join(gaps)}")
         return (*notes, *super().notes())
 
-    def views(self, take: Take) -> Iterator[Recording]:
+    def views(self, key: RecordingKey) -> Iterator[CodedRecording]:
         """See `RecordedCorpus.views`; there is one."""
-        stem = "_".join(take)
-        coded = self._labels(take, stem, f"{stem}_{{}}.csv")
-        yield Recording(take[1], 0, stem, coded, self._pictures(take, coded))
+        stem = "_".join(key)
+        coded = self._labels(key, stem, f"{stem}_{{}}.csv")
+        yield CodedRecording(key[1], 0, stem, coded, self._pictures(key, coded))
 
-    def _pictures(self, take: Take, coded: Coded) -> Stills:
+    def _pictures(self, key: RecordingKey, coded: CodedFrames) -> ImageSequence:
         """The pictures of all coded frames."""
-        folder = self._there(self.files.pictures.get(take), f"{take[0]}/{take[1]}/", take)
-        return Stills(folder, find_stills(folder), coded.frames, self.settings.picture_offset)
+        folder = self._there(self.files.pictures.get(key), f"{key[0]}/{key[1]}/", key)
+        offset = self.settings.picture_offset
+        return ImageSequence(folder, find_images(folder), coded.frames, offset)

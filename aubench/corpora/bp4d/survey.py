@@ -1,14 +1,14 @@
-"""How much of BP4D there should be, for ``aubench check-corpus``."""
+"""What a complete BP4D holds, for ``aubench check-corpus``."""
 
 from __future__ import annotations
 
 from aubench.corpora.bp4d import facts
-from aubench.corpora.survey.recorded import RecordedSurveyor
+from aubench.corpora.survey.recorded_corpus import RecordedSurveyor
 from aubench.corpora.survey.recording import Expected
 
 
 class Bp4dSurveyor(RecordedSurveyor):
-    """Knows how much of BP4D there is, of which FERA 2015 has the same people and frames."""
+    """Surveys BP4D; FERA 2015 has the same people and frames."""
 
     @property
     def expected(self) -> Expected:

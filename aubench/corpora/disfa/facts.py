@@ -65,5 +65,5 @@ Tracking failed there; the labels exist. 4,670 frames in all, which leaves 126,1
 
 
 def logged(subject: str, frame: int) -> bool:
-    """Does DISFA's error log list ``frame`` of ``subject`` (``SN001``)?"""
+    """Return whether DISFA's error log lists ``frame`` of ``subject`` (``SN001``)."""
     return any(first <= frame <= last for first, last in ERROR_LOG.get(subject, ()))

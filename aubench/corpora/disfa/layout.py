@@ -25,7 +25,7 @@ _MAT = re.compile(r"(?:(sn[0-9]{3})_|l)([0-9]+)_lm\.mat", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class DisfaFiles:
-    """What there is of DISFA, by subject id (``SN001``).
+    """The files of a copy of DISFA, by subject id (``SN001``).
 
     Attributes:
         labels: Subject → Action Unit → label file.
@@ -41,11 +41,11 @@ class DisfaFiles:
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """Every subject of whom there is anything, sorted."""
+        """Every subject of whom there is a file or a folder, sorted."""
         return tuple(sorted({*self.labels, *self.videos, *self.landmarks}))
 
     def lacks(self, subject: str, name: str, kind: str) -> AubenchError:
-        """The error that a subject's file ``name`` is missing, for a kind that has a root."""
+        """Return the error that a subject's file is missing, for a kind that has a root."""
         return AubenchError(
             f"{name} of {subject} is missing",
             mend="put it back, or leave the subject out with --subjects",
@@ -61,7 +61,7 @@ def find_disfa(
     Args:
         source: The root folder.
         camera: ``left`` or ``right``.
-        report: Told of every folder that is missing, and of files that claim to be the same.
+        report: Called for every folder that is missing, and for two files of one name.
         landmarks: Whether to look for DISFA's own.
     """
     kinds = ("labels", "landmarks", camera) if landmarks else ("labels", camera)
@@ -92,14 +92,14 @@ def find_disfa(
 
 
 def find_landmarks(folder: Path, subject: str, report: Report = stop) -> dict[int, Path]:
-    """Frame (from 1) → landmark file, under a subject's folder.
+    """Find the landmark files under a subject's folder, by frame (from 1).
 
     ``SN001_0000_lm.mat`` is the first frame, and so is ``l0001_lm.mat`` (confirmed by one source).
 
     Args:
         folder: The subject's.
         subject: ``SN001``.
-        report: Told of files that are of one frame, and of files of another subject.
+        report: Called for two files of one frame, and for files of another subject.
     """
     files: dict[int, Path] = {}
     for path in within([folder]):
@@ -113,7 +113,7 @@ def find_landmarks(folder: Path, subject: str, report: Report = stop) -> dict[in
 
 
 def strangers(files: DisfaFiles) -> dict[Path, list[str]]:
-    """Folder → names of the files in it that are none of DISFA's."""
+    """Find the files that are none of DISFA's: folder → their names."""
     found: dict[Path, list[str]] = {}
     for kind, root in files.roots.items():
         known = _NAMES.get(kind, _VIDEO)

@@ -20,6 +20,7 @@ from aubench.corpora.landmarks.interpolate import fill, usable
 from aubench.corpora.landmarks.sources import LandmarkSource, named_source
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+from aubench.media.sequence import VideoSequence, open_video
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Disfa(Corpus):
 
     @cached_property
     def files(self) -> DisfaFiles:
-        """Where everything is."""
+        """The files under the source."""
         return find_disfa(self.source, self.settings.camera, landmarks=self.landmarks is None)
 
     @cached_property
@@ -75,14 +76,14 @@ class Disfa(Corpus):
         return None if named == "corpus" else named_source(named)
 
     def subjects(self) -> tuple[str, ...]:
-        """Everyone of whom there is a label file, a video or a folder of landmarks."""
+        """Return the keys of all subjects of whom there is a label file, a video or landmarks."""
         if not self.files.subjects:
             mend = "put DISFA's files there, or name another folder"
             raise AubenchError("no subject of DISFA", mend=mend, path=self.source)
         return tuple(f"{self.name}/{subject}" for subject in self.files.subjects)
 
     def notes(self) -> tuple[str, ...]:
-        """Which of the 27 subjects are not there, and what is special of the landmarks."""
+        """Return which of the 27 subjects are missing, and what is special about the landmarks."""
         notes = self.landmarks.notes() if self.landmarks else ()
         lacking = [s for s in facts.SUBJECTS if s not in self.files.subjects]
         if not lacking:
@@ -100,13 +101,11 @@ class Disfa(Corpus):
         return count
 
     def frames(self, subject: str) -> Iterator[RawFrame]:
-        """Every labelled frame, by one pass over the video."""
-        from aubench.media.video import Video
-
+        """Yield every labelled frame, in one pass over the video."""
         subject = subject.removeprefix(f"{self.name}/")
         labels = self._labels(subject)
         path = self._video(subject)
-        with Video(path) as video:
+        with open_video(path) as video:
             points, tracked = self._track(subject, len(labels), video.width, video.height)
             shown = 0
             for shown, picture in enumerate(video.pictures(), start=1):
@@ -135,14 +134,14 @@ class Disfa(Corpus):
             )
 
     def _video(self, subject: str) -> Path:
-        """The video of a subject."""
+        """Return the video of a subject."""
         if subject not in self.files.videos:
             camera = self.settings.camera
             raise self.files.lacks(subject, f"{camera.title()}Video{subject}_comp.avi", camera)
         return self.files.videos[subject]
 
     def _labels(self, subject: str) -> FloatArray:
-        """All labels of a subject: (rows, 12) float32, in the order of `aus`."""
+        """Read all labels of a subject: (rows, 12) float32, in the order of `aus`."""
         paths = self.files.labels.get(subject, {})
         for au in self.aus:
             if au not in paths:
@@ -159,7 +158,7 @@ class Disfa(Corpus):
         return np.column_stack(columns).astype(np.float32)
 
     def _landmark_files(self, subject: str, count: int) -> dict[int, Path]:
-        """Frame → landmark file, for frames 1 to ``count``, complete where it must be."""
+        """Find the landmark files of frames 1 to ``count``; raise if a needed one is missing."""
         if subject not in self.files.landmarks:
             raise self.files.lacks(subject, f"{subject}/", "landmarks")
         folder = self.files.landmarks[subject]
@@ -184,7 +183,7 @@ class Disfa(Corpus):
     def _track(
         self, subject: str, count: int, width: int, height: int
     ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-        """Landmarks of every frame, (count, 68, 2), and which are the frame's own, (count,)."""
+        """Return (count, 68, 2) landmarks of every frame, and which are its own, (count,)."""
         points, files = self.points(subject, count)
         own = usable(points, width, height)
         for frame in (1 + np.flatnonzero(~own)).tolist():
@@ -204,7 +203,7 @@ class Disfa(Corpus):
         return fill(points, own), own
 
     def points(self, subject: str, count: int) -> tuple[FloatArray, dict[int, Path]]:
-        """Landmarks of every frame, (count, 68, 2), NaN where none, and where they are from."""
+        """Read landmarks of every frame, (count, 68, 2), NaN where none, and the file of each."""
         points = np.full((count, 68, 2), np.nan, dtype=np.float32)
         if self.landmarks is None:
             files = self._landmark_files(subject, count)
@@ -212,20 +211,17 @@ class Disfa(Corpus):
                 if 1 <= frame <= count:
                     points[frame - 1] = read_mat(path)
             return points, files
-        from aubench.media.sequence import Film
-        from aubench.media.video import Video
-
-        film = self._video(subject)
-        with Video(film) as video:
+        path = self._video(subject)
+        with open_video(path) as video:
             frames = np.arange(1, video.count() + 1)
-        names = [name for name in (film.stem, subject) if self.landmarks.has(name)]
+        names = [name for name in (path.stem, subject) if self.landmarks.has(name)]
         stem = names[0] if names else subject
-        found = self.landmarks.find(stem, Film(film, frames))[:count]
+        found = self.landmarks.find(stem, VideoSequence(path, frames))[:count]
         points[: len(found)] = found
-        return points, dict.fromkeys(range(1, count + 1), self.landmarks.where(stem) or film)
+        return points, dict.fromkeys(range(1, count + 1), self.landmarks.where(stem) or path)
 
     def _excused(self, subject: str, frame: int) -> bool:
-        """May ``frame`` be without landmarks?"""
+        """Return whether ``frame`` may be without landmarks."""
         return (
             self.settings.landmarks == "interpolate"
             or facts.logged(subject, frame)

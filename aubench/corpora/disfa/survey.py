@@ -1,4 +1,4 @@
-"""DISFA as ``aubench check-corpus`` looks it over: every file by itself."""
+"""The survey of DISFA: every file is looked at, whatever is wrong with the others."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from aubench.corpora.labels import read_labels
 from aubench.corpora.landmarks.files import read_mat
 from aubench.corpora.landmarks.interpolate import usable
 from aubench.corpora.survey.finding import Notebook
-from aubench.corpora.survey.landmarks import ranges
-from aubench.corpora.survey.pictures import Film
-from aubench.corpora.survey.recording import Expected, Recording
+from aubench.corpora.survey.recording import Expected, SurveyedRecording
 from aubench.corpora.survey.surveyor import Surveyor
+from aubench.corpora.survey.suspicion import ranges
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.io.folders import Report
+from aubench.media.sequence import VideoSequence
 
 
 class DisfaSurveyor(Surveyor):
-    """Goes on where the reader of DISFA stops."""
+    """Surveys all files of DISFA, where the reader stops at the first error."""
 
     mend = "put the file back, or prepare with --landmarks interpolate"
     corpus: Disfa
@@ -46,19 +46,19 @@ class DisfaSurveyor(Surveyor):
 
     @cached_property
     def files(self) -> DisfaFiles:
-        """Where everything is that can be found."""
+        """The files under the source, without a report of what is missing."""
         return self._find(lambda _: None)
 
     def _find(self, report: Report) -> DisfaFiles:
-        """Look for DISFA's files; for its own landmarks only where none are named instead."""
+        """Find DISFA's files; its own landmarks only where no other source is named."""
         own = self.corpus.settings.landmark_source == "corpus"
         source, camera = self.corpus.source, self.corpus.settings.camera
         return find_disfa(source, camera, report, landmarks=own)
 
     def layout(self, notebook: Notebook) -> tuple[str, ...]:
-        """Everyone of whom there is a label file, a video or a folder of landmarks."""
+        """See `Surveyor.layout`: subjects of whom there is a label file, a video or landmarks."""
         files = self._find(notebook.fault)
-        with notebook.going_on():
+        with notebook.collect_faults():
             _ = self.corpus.landmarks
         if not files.subjects:
             mend = "put DISFA's files there, or name another folder"
@@ -71,24 +71,24 @@ class DisfaSurveyor(Surveyor):
             notebook.doubt(AubenchError(what, mend=mend, path=folder))
         return tuple(f"{self.corpus.name}/{subject}" for subject in files.subjects)
 
-    def recordings(self, subject: str, notebook: Notebook) -> Iterator[Recording]:
-        """The film of one camera, with whatever labels and landmarks can be read."""
+    def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
+        """Yield the recording of one camera, with the labels and landmarks that can be read."""
         subject = subject.removeprefix(f"{self.corpus.name}/")
         labels = self._labels(subject, notebook)
         count = len(labels)
-        film, pictures = self._film(subject, count, notebook)
+        video, pictures = self._video(subject, count, notebook)
         points, files = self._landmarks(subject, count, notebook)
         frames = np.arange(1, count + 1)
         logged = np.array([facts.logged(subject, int(frame)) for frame in frames], dtype=np.bool_)
         lost = np.isin(frames, list(facts.LOST_LANDMARKS.get(subject, ())))
-        sizes = np.full((count, 2), film.size if film else np.nan, dtype=np.float32)
-        # A folder of landmarks that is missing is told once, as such.
+        sizes = np.full((count, 2), video.size() if video else np.nan, dtype=np.float32)
+        # A folder of landmarks that is missing is noted once, as such.
         known = bool(files) or subject in self.files.landmarks
-        if known and film and count and not usable(points, *film.size).any():
+        if known and video and count and not usable(points, *video.size()).any():
             what, mend = "no frame has usable landmarks", "put back the corpus's own files"
             path = self.files.landmarks.get(subject)
             notebook.fault(AubenchError(what, mend=mend, path=path))
-        yield Recording(
+        yield SurveyedRecording(
             session=self.corpus.settings.camera,
             view=0,
             frames=frames,
@@ -98,21 +98,21 @@ class DisfaSurveyor(Surveyor):
             logged=logged,
             excused=logged | lost if known else np.ones(count, dtype=np.bool_),
             sizes=sizes,
-            footage=film,
+            pictures=video,
             rows=np.where(frames <= pictures, frames - 1, -1),
             landmark_files=files,
             landmark_folder=self.files.landmarks.get(subject),
         )
 
     def _labels(self, subject: str, notebook: Notebook) -> FloatArray:
-        """(rows, 12) labels; a column is NaN where its file cannot be used."""
+        """Read (rows, 12) labels; a column is NaN where its file cannot be used."""
         paths = self.files.labels.get(subject, {})
         columns: dict[int, FloatArray] = {}
         for au in self.corpus.aus:
             if au not in paths:
                 self._lacking(subject, f"{subject}_au{au}.txt", "labels", notebook)
                 continue
-            with notebook.going_on():
+            with notebook.collect_faults():
                 columns[au] = read_labels(paths[au]).astype(np.float32)
         lengths = Counter(map(len, columns.values()))
         rows = lengths.most_common(1)[0][0] if lengths else 0
@@ -129,30 +129,32 @@ class DisfaSurveyor(Surveyor):
             notebook.doubt(AubenchError(what, mend=mend, path=paths[au]))
         return labels
 
-    def _film(self, subject: str, count: int, notebook: Notebook) -> tuple[Film | None, int]:
-        """The video, if it can be opened, and its number of frames as far as it goes."""
+    def _video(
+        self, subject: str, count: int, notebook: Notebook
+    ) -> tuple[VideoSequence | None, int]:
+        """Return the video and its number of frames; None and 0 if it cannot be read to its end."""
         if subject not in self.files.videos:
             camera = self.corpus.settings.camera
             name = f"{camera.title()}Video{subject}_comp.avi"
             self._lacking(subject, name, camera, notebook)
             return None, 0
-        film = Film(self.files.videos[subject])
-        with notebook.going_on():
-            pictures = film.count
+        video = VideoSequence(self.files.videos[subject], np.arange(1, count + 1))
+        with notebook.collect_faults():
+            pictures = video.count
             if count and not count <= pictures <= count + facts.SHORT_LABELS.get(subject, 0):
                 what = f"{pictures:,} video frames, but {count:,} label rows"
                 mend = "put back the label files and the video of one release"
-                notebook.fault(AubenchError(what, mend=mend, path=film.path))
-            return film, pictures
+                notebook.fault(AubenchError(what, mend=mend, path=video.path))
+            return video, pictures
         return None, 0
 
     def _landmarks(
         self, subject: str, count: int, notebook: Notebook
     ) -> tuple[FloatArray, dict[int, Path]]:
-        """(count, 68, 2) landmarks, NaN where there are none, and the files by frame."""
+        """Read (count, 68, 2) landmarks, NaN where there are none, and the files by frame."""
         points = np.full((count, 68, 2), np.nan, dtype=np.float32)
         if self.corpus.settings.landmark_source != "corpus":
-            with notebook.going_on():
+            with notebook.collect_faults():
                 return self.corpus.points(subject, count)
             return points, {}
         if subject not in self.files.landmarks:

@@ -6,6 +6,8 @@ head pose in the third facial expression recognition and analysis challenge, FG 
 
 from __future__ import annotations
 
+from aubench.corpora.bp4d import facts as bp4d
+
 AUS = (1, 4, 6, 10, 12, 14, 17)
 """Action Units whose intensity is coded."""
 
@@ -15,7 +17,7 @@ OCCURRENCE = (1, 4, 6, 7, 10, 12, 14, 15, 17, 23)
 PARTITIONS = {"TR": "train", "VA": "validation", "TE": "test"}
 """As in file names. An id (``F001``) is another person in another partition."""
 
-PEOPLE = {"TR": 41, "VA": 20}
+PEOPLE = {"TR": len(bp4d.SUBJECTS), "VA": 20}
 """Partition → people, where sources agree: BP4D's, and 7 women and 13 men (the guidelines)."""
 
 UNLABELLED = frozenset({"TE"})

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aubench.corpora.files import RecordingFiles, Take
+from aubench.corpora.recording_files import RecordingFiles, RecordingKey
 from aubench.io.folders import claim
 
 _NAME = r"fera17_(tr|va|te)_([fm][0-9]{3})_t0*([0-9]+)"
@@ -24,17 +24,17 @@ _INTENSITY = re.compile(_NAME + r"_au0*([0-9]+)(?:_int)?\.csv", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Fera2017Files(RecordingFiles):
-    """What there is of FERA 2017. A subject's id holds the partition: ``TR/F001``.
+    """The files of a copy of FERA 2017. A subject's id holds the partition: ``TR/F001``.
 
     Attributes:
-        videos: Take → view → video.
+        videos: Recording → view → video.
     """
 
-    videos: dict[Take, dict[int, Path]] = field(default_factory=dict)
+    videos: dict[RecordingKey, dict[int, Path]] = field(default_factory=dict)
 
-    def all_takes(self) -> set[Take]:
-        """See `RecordingFiles.all_takes`."""
-        return {*super().all_takes(), *self.videos}
+    def found(self) -> set[RecordingKey]:
+        """See `RecordingFiles.found`."""
+        return {*super().found(), *self.videos}
 
     @property
     def views(self) -> tuple[int, ...]:
@@ -44,12 +44,12 @@ class Fera2017Files(RecordingFiles):
     def add_file(self, path: Path) -> None:
         """See `RecordingFiles.add_file`."""
         if found := _VIDEO.fullmatch(path.name):
-            claim(self.videos.setdefault(_take(found), {}), int(found[4]), path)
+            claim(self.videos.setdefault(_key(found), {}), int(found[4]), path)
         elif found := _OCCURRENCE.fullmatch(path.name):
-            claim(self.occurrence, _take(found), path)
+            claim(self.occurrence, _key(found), path)
         elif found := _INTENSITY.fullmatch(path.name):
-            claim(self.intensity.setdefault(_take(found), {}), int(found[4]), path)
+            claim(self.intensity.setdefault(_key(found), {}), int(found[4]), path)
 
 
-def _take(found: re.Match[str]) -> Take:
+def _key(found: re.Match[str]) -> RecordingKey:
     return f"{found[1].upper()}/{found[2].upper()}", f"T{found[3]}"

@@ -7,13 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
-from aubench.corpora.coding import Coded
 from aubench.corpora.fera2017 import facts
 from aubench.corpora.fera2017.layout import Fera2017Files
-from aubench.corpora.files import Take
-from aubench.corpora.recordings import RecordedCorpus, Recording
+from aubench.corpora.labels import CodedFrames
+from aubench.corpora.recording_files import RecordingKey
+from aubench.corpora.recordings import CodedRecording, RecordedCorpus
 from aubench.errors import AubenchError
-from aubench.media.sequence import Film
+from aubench.media.sequence import VideoSequence, open_video
 
 
 class Fera2017(RecordedCorpus):
@@ -34,12 +34,12 @@ class Fera2017(RecordedCorpus):
 
     @cached_property
     def files(self) -> Fera2017Files:
-        """Where everything is."""
+        """The files under the source."""
         return Fera2017Files.find(self.source)
 
     def subjects(self) -> tuple[str, ...]:
-        """Everyone of whom there are labels or videos, by partition."""
-        people = dict.fromkeys(subject for subject, _ in self.files.takes)
+        """Return the keys of all subjects of whom there are labels or videos, by partition."""
+        people = dict.fromkeys(subject for subject, _ in self.files.recordings)
         if not people:
             raise AubenchError(
                 "no video FERA17_TR_F001_T1_6.mp4 and its like",
@@ -49,8 +49,8 @@ class Fera2017(RecordedCorpus):
         return tuple(f"{self.name}/{person}" for person in people)
 
     def notes(self) -> tuple[str, ...]:
-        """Which partitions and views are not there, and which labels."""
-        there = {subject.split("/")[0] for subject, _ in self.files.takes}
+        """Return which partitions, views and labels are missing."""
+        there = {subject.split("/")[0] for subject, _ in self.files.recordings}
         notes = [
             f"the {name} partition is not there"
             for partition, name in facts.PARTITIONS.items()
@@ -61,24 +61,23 @@ class Fera2017(RecordedCorpus):
             notes.append(f"{len(lacking)} of the nine views are not there: {', '.join(lacking)}")
         return (*notes, *super().notes())
 
-    def views(self, take: Take) -> Iterator[Recording]:
+    def views(self, key: RecordingKey) -> Iterator[CodedRecording]:
         """See `RecordedCorpus.views`; one in every view that any task has."""
-        stem = f"FERA17_{take[0].replace('/', '_')}_{take[1]}"
-        coded = self._coded(take, stem)
-        videos = self.files.videos.get(take, {})
+        stem = f"FERA17_{key[0].replace('/', '_')}_{key[1]}"
+        coded = self._coded(key, stem)
+        videos = self.files.videos.get(key, {})
         for view in self.files.views or facts.VIEWS:
-            path = self._there(videos.get(view), f"{stem}_{view}.mp4", take)
-            yield Recording(take[1], view, f"{stem}_{view}", coded, Film(path, coded.frames))
+            path = self._there(videos.get(view), f"{stem}_{view}.mp4", key)
+            video = VideoSequence(path, coded.frames)
+            yield CodedRecording(key[1], view, f"{stem}_{view}", coded, video)
 
-    def _coded(self, take: Take, stem: str) -> Coded:
-        """The labels of a task; none, for every frame, where they were never public."""
-        hidden = take[0].split("/")[0] in facts.UNLABELLED
-        if not hidden or take in self.files.occurrence or take in self.files.intensity:
-            return self._labels(take, stem, f"{stem}_{{}}_Int.csv")
-        from aubench.media.video import Video
-
-        path = self._there(next(iter(self.files.videos[take].values()), None), stem, take)
-        with Video(path) as video:
+    def _coded(self, key: RecordingKey, stem: str) -> CodedFrames:
+        """Read the labels of a task; all NaN where they were never public."""
+        hidden = key[0].split("/")[0] in facts.UNLABELLED
+        if not hidden or key in self.files.occurrence or key in self.files.intensity:
+            return self._labels(key, stem, f"{stem}_{{}}_Int.csv")
+        path = self._there(next(iter(self.files.videos[key].values()), None), stem, key)
+        with open_video(path) as video:
             frames = np.arange(1, video.count() + 1)
         width = len(self.aus) + len(self.occurrence)
-        return Coded(frames, np.full((len(frames), width), np.nan, dtype=np.float32))
+        return CodedFrames(frames, np.full((len(frames), width), np.nan, dtype=np.float32))

@@ -1,4 +1,4 @@
-"""How much of FERA 2017 there should be, for ``aubench check-corpus``."""
+"""What a complete FERA 2017 holds, for ``aubench check-corpus``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from aubench.corpora.bp4d.facts import TASKS
 from aubench.corpora.fera2017 import facts
 from aubench.corpora.fera2017.reader import Fera2017
 from aubench.corpora.survey.finding import Notebook
-from aubench.corpora.survey.recorded import RecordedSurveyor
+from aubench.corpora.survey.recorded_corpus import RecordedSurveyor
 from aubench.errors import AubenchError
 
 
 class Fera2017Surveyor(RecordedSurveyor):
-    """Knows how many people FERA 2017 has and in how many views; no source lists them all."""
+    """Surveys FERA 2017, of which views and numbers of people are known, but not every name."""
 
     corpus: Fera2017
 
@@ -26,9 +26,9 @@ class Fera2017Surveyor(RecordedSurveyor):
         return keys
 
     def _lacking(self) -> Iterator[str]:
-        """Views, people, and tasks of the people of BP4D, that are not there."""
+        """Yield missing views, missing people, and missing tasks of the people of BP4D."""
         files = self.corpus.files
-        people = sorted({person for person, _ in files.takes})
+        people = sorted({person for person, _ in files.recordings})
         for view in facts.VIEWS:
             if view not in files.views:
                 yield f"view {view} is"
@@ -38,6 +38,6 @@ class Fera2017Surveyor(RecordedSurveyor):
                 lacking, partition = number - len(there), f"the {facts.PARTITIONS[part]} partition"
                 yield f"{lacking} of {number} people of {partition} are"
         for person in people:
-            tasks = [task for task in TASKS if (person, task) not in files.takes]
+            tasks = [task for task in TASKS if (person, task) not in files.recordings]
             if person.startswith("TR/") and tasks:
                 yield f"{', '.join(tasks)} of {person} are"

@@ -14,17 +14,18 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import torch
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
-from aubench.media.sequence import Footage
+from aubench.media.sequence import FrameSequence
 
 
 class Detector:
     """A `LandmarkSource`: the 68 points of the largest face, each picture on its own.
 
     It goes through all pictures once before any is given, so each is decoded twice. The networks
-    are loaded once a process, on the GPU where there is one.
+    are loaded once per process, on the GPU where there is one.
     """
 
     def has(self, _stem: str) -> bool:
@@ -35,18 +36,18 @@ class Detector:
         """See `LandmarkSource.where`."""
         return None
 
-    def find(self, _stem: str, footage: Footage) -> FloatArray:
+    def find(self, _stem: str, sequence: FrameSequence) -> FloatArray:
         """See `LandmarkSource.find`."""
         network = _network()
-        points = np.full((len(footage.frames), 68, 2), np.nan, dtype=np.float32)
-        for row, picture in enumerate(footage.images()):
+        points = np.full((len(sequence.frames), 68, 2), np.nan, dtype=np.float32)
+        for row, picture in enumerate(sequence.images()):
             faces = network.get_landmarks_from_image(picture.rgb()) or []
             if faces:
                 points[row] = max(faces, key=_extent)[:, :2]
         return points
 
     def notes(self) -> tuple[str, ...]:
-        """Which version with which weights."""
+        """Return the version of the detector and the digests of its weights."""
         if not all(path.is_file() for path in _weights()):
             _network()
         try:
@@ -65,8 +66,6 @@ def _extent(points: FloatArray) -> float:
 @cache
 def _network() -> Any:
     """The networks of face detector and landmarks, ready to use."""
-    import torch
-
     module = _module("face_alignment")
     try:
         return module.FaceAlignment(
@@ -85,8 +84,6 @@ def _network() -> Any:
 
 def _weights() -> list[Path]:
     """The files of weights that the networks were loaded from: face detector, landmarks."""
-    import torch
-
     urls = (
         _module("face_alignment.detection.sfd.sfd_detector").models_urls["s3fd"],
         _module("face_alignment.api").models_urls["2DFAN-4"],
@@ -95,7 +92,7 @@ def _weights() -> list[Path]:
 
 
 def _module(name: str) -> ModuleType:
-    """A module of face-alignment."""
+    """Import a module of face-alignment."""
     try:
         return importlib.import_module(name)
     except ImportError as error:

@@ -17,23 +17,19 @@ _LONGEST = 1 << 16
 """Bytes of the largest ``.pts`` file that is read; 68 points take some 1,500."""
 
 
-def read_mat(path: Path, key: str = "pts") -> FloatArray:
-    """The matrix ``key`` of a MATLAB file as 68 points: (68, 2) float32 pixels.
+def read_mat(path: Path) -> FloatArray:
+    """The matrix ``pts`` of a MATLAB file as 68 points: (68, 2) float32 pixels; any may be NaN.
 
     The numbers are taken as they are: whether DISFA's pixels count from 0 or 1 is documented
     nowhere.
 
     Args:
-        path: A MATLAB file up to version 7.
-        key: Name of a (66, 2) matrix (DISFA's markup), or one of 68 or 49 points.
-
-    Returns:
-        Points, of which any may be NaN.
+        path: A MATLAB file up to version 7, of 66 points (DISFA's markup), 68 or 49.
 
     Raises:
         AubenchError: If the file cannot be read, or holds no such matrix.
     """
-    return to_68(read_matrix(path, key, (66, 68, 49)))
+    return to_68(read_matrix(path, "pts", (66, 68, 49)))
 
 
 def read_pts(path: Path, counts: tuple[int, ...] = (68,)) -> FloatArray:

@@ -8,7 +8,9 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
+from scipy.io import loadmat, whosmat
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
@@ -26,7 +28,7 @@ _LONGEST = 100_000
 
 
 def read_fit(path: Path) -> FloatArray:
-    """The structure array ``fit`` of a tracker, one element a frame: (M, P, 2) float32.
+    """Read the structure array ``fit`` of a tracker, one element per frame: (M, P, 2) float32.
 
     Points are in the field ``pred`` or ``pts_2d``, P × 2; empty where the tracker was lost. The
     numbers are taken as they are: from which corner the pixels count is documented nowhere.
@@ -37,8 +39,6 @@ def read_fit(path: Path) -> FloatArray:
     Raises:
         AubenchError: If the file cannot be read, or holds no such structure.
     """
-    import h5py
-
     if path.stat().st_size > _LARGEST:
         raise _no_fit(f"larger than {_LARGEST:,} bytes", path)
     rows = _hdf5_rows(path) if h5py.is_hdf5(path) else _old_rows(path)
@@ -53,9 +53,7 @@ def read_fit(path: Path) -> FloatArray:
 
 
 def _hdf5_rows(path: Path) -> list[Any]:
-    """Each frame's points, or None, from a file of version 7.3."""
-    import h5py
-
+    """Read each frame's points, or None, from a file of version 7.3."""
     try:
         with h5py.File(path, "r") as file:
             fit = file.get("fit", getlink=True)
@@ -80,9 +78,7 @@ def _hdf5_rows(path: Path) -> list[Any]:
 
 
 def _hdf5_points(data: Any, path: Path) -> Any:
-    """A matrix, which HDF5 holds transposed, whose data are in this file."""
-    import h5py
-
+    """Read a matrix, which HDF5 holds transposed; data outside the file are refused."""
     outside = not isinstance(data, h5py.Dataset) or data.is_virtual or data.external
     if outside or _is_bomb(data):
         raise _no_fit("points that are no matrix", path)
@@ -92,14 +88,12 @@ def _hdf5_points(data: Any, path: Path) -> Any:
 
 
 def _is_bomb(data: Any) -> bool:
-    """Would reading it unpack more than it holds? HDF5 unpacks whole chunks, which may be huge."""
+    """True if reading unpacks more than the data set holds: HDF5 unpacks whole chunks."""
     return bool(data.chunks) and prod(data.chunks) > _LONGEST
 
 
 def _old_rows(path: Path) -> list[Any]:
-    """Each frame's points, or None, from a file up to version 7."""
-    from scipy.io import loadmat, whosmat
-
+    """Read each frame's points, or None, from a file up to version 7."""
     try:
         _check_unpacked(path)
         shape, kind = {n: (s, k) for n, s, k in whosmat(path)}.get("fit", ((0,), ""))

@@ -10,7 +10,7 @@ from aubench.landmarks import MEAN_FACE
 
 
 def usable(points: FloatArray, width: int, height: int) -> npt.NDArray[np.bool_]:
-    """Which frames' landmarks can be meant: (N,) bool.
+    """Return which frames' landmarks are plausible: (N,) bool.
 
     They are finite, more than a pixel apart (a tracker that lost the face may write all zeros) and
     their box is centred inside the picture and at most twice as large.
@@ -30,7 +30,7 @@ def usable(points: FloatArray, width: int, height: int) -> npt.NDArray[np.bool_]
 
 
 def fill(points: FloatArray, known: npt.NDArray[np.bool_]) -> FloatArray:
-    """Landmarks for every frame: straight lines in time between known frames, held at the ends.
+    """Return landmarks for every frame: linear in time between known frames, constant at the ends.
 
     Args:
         points: (N, 68, 2).
@@ -52,7 +52,7 @@ def fill(points: FloatArray, known: npt.NDArray[np.bool_]) -> FloatArray:
 
 
 def centred(width: int, height: int) -> FloatArray:
-    """Where to crop if nothing is known: the mean face in the middle of the picture.
+    """Return the mean face in the middle of the picture, to crop by where no landmarks are known.
 
     Its box is 0.7 of the picture's shorter side, so that a tight crop is about the largest square
     in the picture's middle.

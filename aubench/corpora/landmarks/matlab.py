@@ -1,4 +1,4 @@
-"""MATLAB files of one face's points, looked at before they are loaded."""
+"""MATLAB files of one face's points, checked before they are loaded."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from aubench.corpora.landmarks.plain_matlab import read_plain
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 
@@ -22,7 +20,7 @@ _NUMBERS = ("double", "single", "int8", "uint8", "int16", "uint16", "int32", "ui
 
 
 def read_matrix(path: Path, key: str, counts: tuple[int, ...]) -> FloatArray:
-    """The matrix ``key``: (P, 2) float32.
+    """Read the matrix ``key``: (P, 2) float32.
 
     Only this variable is loaded, and only after the list of variables says that it is a matrix of
     numbers of a shape asked for: cells, structures, objects and function handles are never built.
@@ -39,10 +37,7 @@ def read_matrix(path: Path, key: str, counts: tuple[int, ...]) -> FloatArray:
         data = file.read(_LONGEST + 1)
     if len(data) > _LONGEST:
         raise _bad(f"larger than {_LONGEST:,} bytes, and should hold the points of a face", path)
-    plain = read_plain(data, key, _LONGEST)
-    if plain is not None and plain.shape in [(count, 2) for count in counts]:
-        return _single(plain)
-    from scipy.io import loadmat, whosmat
+    from scipy.io import loadmat, whosmat  # noqa: PLC0415  # start-up of `aubench list`
 
     found: list[tuple[tuple[int, ...], str]] = [
         (tuple(shape), kind) for name, shape, kind in _call(whosmat, path, data) if name == key
@@ -55,17 +50,12 @@ def read_matrix(path: Path, key: str, counts: tuple[int, ...]) -> FloatArray:
     points = np.asarray(_call(loadmat, path, data, variable_names=[key])[key])
     if points.shape != shape or points.dtype.kind not in "fiu":
         raise _bad(f"{key!r} is not the matrix of numbers that it claims to be", path)
-    return _single(points)
-
-
-def _single(points: npt.NDArray[Any]) -> FloatArray:
-    """``points`` as float32; what is too large for it becomes infinite."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite
         return points.astype(np.float32)
 
 
 def _call(function: Any, path: Path, data: bytes, **named: Any) -> Any:
-    """A function of scipy on the bytes of a file."""
+    """Call a function of scipy on the bytes of a file."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # "returned data may be corrupt"

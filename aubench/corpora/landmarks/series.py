@@ -31,7 +31,7 @@ class Series:
 
 
 def read_series(path: Path) -> Series:
-    """The landmarks of a recording from a ``.csv`` or ``.mat`` file.
+    """Read the landmarks of a recording from a ``.csv`` or ``.mat`` file.
 
     Raises:
         AubenchError: If the file cannot be read or is of no form that is known.
@@ -43,7 +43,7 @@ def read_series(path: Path) -> Series:
 
 
 def read_csv(path: Path) -> Series:
-    """Landmarks in columns ``frame``, ``x_0`` … ``x_67``, ``y_0`` … ``y_67`` (or 66, or 49).
+    """Read landmarks from columns ``frame``, ``x_0`` … ``x_67``, ``y_0`` … ``y_67`` (or 66, or 49).
 
     A file with a column ``success`` is taken for OpenFace 2's: ``frame`` counts the pictures that
     it went through from 1 (in a folder, in alphabetical order: its ``SequenceCapture`` sorts

@@ -1,4 +1,4 @@
-"""Where the landmarks of a recording come from: the corpus, a folder of somebody's, a detector."""
+"""Sources of landmarks of recordings: the corpus, another folder, a detector."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from aubench.corpora.landmarks.detector import Detector
 from aubench.corpora.landmarks.files import read_pts
 from aubench.corpora.landmarks.matlab import read_matrix
-from aubench.corpora.landmarks.series import read_series
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.io.folders import below, claim, entries
 from aubench.landmarks import MARKUPS, complete, to_68
-from aubench.media.sequence import Footage
+from aubench.media.sequence import FrameSequence
+
+if TYPE_CHECKING:
+    from aubench.corpora.landmarks.series import Series
 
 _ENDING = re.compile(r"\.(csv|mat)", re.IGNORECASE)
 _ONE = re.compile(r"([0-9]{1,9})\.(pts|mat)", re.IGNORECASE)
@@ -29,18 +30,18 @@ _RECORDING = re.compile(
 
 
 class LandmarkSource(Protocol):
-    """Gives the landmarks of recordings."""
+    """Finds the landmarks of recordings."""
 
     def has(self, stem: str, /) -> bool:
-        """Can there be any for the recording ``stem``, as far as names of files tell?"""
+        """Return whether the recording ``stem`` may have landmarks, judged by names of files."""
         ...
 
-    def find(self, stem: str, footage: Footage, /) -> FloatArray:
-        """Landmarks of the N coded frames: (N, 68, 2) float32 pixels from 0, NaN where none.
+    def find(self, stem: str, sequence: FrameSequence, /) -> FloatArray:
+        """Return landmarks of the N coded frames: (N, 68, 2) float32 pixels from 0, NaN where none.
 
         Args:
             stem: The recording's name in files of labels (``F001_T1``).
-            footage: Its pictures.
+            sequence: Its pictures.
 
         Raises:
             AubenchError: If a file cannot be read, or is of another recording.
@@ -48,17 +49,17 @@ class LandmarkSource(Protocol):
         ...
 
     def where(self, stem: str, /) -> Path | None:
-        """The file or folder of a recording's landmarks, for messages."""
+        """Return the file or folder of a recording's landmarks, for messages."""
         ...
 
     def notes(self) -> tuple[str, ...]:
-        """What a user must know of them, one line each."""
+        """Return what a user must know about the landmarks, one line each."""
         ...
 
 
 @dataclass(frozen=True)
 class LandmarkFolders:
-    """Landmarks in files: one for each recording, or a folder with one for each picture.
+    """Landmarks in one file per recording, or in a folder with one file per picture.
 
     A recording ``F001_T1`` has ``F001_T1.csv``, ``F001_T1.mat`` (see
     `aubench.corpora.landmarks.series`), or a folder ``F001_T1/`` or ``F001/T1/`` of files named by
@@ -97,15 +98,17 @@ class LandmarkFolders:
         """See `LandmarkSource.where`."""
         return self.places.get(stem.lower(), self.roots[0])
 
-    def find(self, stem: str, footage: Footage) -> FloatArray:
+    def find(self, stem: str, sequence: FrameSequence) -> FloatArray:
         """See `LandmarkSource.find`."""
         place = self.places.get(stem.lower())
         if place is None:
-            return np.full((len(footage.numbers), 68, 2), np.nan, dtype=np.float32)
-        return _whole(self._pictures(place, footage) if place.is_dir() else _series(place, footage))
+            return np.full((len(sequence.numbers), 68, 2), np.nan, dtype=np.float32)
+        return _whole(
+            self._pictures(place, sequence) if place.is_dir() else _series(place, sequence)
+        )
 
     def notes(self) -> tuple[str, ...]:
-        """Whether points are estimated, judged by the first recording that can be read."""
+        """Return whether points are estimated, judged by the first recording that can be read."""
         for place in self.places.values():
             try:
                 count = self._markup(place)
@@ -119,32 +122,32 @@ class LandmarkFolders:
         return ()
 
     def _markup(self, place: Path) -> int:
-        """How many points a recording's landmarks have."""
+        """Return how many points a recording's landmarks have."""
         if not place.is_dir():
-            return int(read_series(place).points.shape[1])
+            return int(_read_series(place).points.shape[1])
         return next((len(self._one(path)) for path in self._numbered(place).values()), 68)
 
-    def _pictures(self, folder: Path, footage: Footage) -> FloatArray:
-        """Landmarks from a file for each picture: (N, P, 2)."""
+    def _pictures(self, folder: Path, sequence: FrameSequence) -> FloatArray:
+        """Read landmarks from one file per picture: (N, P, 2)."""
         files = self._numbered(folder)
-        found = {n: self._one(files[n]) for n in footage.numbers.tolist() if n in files}
+        found = {n: self._one(files[n]) for n in sequence.numbers.tolist() if n in files}
         counts = sorted({len(points) for points in found.values()} or {68})
         if len(counts) > 1:
             what = f"files of {' and '.join(map(str, counts))} points"
             raise AubenchError(what, mend="keep those of one markup", path=folder)
-        points = np.full((len(footage.numbers), counts[0], 2), np.nan, dtype=np.float32)
-        for row, number in enumerate(footage.numbers.tolist()):
+        points = np.full((len(sequence.numbers), counts[0], 2), np.nan, dtype=np.float32)
+        for row, number in enumerate(sequence.numbers.tolist()):
             points[row] = found.get(number, np.nan)
         return points
 
     def _one(self, path: Path) -> FloatArray:
-        """The points of one picture."""
+        """Read the points of one picture."""
         if path.suffix.lower() == ".pts":
             return read_pts(path, MARKUPS)
         return read_matrix(path, "pts", MARKUPS[::-1])
 
     def _numbered(self, folder: Path) -> dict[int, Path]:
-        """Number of the picture → file."""
+        """Find the files by number of the picture."""
         files: dict[int, Path] = {}
         for entry in entries(folder):
             if match := _ONE.fullmatch(entry.name):
@@ -153,12 +156,14 @@ class LandmarkFolders:
 
 
 def named_source(name: str) -> LandmarkSource:
-    """What ``--landmark-source`` names, unless it is the corpus: ``detector`` or a folder.
+    """Return what ``--landmark-source`` names other than the corpus: ``detector`` or a folder.
 
     Raises:
         AubenchError: If there is no such folder.
     """
     if name == "detector":
+        from aubench.corpora.landmarks.detector import Detector  # noqa: PLC0415  # torch
+
         return Detector()
     if not Path(name).is_dir():
         raise AubenchError(
@@ -169,17 +174,18 @@ def named_source(name: str) -> LandmarkSource:
     return LandmarkFolders((Path(name),))
 
 
-def _series(path: Path, footage: Footage) -> FloatArray:
-    """Landmarks of the coded frames from a recording's file: (N, P, 2)."""
-    series = read_series(path)
+def _series(path: Path, sequence: FrameSequence) -> FloatArray:
+    """Read landmarks of the coded frames from a recording's file: (N, P, 2)."""
+    series = _read_series(path)
     wanted = {
-        "frame": footage.frames,
-        "time": footage.places,
-        "alphabetical": footage.alphabetical,
+        "frame": sequence.frames,
+        "time": sequence.places,
+        "alphabetical": sequence.alphabetical,
     }[series.by]
-    if series.by != "frame" and series.numbers.max(initial=-1) + 1 != footage.length:
+    last = series.numbers.max(initial=-1) + 1
+    if series.by != "frame" and last != sequence.length:
         raise AubenchError(
-            f"goes to picture {series.numbers.max(initial=-1) + 1}, but there are {footage.length}",
+            f"goes to picture {last}, but there are {sequence.length}",
             mend="give landmarks of all pictures of the recording",
             path=path,
         )
@@ -193,7 +199,14 @@ def _series(path: Path, footage: Footage) -> FloatArray:
     return points
 
 
+def _read_series(path: Path) -> Series:
+    """See `read_series`."""
+    from aubench.corpora.landmarks.series import read_series  # noqa: PLC0415  # pandas, h5py
+
+    return read_series(path)
+
+
 def _whole(points: FloatArray) -> FloatArray:
-    """68 points of each frame; none where a point that the markup has is missing."""
+    """Return 68 points of each frame; NaN where a point that the markup has is missing."""
     there = np.isfinite(points).all(axis=(1, 2), keepdims=True)
     return np.asarray(complete(to_68(np.where(there, points, np.nan))), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Tables of landmarks, one face a row, as OpenFace 2 writes them or as people write them."""
+"""Tables of landmarks, one row per face, as OpenFace 2 writes them or as people write them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, IntArray
@@ -37,7 +38,7 @@ class LandmarkTable:
     is_openface: bool
 
     def error(self, what: str, row: int) -> AubenchError:
-        """An error about a row."""
+        """Return an error about a row."""
         return AubenchError(what, mend=FORM, path=self.path, line=int(self.lines[row]))
 
 
@@ -45,7 +46,7 @@ FORM = "give the columns frame, x_0 … x_67 and y_0 … y_67 in pixels, one row
 
 
 def read_landmark_table(path: Path) -> LandmarkTable:
-    """Landmarks in columns ``x_0`` … ``x_67``, ``y_0`` … ``y_67`` (or 66, or 49).
+    """Read landmarks from columns ``x_0`` … ``x_67``, ``y_0`` … ``y_67`` (or 66, or 49).
 
     A row without a face has ``success`` 0 or empty cells; columns that are not named here are not
     looked at.
@@ -53,8 +54,6 @@ def read_landmark_table(path: Path) -> LandmarkTable:
     Raises:
         AubenchError: If it is no such table, or at the first row that is wrong.
     """
-    import pandas as pd
-
     names = read_header(path)
     count = _count(names, path)
     points = [f"{axis}_{i}" for axis in "xy" for i in range(count)]
@@ -62,10 +61,10 @@ def read_landmark_table(path: Path) -> LandmarkTable:
         if names.count(name) != 1:
             what = f"{'two columns' if name in names else 'no column'} {name}"
             raise AubenchError(what, mend=FORM, path=path, line=1)
-    kinds: dict[str, Literal["number", "text"]] = dict.fromkeys(points, "number")
-    kinds |= {name: "number" for name in ("frame", "success") if name in names}
-    kinds |= {"file": "text"} if "file" in names else {}
-    batches = list(read_batches(path, kinds))
+    columns: dict[str, Literal["number", "text"]] = dict.fromkeys(points, "number")
+    columns |= {name: "number" for name in ("frame", "success") if name in names}
+    columns |= {"file": "text"} if "file" in names else {}
+    batches = list(read_batches(path, columns))
     cells = pd.concat([batch for batch, _ in batches])
     table = LandmarkTable(
         path=path,
@@ -86,7 +85,7 @@ def read_landmark_table(path: Path) -> LandmarkTable:
 
 
 def _count(names: list[str], path: Path) -> int:
-    """How many points there are, by the largest number: a lost column makes no smaller markup."""
+    """Return the number of points, by the largest: a lost column makes no smaller markup."""
     numbers = [int(name[2:]) for name in names if re.fullmatch("[xy]_[0-9]{1,3}", name)]
     count = max(numbers, default=67) + 1
     if count not in MARKUPS:
@@ -96,7 +95,7 @@ def _count(names: list[str], path: Path) -> int:
 
 
 def _frames(table: LandmarkTable, column: FloatArray) -> IntArray:
-    """Whole numbers, each once."""
+    """Return frame numbers: whole, each once."""
     fits = (column >= 0) & (column == np.floor(column)) & (column < 1e9)
     for row in np.flatnonzero(~fits)[:1].tolist():
         raise table.error(f"frame {column[row]:g}", row)
@@ -108,14 +107,14 @@ def _frames(table: LandmarkTable, column: FloatArray) -> IntArray:
 
 
 def _lost(table: LandmarkTable, success: FloatArray) -> npt.NDArray[np.bool_]:
-    """Rows of ``success`` 0."""
+    """Return which rows have ``success`` 0."""
     for row in np.flatnonzero(~np.isin(success, (0, 1)))[:1].tolist():
         raise table.error(f"success {success[row]:g}, which is 0 or 1", row)
     return np.asarray(success == 0)
 
 
 def _check(table: LandmarkTable, points: FloatArray) -> None:
-    """A face is whole or not there."""
+    """Raise unless every face is complete or missing as a whole."""
     flat = points.reshape(len(points), -1)
     bad = np.isinf(flat).any(axis=1) | (np.isnan(flat).any(axis=1) & ~np.isnan(flat).all(axis=1))
     for row in np.flatnonzero(bad)[:1].tolist():

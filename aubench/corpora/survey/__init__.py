@@ -1,1 +1,1 @@
-"""A survey of a corpus: what is there against what should be, every mistake and not the first."""
+"""A survey of a corpus: what is there, what should be, and every mistake."""

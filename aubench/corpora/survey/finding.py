@@ -1,4 +1,4 @@
-"""What a survey finds, and the notebook in which it goes on after a mistake."""
+"""What a survey finds, and the notebook that collects it."""
 
 from __future__ import annotations
 
@@ -54,20 +54,20 @@ class Notebook:
     findings: list[Finding] = field(default_factory=list)
 
     def fault(self, error: AubenchError) -> None:
-        """Note what ``aubench prepare`` would stop at."""
+        """Note an error at which ``aubench prepare`` would stop."""
         self._note("fault", error)
 
     def gap(self, error: AubenchError) -> None:
-        """Note what is not there."""
+        """Note something that is missing."""
         self._note("gap", error)
 
     def doubt(self, error: AubenchError) -> None:
-        """Note what should be looked at."""
+        """Note something that somebody should look at."""
         self._note("doubt", error)
 
     @contextmanager
-    def going_on(self) -> Iterator[None]:
-        """Make a fault of the error that ends the block, and go on after it."""
+    def collect_faults(self) -> Iterator[None]:
+        """Note an error that ends the block as a fault; execution goes on after the block."""
         try:
             yield
         except AubenchError as error:

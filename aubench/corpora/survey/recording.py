@@ -1,18 +1,31 @@
-"""A recording as a survey sees it: labels and landmarks at hand, pictures only when asked for."""
+"""A recording as a survey sees it: labels and landmarks, and pictures that are read on demand."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from aubench.corpora.survey.pictures import Footage
-from aubench.frames import FloatArray, IntArray
+from aubench.frames import FloatArray, ImageArray, IntArray
 
 BoolArray = npt.NDArray[np.bool_]
+
+
+class Pictures(Protocol):
+    """Pictures that can be read in part: a `FrameSequence`, or `ReaderPictures`."""
+
+    @property
+    def count(self) -> int:
+        """See `FrameSequence.count`."""
+        ...
+
+    def read(self, rows: Collection[int], /) -> Iterator[tuple[int, ImageArray]]:
+        """See `FrameSequence.read`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -33,7 +46,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Recording:
+class SurveyedRecording:
     """One session of one subject in one view, as far as it could be read.
 
     Attributes:
@@ -46,8 +59,8 @@ class Recording:
         sizes: (N, 2) float32 width and height of the pictures in pixels; NaN = not known.
         logged: (N,) whether the corpus's own error log lists the frame.
         excused: (N,) whether the frame is known to have no usable landmarks in any copy.
-        footage: The pictures; None if there are none.
-        rows: (N,) picture in ``footage`` of each frame, from 0; -1 = none.
+        pictures: All pictures; None if there are none.
+        rows: (N,) picture in ``pictures`` of each frame, from 0; -1 = none.
         landmark_files: Frame → the file that holds its landmarks.
         landmark_folder: Where there should be more of them.
     """
@@ -61,7 +74,7 @@ class Recording:
     sizes: FloatArray
     logged: BoolArray
     excused: BoolArray
-    footage: Footage | None
+    pictures: Pictures | None
     rows: IntArray
     landmark_files: Mapping[int, Path] = field(default_factory=dict)
     landmark_folder: Path | None = None

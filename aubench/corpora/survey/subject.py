@@ -12,9 +12,9 @@ import numpy as np
 from aubench.action_units import MAX_INTENSITY
 from aubench.corpora.corpus import Corpus
 from aubench.corpora.survey.finding import Finding, Notebook
-from aubench.corpora.survey.landmarks import GRAVE, MEANING, ODD, Suspicion, ranges, suspicions
-from aubench.corpora.survey.recording import Recording
+from aubench.corpora.survey.recording import SurveyedRecording
 from aubench.corpora.survey.surveyor import Surveyor
+from aubench.corpora.survey.suspicion import GRAVE, MEANING, ODD, Suspicion, ranges, suspicions
 from aubench.corpora.survey.tally import Tally
 from aubench.corpora.survey.tiles import Tile, draw_tiles
 from aubench.errors import AubenchError
@@ -22,8 +22,8 @@ from aubench.frames import FloatArray
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One recording in numbers.
+class RecordingSummary:
+    """Counts of one recording.
 
     Attributes:
         session: The corpus's own name of the recording.
@@ -34,7 +34,7 @@ class Seen:
         excused: Frames without usable landmarks that are known to have none in any copy.
         lost: Other frames without usable landmarks.
         odd: Frames whose landmarks somebody should look at.
-        marks: What tells copies: kind of file → digest of what is in it.
+        marks: Kind of file → digest of what is in it, by which copies are found.
     """
 
     session: str
@@ -50,7 +50,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class SubjectSurvey:
-    """One subject in numbers.
+    """Counts and findings of one subject.
 
     Attributes:
         subject: Subject key.
@@ -62,7 +62,7 @@ class SubjectSurvey:
     """
 
     subject: str
-    recordings: tuple[Seen, ...]
+    recordings: tuple[RecordingSummary, ...]
     intensity: Tally
     occurrence: Tally
     findings: tuple[Finding, ...]
@@ -71,11 +71,11 @@ class SubjectSurvey:
     @property
     def rows(self) -> int:
         """Label rows."""
-        return sum(seen.rows for seen in self.recordings)
+        return sum(each.rows for each in self.recordings)
 
     @property
     def usable(self) -> bool:
-        """Would ``aubench prepare`` take the subject?"""
+        """Whether ``aubench prepare`` would accept the subject."""
         faults = any(finding.weight == "fault" for finding in self.findings)
         return self.rows > 0 and not faults
 
@@ -94,29 +94,29 @@ class Depth:
 
 
 def survey_subject(surveyor: Surveyor, subject: str, depth: Depth) -> SubjectSurvey:
-    """Look at everything that there is of ``subject``."""
+    """Survey ``subject``."""
     corpus, notebook = surveyor.corpus, Notebook(subject)
-    seen, tiles = [], []
+    summaries, tiles = [], []
     drawn: Counter[Suspicion | None] = Counter()
     intensity, occurrence = tallies(corpus)
     for recording in surveyor.recordings(subject, notebook):
         doubts = suspicions(recording.landmarks, recording.frames, recording.sizes)
-        _tell(recording, doubts, surveyor, notebook)
+        _note_suspicions(recording, doubts, surveyor, notebook)
         intensity += Tally.of(recording.labels, corpus.aus, int(MAX_INTENSITY))
         occurrence += Tally.of(recording.occurrence, corpus.occurrence, 1)
-        seen.append(_count(recording, doubts, notebook))
+        summaries.append(_summarise(recording, doubts, notebook))
         if depth.tiles:
             tiles += list(draw_tiles(recording, subject, doubts, drawn, notebook))
-        if depth.pictures and recording.footage is not None:
-            with notebook.going_on():
-                for _ in recording.footage.read(range(recording.footage.count)):
+        if depth.pictures and recording.pictures is not None:
+            with notebook.collect_faults():
+                for _ in recording.pictures.read(range(recording.pictures.count)):
                     pass
     findings = tuple(dict.fromkeys(notebook.findings))  # a cut video is met more than once
-    return SubjectSurvey(subject, tuple(seen), intensity, occurrence, findings, tuple(tiles))
+    return SubjectSurvey(subject, tuple(summaries), intensity, occurrence, findings, tuple(tiles))
 
 
 def tallies(corpus: Corpus) -> tuple[Tally, Tally]:
-    """Tallies of no label, of intensity and of occurrence."""
+    """Return empty tallies of intensity and of occurrence."""
     intensity = np.empty((0, len(corpus.aus)), dtype=np.float32)
     occurrence = np.empty((0, len(corpus.occurrence)), dtype=np.float32)
     return (
@@ -125,14 +125,16 @@ def tallies(corpus: Corpus) -> tuple[Tally, Tally]:
     )
 
 
-def _count(recording: Recording, doubts: dict[Suspicion, np.ndarray], notebook: Notebook) -> Seen:
+def _summarise(
+    recording: SurveyedRecording, doubts: dict[Suspicion, np.ndarray], notebook: Notebook
+) -> RecordingSummary:
     pictures = 0
-    if recording.footage is not None:
-        with notebook.going_on():
-            pictures = recording.footage.count
+    if recording.pictures is not None:
+        with notebook.collect_faults():
+            pictures = recording.pictures.count
     lost = np.logical_or.reduce([doubts[kind] for kind in GRAVE])
     odd = np.logical_or.reduce([doubts[kind] for kind in ODD])
-    return Seen(
+    return RecordingSummary(
         session=recording.session,
         view=recording.view,
         rows=len(recording.frames),
@@ -145,13 +147,13 @@ def _count(recording: Recording, doubts: dict[Suspicion, np.ndarray], notebook: 
     )
 
 
-def _tell(
-    recording: Recording,
+def _note_suspicions(
+    recording: SurveyedRecording,
     doubts: dict[Suspicion, np.ndarray],
     surveyor: Surveyor,
     notebook: Notebook,
 ) -> None:
-    """Note suspicious landmarks, one finding a kind, but for frames that are excused."""
+    """Note suspicious landmarks, one finding per kind; frames that are excused are left out."""
     for kind, at in doubts.items():
         frames = recording.frames[at & ~recording.excused]
         if not len(frames):
@@ -168,8 +170,8 @@ def _tell(
         )
 
 
-def _marks(recording: Recording) -> Iterator[tuple[str, str]]:
-    """Digests of labels and landmarks, unless they say nothing (the same in all frames)."""
+def _marks(recording: SurveyedRecording) -> Iterator[tuple[str, str]]:
+    """Yield digests of labels and landmarks, unless they are the same in all frames."""
     contents = {
         "labels": np.concatenate([recording.labels, recording.occurrence], axis=1),
         "landmarks": recording.landmarks,

@@ -1,4 +1,4 @@
-"""How a survey gets at a corpus: by any reader, or by one that knows more of its own corpus."""
+"""Surveyors: what a survey reads a corpus with."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.survey.finding import Notebook
-from aubench.corpora.survey.pictures import Walk
-from aubench.corpora.survey.recording import Expected, Recording
+from aubench.corpora.survey.reader_pictures import ReaderPictures
+from aubench.corpora.survey.recording import Expected, SurveyedRecording
 from aubench.frames import FloatArray
 from aubench.registry import find, plugins
 
 
 class Surveyor:
-    """Tells what there is of a corpus, and notes what is wrong instead of stopping at it.
+    """Reads what there is of a corpus, and notes errors instead of stopping at them.
 
     This one needs nothing but the reader, so it decodes every picture and sees no further in a
     subject than its first mistake. A subclass that knows its corpus does better. It
@@ -37,24 +37,24 @@ class Surveyor:
         return Expected()
 
     def layout(self, notebook: Notebook) -> tuple[str, ...]:
-        """The keys of the subjects that are there, sorted; notes what is wrong with the folders."""
-        with notebook.going_on():
+        """Return the keys of the subjects, sorted; note what is wrong with folders."""
+        with notebook.collect_faults():
             return self.corpus.subjects()
         return ()
 
-    def recordings(self, subject: str, notebook: Notebook) -> Iterator[Recording]:
-        """Every recording of a subject, as far as it can be read."""
+    def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
+        """Yield every recording of a subject, as far as it can be read."""
         found: dict[tuple[str, int], _Rows] = {}
-        with notebook.going_on():
+        with notebook.collect_faults():
             self.corpus.examine(subject)
             for place, frame in enumerate(self.corpus.frames(subject)):
                 found.setdefault((frame.session, frame.view), _Rows()).add(place, frame)
         for (session, view), rows in found.items():
-            yield rows.recording(session, view, Walk(self.corpus, subject, rows.places))
+            yield rows.recording(session, view, ReaderPictures(self.corpus, subject, rows.places))
 
 
 def surveyor_of(corpus: Corpus) -> Surveyor:
-    """The surveyor that is installed under the corpus's name, or one that works for every reader.
+    """Return the surveyor installed under the corpus's name, or one that works for every reader.
 
     Surveyors are named in the entry-point group ``aubench.surveyors``.
     """
@@ -76,7 +76,7 @@ class _Rows:
     logged: list[bool] = field(default_factory=list)
 
     def add(self, place: int, frame: RawFrame) -> None:
-        """Take ``frame``, which is number ``place`` of its subject; its picture is decoded."""
+        """Add ``frame``, which is number ``place`` of its subject; its picture is decoded."""
         self.places.append(place)
         self.numbers.append(frame.frame)
         self.labels.append(frame.labels)
@@ -86,10 +86,10 @@ class _Rows:
         self.sizes.append((frame.image.shape[1], frame.image.shape[0]))
         self.logged.append(frame.logged)
 
-    def recording(self, session: str, view: int, footage: Walk) -> Recording:
-        """All of them."""
+    def recording(self, session: str, view: int, pictures: ReaderPictures) -> SurveyedRecording:
+        """Return all rows as a recording."""
         logged = np.array(self.logged)
-        return Recording(
+        return SurveyedRecording(
             session=session,
             view=view,
             frames=np.array(self.numbers),
@@ -99,6 +99,6 @@ class _Rows:
             sizes=np.array(self.sizes, dtype=np.float32),
             logged=logged,
             excused=logged,
-            footage=footage,
+            pictures=pictures,
             rows=np.arange(len(self.numbers)),
         )

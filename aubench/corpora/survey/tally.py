@@ -1,4 +1,4 @@
-"""Counts of labels: how often each level, how often two AUs together."""
+"""Counts of labels: how often each level occurs, and how often two AUs together."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Tally:
         )
 
     def __add__(self, other: Tally) -> Tally:
-        """Both together; they are of the same AUs."""
+        """Add up two tallies of the same AUs."""
         return Tally(
             self.aus,
             self.levels + other.levels,

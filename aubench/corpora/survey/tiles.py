@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from aubench.corpora.survey.finding import Notebook
-from aubench.corpora.survey.landmarks import Suspicion
-from aubench.corpora.survey.recording import BoolArray, Recording
+from aubench.corpora.survey.recording import BoolArray, SurveyedRecording
+from aubench.corpora.survey.suspicion import Suspicion
 from aubench.crops.warp import Matrix, transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
@@ -54,7 +54,7 @@ _OUTLINES = (
 
 @dataclass(frozen=True)
 class Tile:
-    """One face.
+    """One face on a contact sheet.
 
     Attributes:
         subject: Subject key.
@@ -76,13 +76,13 @@ class Tile:
 
 
 def draw_tiles(
-    recording: Recording,
+    recording: SurveyedRecording,
     subject: str,
     doubts: dict[Suspicion, BoolArray],
     drawn: Counter[Suspicion | None],
     notebook: Notebook,
 ) -> Iterator[Tile]:
-    """Some frames of each suspicion, and one that arouses none.
+    """Yield tiles of some frames of each suspicion, and of one that arouses none.
 
     A picture that cannot be decoded is a fault.
 
@@ -93,7 +93,7 @@ def draw_tiles(
         drawn: How many tiles the subject has already; counted on.
         notebook: Where to note faults.
     """
-    if recording.footage is None:
+    if recording.pictures is None:
         return
     chosen = _choose(recording, doubts, drawn)
     drawn.update(chosen.values())
@@ -101,7 +101,7 @@ def draw_tiles(
         return
     places = {int(recording.rows[place]): place for place in chosen}
     try:
-        for row, image in recording.footage.read(places):
+        for row, image in recording.pictures.read(places):
             place = places[row]
             yield Tile(
                 subject,
@@ -117,11 +117,11 @@ def draw_tiles(
 
 
 def _choose(
-    recording: Recording,
+    recording: SurveyedRecording,
     doubts: dict[Suspicion, BoolArray],
     drawn: Counter[Suspicion | None],
 ) -> dict[int, Suspicion | None]:
-    """Places in the recording → why they are shown."""
+    """Choose frames: place in the recording → why it is shown."""
     pictured = recording.rows >= 0
     chosen: dict[int, Suspicion | None] = {}
     for suspicion, frames in doubts.items():
@@ -135,16 +135,16 @@ def _choose(
 
 
 def _spread(places: np.ndarray[tuple[int, ...], np.dtype[np.intp]], most: int) -> list[int]:
-    """At most so many of ``places``, evenly spread, not the first and last."""
+    """Return at most ``most`` of ``places``, evenly spread, without the first and last."""
     if len(places) <= most:
         return [int(place) for place in places]
     return [int(places[(2 * i + 1) * len(places) // (2 * most)]) for i in range(most)]
 
 
 def _before(
-    recording: Recording, place: int, chosen: Mapping[int, Suspicion | None]
+    recording: SurveyedRecording, place: int, chosen: Mapping[int, Suspicion | None]
 ) -> FloatArray | None:
-    """(68, 2) landmarks of the last frame that has any, for a frame that arouses suspicion."""
+    """Return (68, 2) landmarks of the last frame before that has any; None without suspicion."""
     if chosen[place] is None:
         return None
     known = np.isfinite(recording.landmarks[:place]).all(axis=(1, 2))
@@ -155,7 +155,7 @@ def _before(
 
 
 def _draw(image: ImageArray, points: FloatArray, before: FloatArray | None) -> bytes:
-    """The face in a square, its landmarks drawn, as JPEG.
+    """Draw the face in a square with its landmarks; return it as JPEG.
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -186,7 +186,7 @@ def _outline(canvas: ImageArray, points: FloatArray, colour: Colour, eye: Colour
 
 
 def _square(image: ImageArray, faces: Sequence[FloatArray]) -> Matrix:
-    """(2, 3) the map that shows ``faces``, or all of the picture where none is inside."""
+    """Return the (2, 3) map that shows ``faces``, or all of the picture where none is inside."""
     size = np.array(image.shape[1::-1], dtype=np.float64)
     boxes = [np.stack([face.min(axis=0), face.max(axis=0)]) for face in map(_finite, faces)]
     inside = [
@@ -208,6 +208,6 @@ def _square(image: ImageArray, faces: Sequence[FloatArray]) -> Matrix:
 
 
 def _finite(points: FloatArray) -> FloatArray:
-    """The points that are, or else one at the origin."""
+    """Return the finite points, or else one at the origin."""
     known = points[np.isfinite(points).all(axis=1)]
     return known if len(known) else np.zeros((1, 2), dtype=np.float32)

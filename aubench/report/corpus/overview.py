@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aubench.action_units import NAMES, column
+from aubench.corpora.survey.corpus import Survey
 from aubench.corpora.survey.finding import WEIGHTS
 from aubench.corpora.survey.subject import SubjectSurvey
 from aubench.corpora.survey.tally import Tally
-from aubench.corpora.survey.whole import Survey
 
 STATUS = ("complete", "partial", "unusable")
 """What an exit status says."""

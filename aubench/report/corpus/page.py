@@ -8,11 +8,11 @@ from html import escape
 
 from aubench import __version__
 from aubench.action_units import NAMES, column
+from aubench.corpora.survey.corpus import Survey
 from aubench.corpora.survey.finding import Finding
-from aubench.corpora.survey.landmarks import MEANING
+from aubench.corpora.survey.suspicion import MEANING
 from aubench.corpora.survey.tally import Tally
 from aubench.corpora.survey.tiles import Tile
-from aubench.corpora.survey.whole import Survey
 from aubench.report.corpus.charts import histogram, matrix
 from aubench.report.corpus.overview import (
     STATES,

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from aubench.corpora.survey.corpus import Survey
 from aubench.corpora.survey.finding import Finding
-from aubench.corpora.survey.whole import Survey
 from aubench.report.corpus.overview import (
     STATUS,
     SYNTHETIC,

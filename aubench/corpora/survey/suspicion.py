@@ -1,4 +1,4 @@
-"""Landmarks that cannot be meant, and landmarks that somebody should look at."""
+"""Landmarks that are impossible, and landmarks that somebody should look at."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ TURNED = math.radians(60)
 def suspicions(
     landmarks: FloatArray, frames: IntArray, sizes: FloatArray
 ) -> dict[Suspicion, BoolArray]:
-    """Which frames arouse which suspicion; a frame has at most one grave one.
+    """Return which frames arouse which suspicion; a frame has at most one grave one.
 
     Args:
         landmarks: (N, 68, 2) x and y in pixels; NaN = none.
@@ -86,7 +86,7 @@ def suspicions(
 
 
 def _flatness(points: Points) -> Points:
-    """Breadth by length of each face, 0–1; 0 for a face within a pixel."""
+    """Return breadth by length of each face, 0–1; 0 for a face within a pixel."""
     moved = points - points.mean(axis=1, keepdims=True)
     spread = np.sqrt(np.linalg.eigvalsh(moved.transpose(0, 2, 1) @ moved).clip(min=0))
     extent = np.ptp(points, axis=1).max(axis=1)
@@ -94,7 +94,7 @@ def _flatness(points: Points) -> Points:
 
 
 def _jumps(points: Points, frames: IntArray, sound: BoolArray) -> BoolArray:
-    """Does each face lie far from where it was in the frame before?"""
+    """Return whether each face lies far from where it was in the frame before."""
     jumps = np.zeros(len(points), dtype=np.bool_)
     rows = np.flatnonzero(sound)
     if len(rows) < 2:
@@ -113,7 +113,7 @@ def _jumps(points: Points, frames: IntArray, sound: BoolArray) -> BoolArray:
 
 
 def _posture(points: Points) -> tuple[BoolArray, BoolArray]:
-    """Whether each face is mirrored, and whether it is turned.
+    """Return whether each face is mirrored, and whether it is turned.
 
     From the image-left eye to the other, and from the eyes to the mouth, is a turn clockwise, as
     seen with y pointing down; in a mirrored face it is the other way about.
@@ -126,7 +126,7 @@ def _posture(points: Points) -> tuple[BoolArray, BoolArray]:
 
 
 def ranges(frames: IntArray, most: int = 6) -> str:
-    """Ascending frame numbers in words: ``frame 3``, ``frames 3–9, 12 (8 in all)``."""
+    """Write ascending frame numbers in words: ``frame 3``, ``frames 3–9, 12 (8 in all)``."""
     breaks = np.flatnonzero(np.diff(frames) != 1) + 1
     runs = np.split(frames, breaks)
     shown = [f"{run[0]}–{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs[:most]]

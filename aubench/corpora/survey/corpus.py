@@ -1,4 +1,4 @@
-"""The survey of a corpus: every subject, then what only shows when they are side by side."""
+"""The survey of a corpus: every subject, then comparisons between subjects."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import partial
 
 from aubench.corpora.corpus import Corpus
 from aubench.corpora.survey.finding import WEIGHTS, Finding, Notebook
-from aubench.corpora.survey.landmarks import MEANING, Suspicion
 from aubench.corpora.survey.recording import Expected
 from aubench.corpora.survey.subject import Depth, SubjectSurvey, survey_subject, tallies
 from aubench.corpora.survey.surveyor import surveyor_of
+from aubench.corpora.survey.suspicion import MEANING, Suspicion
 from aubench.corpora.survey.tally import Tally
 from aubench.corpora.survey.tiles import Tile
 from aubench.errors import AubenchError
@@ -20,7 +20,7 @@ from aubench.workers import worker_pool
 
 @dataclass(frozen=True)
 class Survey:
-    """What there is of a corpus, and what there should be.
+    """What a copy of a corpus holds, and what it should hold.
 
     Attributes:
         corpus: Its name.
@@ -44,14 +44,14 @@ class Survey:
 
     @property
     def usable(self) -> int:
-        """Subjects that ``aubench prepare`` would take."""
+        """How many subjects ``aubench prepare`` would accept."""
         if any(f.weight == "fault" and not f.subject for f in self.findings):
             return 0
         return sum(subject.usable for subject in self.subjects)
 
     @property
     def tiles(self) -> tuple[Tile, ...]:
-        """Faces for a contact sheet: those that arouse suspicion first, by its kind."""
+        """Faces for a contact sheet: suspicious ones first, by kind of suspicion."""
         order: dict[Suspicion | None, int] = {kind: i for i, kind in enumerate([*MEANING, None])}
         tiles = (tile for subject in self.subjects for tile in subject.tiles)
         return tuple(sorted(tiles, key=lambda tile: order[tile.suspicion]))
@@ -71,13 +71,13 @@ def survey(
     workers: int = 1,
     progress: Callable[[int, int], object] | None = None,
 ) -> Survey:
-    """Look ``corpus`` over.
+    """Survey ``corpus``.
 
     Args:
         corpus: The reader.
         depth: How closely to look.
         workers: Processes; the survey does not depend on it.
-        progress: Told how many subjects are done, of how many.
+        progress: Called with the number of finished subjects and of all.
     """
     surveyor, notebook = surveyor_of(corpus), Notebook()
     keys = surveyor.layout(notebook)
@@ -108,7 +108,7 @@ def survey(
 def _against(
     expected: Expected, subjects: Sequence[SubjectSurvey], corpus: Corpus
 ) -> Iterator[Finding]:
-    """What is not there of what should be."""
+    """Yield what is missing."""
     whole = Notebook()
     there = {subject.subject for subject in subjects}
     if lacking := [key for key in expected.subjects if key not in there]:
@@ -139,7 +139,7 @@ def _against(
 
 
 def _copies(subjects: Sequence[SubjectSurvey]) -> Iterator[Finding]:
-    """Labels or landmarks that are those of another recording, to the last digit."""
+    """Yield labels or landmarks that equal those of another recording to the last digit."""
     first: dict[tuple[str, str], tuple[str, str]] = {}
     for subject in subjects:
         notebook = Notebook(subject.subject)
@@ -156,7 +156,7 @@ def _copies(subjects: Sequence[SubjectSurvey]) -> Iterator[Finding]:
 def _each(
     work: Callable[[str], SubjectSurvey], keys: Sequence[str], workers: int
 ) -> Iterator[SubjectSurvey]:
-    """``work`` done for every key, in order."""
+    """Yield what ``work`` returns for every key, in order."""
     if workers <= 1 or len(keys) <= 1:
         yield from map(work, keys)
         return
