@@ -10,7 +10,7 @@ import numpy as np
 
 from aubench.figures.augmentation.draws import Cell, Row
 from aubench.figures.style import COLOURS, figure
-from aubench.predict.overlay import glowing
+from aubench.predict.heat_colours import blend_map
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +51,7 @@ def _draw(axes: Axes, cell: Cell) -> None:
     """A face with its landmarks and, if there are any, the same with its targets."""
     picture, size = cell.picture, cell.picture.shape[0]
     if cell.target is not None:
-        lit = glowing(picture, cell.target, float(cell.target.max()))
+        lit = blend_map(picture, cell.target, float(cell.target.max()))
         picture = np.concatenate([picture, lit], axis=1)
     axes.imshow(picture, interpolation="lanczos")
     for shift in range(0, picture.shape[1], size):

@@ -13,7 +13,7 @@ from aubench.errors import AubenchError
 from aubench.experiment.run import refuse_leak
 from aubench.figures.style import figure
 from aubench.frames import KEY
-from aubench.predict.overlay import glowing, palette
+from aubench.predict.heat_colours import blend_map, map_colours
 from aubench.predict.trained import open_run
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def write(seen: Sequence[Seen], aus: Sequence[int], tested: Tested, files: Files
             for a, au in enumerate(aus):
                 axes = drawn.add_subplot(grid[line, 2 + a])
                 value = float(face.predictions[a])
-                lit = glowing(face.picture, face.maps[a], value)
+                lit = blend_map(face.picture, face.maps[a], value)
                 true = "–" if np.isnan(face.labels[a]) else f"{face.labels[a]:g}"
                 _picture(axes, lit, f"{true} | {value:z.1f}")
                 if line == 0:
@@ -205,7 +205,7 @@ def _scale(cells: list[Axes]) -> None:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import ListedColormap, Normalize
 
-    colours = ScalarMappable(Normalize(0, MAX_INTENSITY), ListedColormap(palette() / 255))
+    colours = ScalarMappable(Normalize(0, MAX_INTENSITY), ListedColormap(map_colours() / 255))
     drawn = cells[0].get_figure()
     assert drawn is not None
     bar = drawn.colorbar(colours, ax=cells, fraction=0.02, pad=0.01, aspect=35)

@@ -13,7 +13,7 @@ import numpy as np
 from aubench.crops.recipes import Recipe
 from aubench.crops.warp import transform, warp
 from aubench.frames import KEY, FloatArray, Frames, ImageArray
-from aubench.predict.faces import Held
+from aubench.predict.faces import PicturesInMemory
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,4 +88,4 @@ def recropped(faces: Uncropped, level: float, seed: int, recipe: Recipe, size: i
         seen.append(transform(believed, matrix))
     landmarks = np.stack(seen).astype(np.float32)
     landmarks[~faces.tracked] = np.nan
-    return Frames(faces.keys, landmarks, Held(np.stack(crops)), np.arange(len(crops)))
+    return Frames(faces.keys, landmarks, PicturesInMemory(np.stack(crops)), np.arange(len(crops)))
