@@ -110,11 +110,6 @@ output_format = click.option(
     show_default=True,
     help="Format of the table.",
 )
-metric = click.option(
-    "--metric",
-    show_default="the one that the protocol ranks by",
-    help="Metric to show, such as icc or f1.",
-)
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aubench.frames import FloatArray, Frames, IntArray, LabelledFrames, Points
+from aubench.monitor import Monitor
 from aubench.synthetic.twin import TwinOptions, twin
-
-if TYPE_CHECKING:
-    from aubench.monitor import Monitor
 
 AUS = (6, 12, 17)
 """Coded in DISFA, BP4D and FERA 2017 alike."""

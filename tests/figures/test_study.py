@@ -25,12 +25,12 @@ from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
 from aubench.experiment import run as harness
 from aubench.experiment.plan import make_plan
-from aubench.figures.files import Files
+from aubench.figures.files import FigureFiles
 from aubench.figures.study.curves import Chart, Curve, write
 from aubench.figures.study.noise import noise_scores
-from aubench.figures.study.recrop import Uncropped, misplaced, noise_of, recropped
-from aubench.figures.study.tested import open_tested
-from aubench.figures.study.uncropped import FromCorpus, FromPack
+from aubench.figures.study.picture_source import FromCorpus, FromPack
+from aubench.figures.study.recrop import UncroppedFaces, misplaced, noise_of, recropped
+from aubench.figures.study.tested_run import open_tested_run
 from aubench.figures.style import SYNTHETIC
 from aubench.frames import Frames, LabelledFrames
 from aubench.method import Fitted, Predictor, RunContext
@@ -175,7 +175,7 @@ def test_a_crop_by_its_own_landmarks_is_the_crop(pack: Path, recipe: str) -> Non
     size = 64
     whole = next(FromPack(found).faces(np.arange(0, 100, 10)))
     once = recropped(whole, 0, 0, RECIPES[recipe], size)
-    again = Uncropped(once.keys, list(once.images()), once.landmarks, whole.tracked)
+    again = UncroppedFaces(once.keys, list(once.images()), once.landmarks, whole.tracked)
     twice = recropped(again, 1e-6, 0, RECIPES[recipe], size)
     np.testing.assert_allclose(twice.landmarks, once.landmarks, atol=1e-3)
     assert np.abs(twice.images().astype(int) - once.images()).max() <= 1
@@ -350,7 +350,9 @@ def test_no_label_reaches_a_predictor(
     real = Pack.labels
     monkeypatch.setattr(Pack, "labels", lambda self, coding="intensity": 0 * real(self, coding))
     call(*maps, "--out", base / "after")
-    noise_scores(open_tested(svr, pack), FromPack(Pack.open(pack)), [0, 30], seed=0, device="cpu")
+    noise_scores(
+        open_tested_run(svr, pack), FromPack(Pack.open(pack)), [0, 30], seed=0, device="cpu"
+    )
     ((first,), (second,)) = rows(base / "before"), rows(base / "after")
     assert first["prediction"] == second["prediction"]
     assert float(first["label"]) == labels[row, place] > 0
@@ -438,7 +440,7 @@ def test_values_that_are_words_stand_in_their_order(tmp_path: Path) -> None:
         for n, v in ((0, 0.1), (1, None), (2, 0.3))
     }
     chart = Chart("t", (SYNTHETIC,), "a", "a", "icc", (12,), [Curve("g2rl", scores)], words)
-    write(chart, Files.named(tmp_path / "w"))
+    write(chart, FigureFiles.named(tmp_path / "w"))
     found = [(row["a"], row["au"], row["score"]) for row in rows(tmp_path / "w")]
     assert found[::2] == [
         ("row", "AU12", "0.1"),
