@@ -1,4 +1,4 @@
-"""``aubench check-corpus``."""
+"""``aubench check-corpus``: report what is there of a corpus, and what is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``aubench prepare``."""
+"""``aubench prepare``: make a pack of a corpus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``aubench show``: pictures of what the harness does."""
+"""``aubench show``: figures of what the harness does to pictures."""
 
 from __future__ import annotations
 
@@ -76,10 +76,9 @@ def augment(
 
     Each draw is shown with its landmarks and, for heat-map methods, with its targets.
     """
-    # torch:
-    from aubench.figures.augmentation.examples import rows  # noqa: PLC0415
-    from aubench.figures.augmentation.face import describe, expressive_face  # noqa: PLC0415
-    from aubench.figures.augmentation.figure import draw  # noqa: PLC0415
+    from aubench.figures.augmentation.examples import rows  # noqa: PLC0415  # torch
+    from aubench.figures.augmentation.face import describe, expressive_face  # noqa: PLC0415  # torch
+    from aubench.figures.augmentation.figure import draw  # noqa: PLC0415  # torch
 
     overrides = parse_overrides(settings)
     made = {name: make_method(name, overrides) for name in dict.fromkeys(methods)}

@@ -75,10 +75,9 @@ def command(
     Numbers that papers print stand beside ours. Networks have random weights. "≥" marks a lower
     bound: the flop counter does not know one of the operators.
     """
-    # torch:
-    from aubench.devices import device_name, resolve_device  # noqa: PLC0415
-    from aubench.profiling.profile import profile  # noqa: PLC0415
-    from aubench.report.complexity import Bench, complexity  # noqa: PLC0415
+    from aubench.devices import device_name, resolve_device  # noqa: PLC0415  # torch
+    from aubench.profiling.profile import profile  # noqa: PLC0415  # torch
+    from aubench.report.complexity import DeviceProfiles, complexity  # noqa: PLC0415  # torch
 
     if not aus:
         raise AubenchError("--aus names nothing", mend="write numbers with commas: 6,10,12")
@@ -98,7 +97,7 @@ def command(
                     precision=precision,
                     seconds=seconds,
                 )
-            benches.append(Bench(device_name(device), precision, profiles))
+            benches.append(DeviceProfiles(device_name(device), precision, profiles))
     click.echo(render([complexity(benches, size, len(aus))], style))
 
 

@@ -1,4 +1,4 @@
-"""``aubench table``: records and published rows, side by side."""
+"""``aubench table``: our runs beside published numbers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aubench.registry import find, plugins
 from aubench.report import render
 from aubench.report.leaderboard import View, leaderboard
 from aubench.report.model import Table
-from aubench.report.paper_table import reprint
+from aubench.report.paper_table import paper_table
 
 DEFAULT_PROTOCOL = "disfa3fold"
 
@@ -83,7 +83,7 @@ def _paper(key: str, records: Sequence[Record], view: View) -> list[Table]:
     """One table of a paper, or all of them."""
     name, _, number = key.partition(":")
     paper = find_paper(name)
-    return [reprint(paper, n, records, view) for n in ([number] if number else paper.tables)]
+    return [paper_table(paper, n, records, view) for n in ([number] if number else paper.tables)]
 
 
 def _protocols(name: str | None, records: Sequence[Record], view: View) -> list[Table]:
