@@ -96,6 +96,18 @@ frames = click.option(
     type=click.Choice(["all", "errlog"]),
     help="Frames to keep: all, or without those in the corpus's own error log.",
 )
+partial = click.option(
+    "--partial",
+    is_flag=True,
+    help="Accept a pack that lacks subjects; the result is marked as partial.",
+)
+dry_run = click.option("--dry-run", is_flag=True, help="Print what would be done, and stop.")
+twin_frames = click.option(
+    "--twin-frames",
+    default=40,
+    show_default=True,
+    help="Frames per subject of the synthetic twin, where there is no pack.",
+)
 twin_size = click.option(
     "--twin-size",
     default=128,

@@ -50,21 +50,12 @@ from aubench.synthetic.twin import TwinOptions
     show_default="all",
     help="Run only this fold, to run the others on other machines; may be repeated.",
 )
-@click.option(
-    "--partial",
-    is_flag=True,
-    help="Accept a pack that lacks subjects; the result is marked as partial.",
-)
-@click.option("--dry-run", is_flag=True, help="Print what would be done, and stop.")
+@options.partial
+@options.dry_run
 @options.results
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard event files (an extra).")
 @options.twin_size
-@click.option(
-    "--twin-frames",
-    default=40,
-    show_default=True,
-    help="Frames per subject of the synthetic twin, where there is no pack.",
-)
+@options.twin_frames
 def command(
     *,
     method: str,

@@ -13,13 +13,12 @@ from aubench.cli.results.score_lines import breakdown_lines, coverage_lines, sco
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Record
 from aubench.experiment.packs import resolve_test_pack
-from aubench.importers import TOOLS as KNOWN
+from aubench.importers import TOOLS
 from aubench.importers.evaluate import Submission, evaluate
 from aubench.metrics.groups import Part
 from aubench.protocol import Protocol
 from aubench.registry import find
 
-TOOLS = ("csv", "parquet", "openface", "openface3", "pyfeat", "libreface", "pyafar")
 PARTS = ("fold", "subject", "view", "level")
 
 
@@ -32,7 +31,7 @@ PARTS = ("fold", "subject", "view", "level")
 @click.option(
     "--from",
     "tool",
-    type=click.Choice(TOOLS),
+    type=click.Choice(tuple(TOOLS)),
     show_default="csv or parquet, by the file's ending",
     help="Program that wrote the predictions.",
 )
@@ -58,7 +57,9 @@ PARTS = ("fold", "subject", "view", "level")
 )
 @click.option("--intervals", is_flag=True, help="Also print the 95 % interval of every AU.")
 @click.option(
-    "--by", type=click.Choice(PARTS), help="Also print the protocol's main metric per fold, …"
+    "--by",
+    type=click.Choice(PARTS),
+    help="Also print the scores of each fold, subject, view or labelled intensity.",
 )
 @options.results
 def command(
@@ -83,7 +84,7 @@ def command(
     wanted: Protocol = find("protocols", protocol)
     if not file.exists():
         raise AubenchError("no such file or folder", mend="check the path", path=file)
-    kind = KNOWN[tool or ("parquet" if file.suffix == ".parquet" else "csv")]
+    kind = TOOLS[tool or ("parquet" if file.suffix == ".parquet" else "csv")]
     submission = Submission(
         path=file,
         tool=kind,

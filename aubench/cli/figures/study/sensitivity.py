@@ -9,7 +9,6 @@ from rich.console import Console
 
 from aubench.cli import options
 from aubench.cli.figures.study.shared import metric_of, metric_option, out_option
-from aubench.cli.methods.run import command as run_command
 from aubench.cli.progress import FoldProgress, TwinProgress
 from aubench.errors import AubenchError
 from aubench.experiment.packs import resolve_packs
@@ -23,15 +22,8 @@ from aubench.protocol import Protocol
 from aubench.registry import find
 from aubench.synthetic.twin import TwinOptions
 
-SHARED = (
-    *("protocol", "named", "settings", "epochs", "seed", "device", "precision"),
-    *("partial", "dry_run", "results", "twin_size", "twin_frames"),
-)
-"""Options of ``aubench run`` that a study of many runs has, too."""
-
 
 @click.command(
-    params=[option for option in run_command.params if option.name in SHARED],
     epilog=options.example(
         "aubench study sensitivity lam --method g2rl --protocol disfa3fold",
         "aubench study sensitivity lr --values 1e-4,1e-3 --method scratch --protocol disfa3fold",
@@ -53,6 +45,18 @@ SHARED = (
     help="Values of the setting to try.",
 )
 @metric_option
+@options.protocol
+@options.packs
+@options.settings
+@options.epochs
+@options.seed
+@options.device
+@options.precision
+@options.partial
+@options.dry_run
+@options.results
+@options.twin_size
+@options.twin_frames
 @out_option("sensitivity")
 def command(
     *,
