@@ -3,13 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Done = subprocess.CompletedProcess[str]
-Aubench = Callable[..., Done]
+from support.command import Aubench, Done
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The command line: one file per command, each loaded only when it is asked for."""
+"""The command line: one file per command, each imported only when it is called."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command's name."""
+        """The names of all commands."""
         del ctx
         return [name for commands in SECTIONS.values() for name in commands]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, imported now."""
+        """The command called ``cmd_name``, imported now."""
         del ctx
         for section, commands in SECTIONS.items():
             if cmd_name in commands:
@@ -71,14 +71,18 @@ class LazyGroup(click.Group):
                 formatter.write_dl(list(commands.items()))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    epilog="\b\nExample:\n  aubench run --method adapt --protocol disfa3fold",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="aubench")
 def cli() -> None:
     """The benchmark of facial Action Unit intensity estimation."""
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one line on stderr and exit status 2."""
+    """Run the command line; an error of the user is one line on stderr and exit status 2."""
     try:
         cli.main(prog_name="aubench", standalone_mode=True)
     except AubenchError as error:

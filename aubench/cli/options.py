@@ -1,43 +1,185 @@
-"""Options that several commands have, with one meaning and one wording."""
+"""Options that several commands share, and how their texts are read.
+
+A default that is computed is shown like any other: ``show_default`` says it in words.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
+from aubench.errors import AubenchError
+from aubench.report import FORMATS
+from aubench.settings import parse_overrides
+
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+PATH = click.Path(path_type=Path)
+DEVICE_HELP = "Where to compute: cpu, cuda, cuda:1 or mps; auto takes a GPU if there is one."
+METHOD_HELP = "A method, or FAMILY/VARIANT such as timm/convnext_tiny; see 'aubench list methods'."
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 protocol = click.option(
-    "--protocol", required=True, help="A protocol; see 'aubench list protocols'."
+    "--protocol", required=True, help="Protocol to test under; see 'aubench list protocols'."
 )
 packs = click.option(
     "--pack",
     "named",
     multiple=True,
-    type=click.Path(path_type=Path),
-    help="A prepared corpus; else the configured one; else a synthetic twin.",
+    type=PATH,
+    show_default="the configured pack, or else a synthetic twin",
+    help="Folder of a prepared corpus; repeat it for a protocol with two corpora.",
+)
+tested_pack = click.option(
+    "--pack",
+    "named",
+    type=PATH,
+    show_default="the configured pack, or else the synthetic twin",
+    help="Folder of the pack that the run was tested on.",
 )
 settings = click.option(
-    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a setting."
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one setting of the method; may be repeated.",
 )
-epochs = click.option("--epochs", type=click.IntRange(min=1), help="Short for --set epochs=N.")
-seed = click.option("--seed", default=0, show_default=True, help="Of every random draw.")
-device = click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps.")
+reader_settings = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one setting of the corpus's reader; may be repeated.",
+)
+epochs = click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    show_default="the method's own",
+    help="Passes over the training frames; short for --set epochs=N.",
+)
+seed = click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    help="Seed of every random draw; another seed gives other draws.",
+)
+device = click.option("--device", default="auto", show_default=True, help=DEVICE_HELP)
 precision = click.option(
-    "--precision", default="32-true", show_default=True, type=click.Choice(PRECISIONS)
+    "--precision",
+    default="32-true",
+    show_default=True,
+    type=click.Choice(PRECISIONS),
+    help="Number format of the network: full (32-true) or mixed, which is faster on a GPU.",
 )
 results = click.option(
     "--results",
     default="runs",
     show_default=True,
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of all results.",
+    help="Folder that holds the results of all runs.",
 )
+workers = click.option(
+    "--workers",
+    type=click.IntRange(1),
+    show_default="one per core",
+    callback=lambda _context, _option, given: given or os.cpu_count() or 1,
+    help="Number of processes; it changes the speed only.",
+)
+frames = click.option(
+    "--frames",
+    default="all",
+    show_default=True,
+    type=click.Choice(["all", "errlog"]),
+    help="Frames to keep: all, or without those in the corpus's own error log.",
+)
+partial = click.option(
+    "--partial",
+    is_flag=True,
+    help="Accept a pack that lacks subjects; the result is marked as partial.",
+)
+dry_run = click.option("--dry-run", is_flag=True, help="Print what would be done, and stop.")
+twin_frames = click.option(
+    "--twin-frames",
+    default=40,
+    show_default=True,
+    help="Frames per subject of the synthetic twin, where there is no pack.",
+)
+twin_size = click.option(
+    "--twin-size",
+    default=128,
+    show_default=True,
+    help="Width and height of synthetic pictures in pixels, where there is no pack.",
+)
+output_format = click.option(
+    "--format",
+    "style",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="Format of the table.",
+)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a list with commas; empty ones are left out."""
+    return tuple(filter(None, map(str.strip, text.split(","))))
+
+
+def word_list(
+    flag: str, *, default: str = "", show_default: str | bool = "all", help: str
+) -> Decorator:
+    """An option that takes words with commas between them, and gives a tuple."""
+    return click.option(
+        flag,
+        default=default,
+        metavar="NAME,…",
+        show_default=show_default,
+        callback=lambda _context, _option, text: words(text),
+        help=help,
+    )
+
+
+def number_list(
+    flag: str, mend: str, *, default: str = "", show_default: str | bool = True, help: str
+) -> Decorator:
+    """An option that takes whole numbers with commas between them, and gives a tuple.
+
+    Where a word is no number, the error tells the user to ``mend`` it so.
+    """
+
+    def read(_context: click.Context, _option: click.Parameter, text: str) -> tuple[int, ...]:
+        try:
+            return tuple(dict.fromkeys(map(int, words(text))))
+        except ValueError:
+            raise AubenchError(f"{flag} {text}", mend=mend) from None
+
+    return click.option(
+        flag,
+        default=default,
+        metavar="NUMBER,…",
+        show_default=show_default,
+        callback=read,
+        help=help,
+    )
+
+
+only_aus = number_list(
+    "--aus",
+    "write numbers with commas: 1,12",
+    show_default="all of the protocol",
+    help="Action Units to draw: 1,12.",
+)
+
+
+def example(*lines: str) -> str:
+    """The end of a command's help (``epilog``): example commands, one per line."""
+    return "\b\n" + "\n".join(("Example:", *(f"  {line}" for line in lines)))
 
 
 def overrides(given: tuple[str, ...], passes: int | None) -> dict[str, str]:
     """What ``--set`` and ``--epochs`` say, by setting."""
-    from aubench.settings import parse_overrides
-
     return parse_overrides(given) | ({} if passes is None else {"epochs": str(passes)})

@@ -1,125 +1,190 @@
-"""Progress in a terminal: the making of a twin; of a run, a bar a fold and a line an epoch."""
+"""Progress in a terminal: bars of one look, and lines for epochs and folds.
+
+Where the output is no terminal, no bar is drawn; lines are printed all the same.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from aubench.experiment.monitors import Several, TensorBoard
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from aubench.monitor import Monitor
+from aubench.monitor import Monitor
 
 
-class TwinProgress:
-    """Shows the making of a synthetic twin; nothing, if it exists.
+class _Detail(ProgressColumn):
+    """The field ``detail`` of a task, if it has one."""
+
+    def render(self, task: Task) -> Text:
+        """The text behind the bar."""
+        return Text(task.fields.get("detail", ""))
+
+
+class Bars(Progress):
+    """Progress bars that vanish when the work is done.
 
     Args:
-        console: Where to.
+        console: Where they are drawn; the error output by default.
     """
 
-    def __init__(self, console: Console) -> None:
-        self.progress = Progress(
+    def __init__(self, console: Console | None = None) -> None:
+        console = console or Console(stderr=True)
+        super().__init__(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
-            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            MofNCompleteColumn(),
             TimeRemainingColumn(),
+            _Detail(),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *exception: object) -> None:
-        self.progress.stop()
+@contextmanager
+def advancing(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """One bar; yields a function that takes how many more are done."""
+    with Bars() as bars:
+        yield partial(bars.advance, bars.add_task(what, total=total))
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """One bar; yields a function that takes how many are done by now, and of how many."""
+    with Bars() as bars:
+        task = bars.add_task(what, total=None)
+        yield lambda done, of: bars.update(task, completed=done, total=of)
+
+
+class FrameBar(Bars):
+    """A monitor of work on a pack: one bar of frames.
+
+    Args:
+        what: What is done with the frames.
+
+    Attributes:
+        announced: Values of the event that says how much there is to do; empty before it.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.task = self.add_task(what, total=None)
+        self.announced: dict[str, float | int | str] = {}
+
+    def report(self, event: str, **values: float | int | str) -> None:
+        """Move the bar at ``frames`` (count); any other event gives the total (frames)."""
+        if event == "frames":
+            self.advance(self.task, float(values["count"]))
+        else:
+            self.announced = values
+            self.update(self.task, total=float(values["frames"]))
+
+
+class TwinProgress(Bars):
+    """A monitor of the making of a synthetic twin; prints nothing if the twin exists already."""
+
+    def __enter__(self) -> Self:
+        """Draw nothing yet: only a twin that is made has bars."""
+        return self
 
     def report(self, event: str, **values: float | int | str) -> None:
         """Say once what is made, then move the bars."""
         if event == "twin":
-            self.progress.start()
-            self.progress.console.print(
-                f"no pack of {values['corpus']}: making its synthetic twin, once"
-            )
+            self.start()
+            self.console.print(f"no pack of {values['corpus']}: making its synthetic twin, once")
         elif event in ("synth", "prepare"):
             name, unit = {"synth": ("rendering", "parts"), "prepare": ("cropping", "frames")}[event]
-            self.task = self.progress.add_task(name, total=float(values[unit]))
+            self.task = self.add_task(name, total=float(values[unit]))
         elif event in ("part", "frames"):
-            self.progress.advance(self.task, float(values["done" if event == "part" else "count"]))
+            self.advance(self.task, float(values["done" if event == "part" else "count"]))
 
 
-class FoldProgress:
-    """Shows every fold that runs.
+class FoldProgress(Bars):
+    """Progress of a run: one bar per fold, and one line per epoch.
 
     Args:
-        console: Where to.
-        tensorboard: Folder of TensorBoard event files, if they are wanted.
+        console: Where they are printed.
+        tensorboard: Folder for TensorBoard event files; None for none.
     """
 
-    def __init__(self, console: Console, tensorboard: Path | None) -> None:
+    def __init__(self, console: Console, tensorboard: Path | None = None) -> None:
+        super().__init__(console)
         self.tensorboard = tensorboard
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
-            TextColumn("{task.percentage:>3.0f}%"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[detail]}"),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-
-    def __enter__(self) -> Self:
-        self.progress.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.progress.stop()
 
     def monitor(self, fold: str) -> Monitor:
         """The monitor of one fold."""
-        shown = FoldBar(self.progress, fold)
+        shown = FoldBar(self, fold)
         if self.tensorboard is None:
             return shown
         return Several(shown, TensorBoard(self.tensorboard / f"fold-{fold}"))
 
 
 class FoldBar:
-    """One fold's bar and lines."""
+    """A monitor of one fold: its bar and its lines."""
 
-    def __init__(self, progress: Progress, fold: str) -> None:
-        self.progress, self.fold = progress, fold
-        self.task = progress.add_task(f"fold {fold}", total=None, detail="")
+    def __init__(self, bars: Bars, fold: str) -> None:
+        self.bars, self.fold = bars, fold
+        self.task = bars.add_task(f"fold {fold}", total=None)
         self.epochs = 0
 
     def report(self, event: str, **values: float | int | str) -> None:
         """Move the bar, or print the line of an epoch or of the whole fold."""
         if event == "fit":
             self.epochs = int(values["epochs"])
-            total = self.epochs * int(values["images"])
-            self.progress.update(
-                self.task, total=total, completed=int(values["epoch"]) * int(values["images"])
+            images = int(values["images"])
+            self.bars.update(
+                self.task, total=self.epochs * images, completed=int(values["epoch"]) * images
             )
         elif event == "step":
-            self.progress.update(
+            self.bars.update(
                 self.task, advance=float(values["images"]), detail=f"loss {values['loss']:.4g}"
             )
         elif event == "epoch":
             icc = values.get("icc")
-            self.progress.console.print(
+            self.bars.console.print(
                 f"fold {self.fold}  epoch {values['epoch']:>3}/{self.epochs}"
                 f"  loss {values['loss']:.5f}"
                 + (f"  validation ICC {icc:.3f}" if icc is not None else "")
                 + f"  {values['images_per_second']:.0f} images/s"
             )
         elif event == "fold":
-            self.progress.console.print(
+            self.bars.console.print(
                 f"fold {self.fold}  tested on {values['test_images']:,} frames "
                 f"in {values['seconds']:.1f} s"
             )
-            self.progress.remove_task(self.task)
+            self.bars.remove_task(self.task)
+
+
+class EpochLines:
+    """A monitor that prints one line per epoch.
+
+    Args:
+        console: Where they are printed.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def report(self, event: str, **values: float | int | str) -> None:
+        """Print the numbers of an epoch."""
+        if event == "epoch":
+            numbers = ((key, value) for key, value in values.items() if key != "epoch")
+            self.console.print(
+                f"epoch {values['epoch']}  "
+                + "  ".join(f"{key} {value:.4g}" for key, value in numbers)
+            )

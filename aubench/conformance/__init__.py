@@ -1,4 +1,4 @@
-"""The conformance suite: what the harness relies on in a method, tried out on a few faces."""
+"""The conformance suite: checks, on a few faces, what the harness relies on in a method."""
 
 from aubench.conformance.behaviour import check_behaviour
 from aubench.conformance.declaration import check_declaration

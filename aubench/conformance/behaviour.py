@@ -1,4 +1,4 @@
-"""What a method does: fits, predicts, saves and goes on, always with the same outcome."""
+"""Checks of what a method does: fit, predict, save and resume, always with the same result."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from aubench.method import Method, Predictor, RunContext
 from aubench.monitor import Monitor, Silence
 
 TOLERANCE = 1e-5
-"""Largest difference between predictions that must be equal, in parts of the largest value or, if
-that is less than 1, of 1."""
+"""Largest difference between predictions that must be equal, relative to the largest value or to 1,
+whichever is larger."""
 
 SEED = 7
 
 
 def check_behaviour(make: Callable[[], Method], sample: Sample, folder: Path) -> Iterator[Finding]:
-    """Run a method on ``sample``, on the CPU.
+    """Run a method on ``sample`` on the CPU, and yield the finding of each check.
 
     Later checks build on earlier ones: after a fit that fails, or values of the wrong shape or not
     finite, there are no more.
 
     Args:
-        make: Makes the method, configured; called anew for every fit, as processes would.
+        make: Makes the configured method; called again for every fit, as a new process would.
         sample: Frames.
-        folder: Of its checkpoints; empty.
+        folder: An empty folder for checkpoints.
 
     Raises:
         AubenchError: If `Method.check` or `Method.fit` refuses the run.
@@ -62,14 +62,14 @@ def check_behaviour(make: Callable[[], Method], sample: Sample, folder: Path) ->
 
 @dataclass(frozen=True)
 class _Trial:
-    """One method, its frames and where it may write."""
+    """A method with its frames and the folder that it may write to."""
 
     make: Callable[[], Method]
     sample: Sample
     folder: Path
 
     def context(self, name: str, monitor: Monitor | None = None) -> RunContext:
-        """A run in a folder of its own."""
+        """The context of a run in a folder of its own."""
         folder = self.folder / name
         folder.mkdir(parents=True, exist_ok=True)
         return RunContext(
@@ -81,7 +81,7 @@ class _Trial:
         )
 
     def fit(self, name: str, monitor: Monitor | None = None) -> Predictor:
-        """What a new method learns."""
+        """The predictor that a new method learns."""
         method, run = self.make(), self.context(name, monitor)
         method.check(run)
         return method.fit(self.sample.train, self.sample.valid, run)
@@ -101,7 +101,7 @@ def _fits(predictor: Predictor, sample: Sample) -> str:
 
 
 def _contents(sample: Sample) -> list[FloatArray]:
-    """Copies of what a method could spoil."""
+    """Copies of the arrays that a method could overwrite."""
     arrays = [a for f in (sample.train, sample.valid) for a in (f.labels, f.landmarks)]
     return [array.copy() for array in (*arrays, sample.test.landmarks)]
 
@@ -150,7 +150,7 @@ def _follows_rows(predictor: Predictor, frames: Frames, values: FloatArray) -> s
 
 
 def _needs_no_names(predictor: Predictor, frames: Frames, values: FloatArray) -> str:
-    """A predictor that remembers labels by their frames' names gives itself away."""
+    """Rename the frames: a predictor that remembers labels by frame names then differs."""
     keys = frames.keys.copy()
     keys["subject"] = "nowhere/" + keys["subject"].str.rpartition("/")[2]
     keys["frame"] += 100_000
@@ -179,7 +179,7 @@ def _survives_saving(trial: _Trial, predictor: Predictor, values: FloatArray) ->
 
 
 def _is_pickle(path: Path) -> bool:
-    """Also one inside a zip archive, as ``torch.save`` writes it."""
+    """Return whether a file is a pickle or a zip archive with one, as ``torch.save`` writes it."""
     if is_zipfile(path):
         with ZipFile(path) as archive:
             return any(name.endswith(".pkl") for name in archive.namelist())
@@ -200,7 +200,7 @@ class _Losses:
         self.kept: dict[int, float] = {}
 
     def report(self, event: str, **values: float | int | str) -> None:
-        """Listen for the ends of epochs."""
+        """Keep the loss at the end of an epoch."""
         if event == "epoch":
             self.kept[int(values.get("epoch", 0))] = float(values.get("loss", math.nan))
             if self.stop:
@@ -208,7 +208,7 @@ class _Losses:
 
 
 def _resumes(trial: _Trial, values: FloatArray, losses: dict[int, float]) -> str:
-    """Compares losses, too: where the first epoch is the best, predictions show no other."""
+    """Compare predictions and losses: predictions alone may hide a later epoch."""
     try:
         trial.fit("interrupted", _Losses(stop=True))
     except _StopError:
@@ -228,7 +228,7 @@ def _resumes(trial: _Trial, values: FloatArray, losses: dict[int, float]) -> str
 
 
 def _compare(values: FloatArray, others: FloatArray, what: str) -> None:
-    """Raise if two sets of predictions differ."""
+    """Raise an error if two sets of predictions differ."""
     apart = np.abs(values - others)
     if apart.max() > TOLERANCE * max(1.0, float(np.abs(values).max())):
         row = int(apart.max(axis=1).argmax())

@@ -1,4 +1,4 @@
-"""What a method says of itself: its module, its settings."""
+"""Checks of what a method declares: its settings and its summary."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def check_declaration(kind: type[Method], written: str) -> Iterator[Finding]:
     """Check a method without running it.
 
     Args:
-        kind: Its class.
-        written: Its summary, as its source has it.
+        kind: Class of the method.
+        written: Its summary as it stands in the source.
     """
     yield examine("settings", lambda: _settings_are_sound(kind.Settings))
     yield examine("summary", lambda: _has_summary(kind, written))

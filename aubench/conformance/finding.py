@@ -1,4 +1,4 @@
-"""What came of one check."""
+"""The result of one check."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from aubench.errors import AubenchError
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of one check.
+    """The result of one check.
 
     Attributes:
         name: What was checked.
-        passed: None where it does not apply.
+        passed: None if the check does not apply.
         reason: What was seen, in one line.
     """
 
@@ -32,7 +32,7 @@ class NotApplicableError(Exception):
 
 
 def examine(name: str, check: Callable[[], str]) -> Finding:
-    """Run ``check``, which says what it saw or raises."""
+    """Run ``check``, which returns what it saw or raises an error."""
     try:
         return Finding(name, True, check())
     except NotApplicableError as error:

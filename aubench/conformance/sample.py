@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aubench.frames import FloatArray, Frames, IntArray, LabelledFrames, Points
+from aubench.monitor import Monitor
+from aubench.pack.pack import Pack
 from aubench.synthetic.twin import TwinOptions, twin
 
-if TYPE_CHECKING:
-    from aubench.monitor import Monitor
-
 AUS = (6, 12, 17)
-"""Coded in DISFA, BP4D and FERA 2017 alike."""
+"""Action Units that are coded in DISFA, BP4D and FERA 2017."""
 
 FRAMES = 6
-"""Frames a subject in the twin."""
+"""Frames per subject in the twin."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Frames in the three roles of a fold, subjects apart.
+    """Frames in the three roles of a fold, with different subjects in each.
 
     Attributes:
         train: Some without a label or without landmarks, as corpora have them.
@@ -40,10 +38,8 @@ def draw_sample(size: int, monitor: Monitor | None = None) -> Sample:
 
     Args:
         size: Width and height of the pictures in pixels.
-        monitor: Hears the making of the twin.
+        monitor: Receives the progress of making the twin.
     """
-    from aubench.pack.pack import Pack
-
     pack = Pack.open(twin("disfa", TwinOptions(size=size, frames=FRAMES), monitor))
     number = pack.index.groupby("subject", sort=False, observed=True).ngroup().to_numpy()
     place = pack.index.groupby("subject", sort=False, observed=True).cumcount().to_numpy()

@@ -1,1 +1,1 @@
-"""Pictures that show what the harness does to pictures."""
+"""Figures: of what the harness does to pictures, and of studies of runs."""

@@ -1,26 +1,28 @@
-"""What each crop recipe does to a face: one synthetic face, every crop of it."""
+"""The figure of all crop recipes: one synthetic face, and every crop of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from aubench.crops.crop import CROPS, Crop
 from aubench.crops.warp import Matrix, transform, warp
-from aubench.figures.style import COLOURS, SYNTHETIC, figure
+from aubench.figures.style import COLOURS, SYNTHETIC, figure, show_landmarks
 from aubench.frames import FloatArray, ImageArray
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from aubench.synthetic.corpora.disfa_tree import DisfaTree
+from aubench.synthetic.dynamics import FRAMES, perform
+from aubench.synthetic.face.identity import draw_person
+from aubench.synthetic.face.model import build
+from aubench.synthetic.scene import Scene
 
 SIZE = 256
 """Width and height of the crops in pixels."""
 
 WHOLE = 600
-"""Width and height of the picture that they are taken of."""
+"""Width and height of the picture that is cropped, in pixels."""
 
 FACE, LABEL = 2.3, 3.0
 """Width of a crop, and of the source picture; inches."""
@@ -28,12 +30,6 @@ FACE, LABEL = 2.3, 3.0
 
 def synthetic_face(seed: int) -> tuple[ImageArray, FloatArray]:
     """A rendered face, its head turned and tilted a little: (H, W, 3) RGB, (68, 2) landmarks."""
-    from aubench.synthetic.corpora.disfa_tree import DisfaTree
-    from aubench.synthetic.dynamics import FRAMES, perform
-    from aubench.synthetic.face.identity import draw_person
-    from aubench.synthetic.face.model import build
-    from aubench.synthetic.scene import Scene
-
     view = DisfaTree(width=WHOLE, height=WHOLE).view(seed, 0.0)
     view = replace(view, turn=(-10.0, 0.0, 12.0), fill=0.6)
     return Scene(build(draw_person(seed)), view).draw(perform(seed).moment(FRAMES // 2))
@@ -64,18 +60,16 @@ def _caption(name: str, recipe: Crop) -> str:
 
 
 def _show(axes: Axes, picture: ImageArray, landmarks: FloatArray, title: str) -> None:
-    """A picture with those landmarks that lie inside."""
+    """Draw a picture with the landmarks that lie inside it."""
     height, width = picture.shape[:2]
     axes.imshow(picture, interpolation="lanczos")
-    inside = ((landmarks > -0.5) & (landmarks < (width - 0.5, height - 0.5))).all(axis=1)
-    x, y = landmarks[inside].T
-    axes.scatter(x, y, s=5, c=COLOURS[5], edgecolors="black", linewidths=0.3)
+    show_landmarks(axes, landmarks, height, width, dot=5)
     axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), xticks=[], yticks=[])
     axes.set_title(title, fontweight="bold")
 
 
 def _outline(axes: Axes, matrix: Matrix, colour: str) -> None:
-    """Where the crop's edge lies in the source."""
+    """Draw the border of a crop in the source picture."""
     edge = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]) * SIZE - 0.5
     x, y = np.linalg.solve(matrix[:, :2], (edge - matrix[:, 2]).T)
     axes.plot(x, y, color=colour, linewidth=2)

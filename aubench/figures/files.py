@@ -1,4 +1,4 @@
-"""Where a study goes: one name, three files."""
+"""The files of a study: a figure as PNG and PDF, and its numbers as CSV."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aubench.errors import AubenchError
+from aubench.io.atomic import atomic
 
 ENDINGS = (".png", ".pdf", ".csv")
 
@@ -15,21 +16,21 @@ Value = str | int | float | None
 
 
 @dataclass(frozen=True)
-class Files:
-    """A figure as PNG and PDF, and the numbers in it as CSV.
+class FigureFiles:
+    """Three files with one name: a figure as PNG and PDF, and the numbers in it as CSV.
 
     Attributes:
-        stem: Their path without its ending.
+        stem: Their path without the ending.
     """
 
     stem: Path
 
     @classmethod
-    def named(cls, path: Path) -> Files:
-        """What the user called it, with or without one of the endings.
+    def named(cls, path: Path) -> FigureFiles:
+        """The files that the user named, with or without one of the endings.
 
         Raises:
-            AubenchError: If it has another ending, or is a folder.
+            AubenchError: If ``path`` is a folder.
         """
         if path.is_dir():
             raise AubenchError("is a folder", mend="name a file in it, without ending", path=path)
@@ -37,18 +38,18 @@ class Files:
 
     @property
     def drawings(self) -> tuple[Path, Path]:
-        """PNG and PDF."""
+        """The PNG and the PDF."""
         return self._ending(".png"), self._ending(".pdf")
 
     @property
     def data(self) -> Path:
-        """CSV."""
+        """The CSV."""
         return self._ending(".csv")
 
     def write(self, head: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
-        """Write the CSV; None, undefined, is an empty cell."""
+        """Write the CSV; None (undefined) becomes an empty cell."""
         self.data.parent.mkdir(parents=True, exist_ok=True)
-        with self.data.open("w", encoding="utf-8", newline="") as file:
+        with atomic(self.data) as partial, partial.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(head)
             writer.writerows(rows)

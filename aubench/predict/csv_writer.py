@@ -8,19 +8,19 @@ from typing import TextIO
 
 from aubench.action_units import column
 from aubench.frames import FloatArray
-from aubench.predict.inputs import Shot
+from aubench.predict.inputs import InputFrame
 
 
-class Sheet:
+class CsvWriter:
     """Writes ``frame,AU01,…``, or as OpenFace 2 names it: ``frame, success, AU01_r, …``.
 
-    A shot without a face has empty cells, never zeros.
+    A frame without a face has empty cells, never zeros.
 
     Args:
-        file: Where to.
+        file: Where rows are written.
         aus: Action Units of the columns.
-        openface: Name columns as OpenFace 2 does.
-        named: Also write the name of each picture's file.
+        openface: True to name columns as OpenFace 2 does.
+        named: True to write the name of each picture's file, too.
     """
 
     def __init__(self, file: TextIO, aus: Sequence[int], openface: bool, named: bool) -> None:
@@ -29,15 +29,15 @@ class Sheet:
         head = ["frame", *(["file"] if named else []), *(["success"] if openface else []), *units]
         self._write(head)
 
-    def add(self, shot: Shot, values: FloatArray | None) -> None:
-        """The row of ``shot``: (A,) values, or None without a face."""
-        names = [shot.file] if self.named else []
+    def add(self, frame: InputFrame, values: FloatArray | None) -> None:
+        """Write the row of ``frame``: (A,) values, or None without a face."""
+        names = [frame.file] if self.named else []
         success = [str(int(values is not None))] if self.openface else []
         cells = [""] * len(self.aus) if values is None else [f"{v:z.4f}" for v in values]
-        self._write([str(shot.frame), *names, *success, *cells])
+        self._write([str(frame.number), *names, *success, *cells])
 
     def _write(self, cells: list[str]) -> None:
-        """OpenFace puts a space after its commas."""
+        """Write one line; as in OpenFace, with a space after each comma if so named."""
         if self.openface and not self.named:
             self.file.write(", ".join(cells) + "\n")
         else:

@@ -1,4 +1,4 @@
-"""What is predicted on: a picture, a folder of pictures, or a video, frame by frame."""
+"""The input of a prediction: a picture, a folder of pictures, or a video, frame by frame."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ PICTURES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
 
 @dataclass(frozen=True)
-class Shot:
-    """One picture.
+class InputFrame:
+    """One picture of the input.
 
     Attributes:
-        frame: Its number, from 1: in a video, in a folder sorted by name.
+        number: Its place, from 1: in a video, or in a folder sorted by name.
         file: Name of its file; empty for a frame of a video.
         picture: (H, W, 3) uint8 RGB.
     """
 
-    frame: int
+    number: int
     file: str
     picture: ImageArray
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where shots come from.
+class InputSource:
+    """What the user wants predicted.
 
     Attributes:
         path: The picture, folder or video.
@@ -55,26 +55,26 @@ class Source:
 
     @property
     def rate(self) -> Fraction:
-        """Frames a second of a video; 25 where it does not say."""
+        """Frames per second of a video; 25 if the video does not say."""
         with Video(self.path) as video:
             return video.stream.average_rate or Fraction(25)
 
-    def __iter__(self) -> Iterator[Shot]:
-        """Every shot, in order."""
+    def __iter__(self) -> Iterator[InputFrame]:
+        """Every picture, in order."""
         if self.is_video:
             with Video(self.path) as video:
-                for frame, picture in enumerate(video, start=1):
-                    yield Shot(frame, "", picture)
+                for number, picture in enumerate(video, start=1):
+                    yield InputFrame(number, "", picture)
             return
-        for frame, file in enumerate(self.files, start=1):
-            yield Shot(frame, file.name, read_still(file))
+        for number, file in enumerate(self.files, start=1):
+            yield InputFrame(number, file.name, read_still(file))
 
 
-def find_source(path: Path) -> Source:
-    """What ``path`` is.
+def find_input(path: Path) -> InputSource:
+    """The input in ``path``, with its pictures in order.
 
     Raises:
-        AubenchError: If there is no such thing, or a folder holds no picture.
+        AubenchError: If the path does not exist, or a folder holds no picture.
     """
     if not path.exists():
         raise AubenchError("no such file", mend="name a picture, a folder or a video", path=path)
@@ -86,5 +86,5 @@ def find_source(path: Path) -> Source:
                 mend=f"pictures end in {', '.join(sorted(PICTURES))}",
                 path=path,
             )
-        return Source(path, tuple(found))
-    return Source(path, (path,) if path.suffix.lower() in PICTURES else ())
+        return InputSource(path, tuple(found))
+    return InputSource(path, (path,) if path.suffix.lower() in PICTURES else ())

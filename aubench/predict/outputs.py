@@ -1,118 +1,89 @@
-"""Where overlays go: a picture, a folder of pictures, or a video."""
+"""Files that overlays are written to: a picture, a folder of pictures, or a video."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from fractions import Fraction
 from pathlib import Path
-from typing import Protocol, Self, cast
+from typing import cast
 
 import av
+from PIL import Image
 
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
-from aubench.predict.inputs import Shot, Source
+from aubench.io.atomic import atomic
+from aubench.predict.inputs import InputFrame, InputSource
 
-STILL = (".png", ".jpg", ".jpeg", ".webp")
-FILM = (".mp4", ".mkv", ".mov")
+IMAGE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+"""Ending of a picture → its format, as Pillow calls it."""
 
+VIDEO_FORMATS = {".mp4": "mp4", ".mkv": "matroska", ".mov": "mov"}
+"""Ending of a video → its container format, as FFmpeg calls it."""
 
-class Gallery(Protocol):
-    """Takes drawings one by one; a context manager."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None: ...
-
-    def add(self, shot: Shot, drawing: ImageArray) -> None:
-        """Keep the drawing of ``shot``."""
-        ...
+DrawingWriter = Callable[[InputFrame, ImageArray], None]
+"""Writes the drawing of a frame, (H, W, 3) uint8 RGB."""
 
 
-def open_gallery(path: Path, source: Source) -> Gallery:
-    """What fits ``source``.
+def open_output(path: Path, source: InputSource) -> AbstractContextManager[DrawingWriter]:
+    """The writer of overlays that fits ``source``: pictures for pictures, a video for a video.
 
     Raises:
         AubenchError: If ``path`` has an ending that does not fit, or is in the way.
     """
     if source.is_video:
-        _expect(path, FILM, "a video")
-        return Film(path, source)
+        _expect(path, VIDEO_FORMATS, "a video")
+        return video_output(path, source.rate)
     if source.is_folder:
         if path.is_file():
             raise AubenchError("is a file", mend="name a folder for the pictures", path=path)
-        return Stills(path, path)
-    _expect(path, STILL, "a picture")
-    return Stills(path, None)
+        return image_output(lambda frame: path / f"{Path(frame.file).stem}.png")
+    _expect(path, IMAGE_FORMATS, "a picture")
+    return image_output(lambda _: path)
 
 
-def _expect(path: Path, endings: tuple[str, ...], what: str) -> None:
-    if path.suffix.lower() not in endings:
-        mend = f"give a file that ends in {', '.join(endings)}"
+def _expect(path: Path, formats: dict[str, str], what: str) -> None:
+    if path.suffix.lower() not in formats:
+        mend = f"give a file that ends in {', '.join(formats)}"
         raise AubenchError(f"the overlay of {what} is {what}", mend=mend, path=path)
 
 
-class Stills:
-    """Picture files.
+@contextmanager
+def image_output(name: Callable[[InputFrame], Path]) -> Iterator[DrawingWriter]:
+    """Write every drawing to a picture file of its own, called ``name`` of its frame."""
 
-    Args:
-        path: The file of the one picture.
-        folder: Where pictures go under their own names; None if there is only one.
-    """
-
-    def __init__(self, path: Path, folder: Path | None) -> None:
-        self.path, self.folder = path, folder
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        pass
-
-    def add(self, shot: Shot, drawing: ImageArray) -> None:
-        """Write it."""
-        from PIL import Image
-
-        path = self.path if self.folder is None else self.folder / f"{Path(shot.file).stem}.png"
+    def write(frame: InputFrame, drawing: ImageArray) -> None:
+        path = name(frame)
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(drawing).save(path, quality=92)
+        with atomic(path) as partial:
+            picture = Image.fromarray(drawing)
+            picture.save(partial, IMAGE_FORMATS[path.suffix.lower()], quality=92)
+
+    yield write
 
 
-class Film:
-    """A video: H.264 where PyAV has it, else MPEG-4. It gets its name when it is whole.
-
-    Args:
-        path: The file.
-        source: Gives the frame rate.
-    """
-
-    def __init__(self, path: Path, source: Source) -> None:
-        self.path, self.rate = path, source.rate
-        self.temporary = path.with_name(f"{path.stem}.partial{path.suffix}")
-
-    def __enter__(self) -> Self:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
-        self.container = av.open(str(self.temporary), "w")
-        self.stream = cast(av.VideoStream, self.container.add_stream(codec, rate=self.rate))
-        self.stream.pix_fmt = "yuv420p"
+@contextmanager
+def video_output(path: Path, rate: Fraction) -> Iterator[DrawingWriter]:
+    """Write all drawings to the video ``path``: H.264 if PyAV has it, else MPEG-4."""
+    codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        atomic(path) as partial,
+        av.open(str(partial), "w", VIDEO_FORMATS[path.suffix.lower()]) as container,
+    ):
+        stream = cast(av.VideoStream, container.add_stream(codec, rate=rate))
+        stream.pix_fmt = "yuv420p"
         if codec == "libx264":
-            self.stream.options = {"crf": "18"}
+            stream.options = {"crf": "18"}
         else:
-            self.stream.bit_rate = 8_000_000
-        return self
+            stream.bit_rate = 8_000_000
 
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        if kind is None and self.stream.codec_context.is_open:
-            self.container.mux(self.stream.encode())
-        self.container.close()
-        if kind is None:
-            self.temporary.replace(self.path)
-        else:
-            self.temporary.unlink(missing_ok=True)
+        def write(_: InputFrame, drawing: ImageArray) -> None:
+            if not stream.codec_context.is_open:
+                stream.height, stream.width = drawing.shape[:2]
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(drawing, format="rgb24")))
 
-    def add(self, shot: Shot, drawing: ImageArray) -> None:
-        """Encode it."""
-        del shot
-        if not self.stream.codec_context.is_open:
-            self.stream.height, self.stream.width = drawing.shape[:2]
-        frame = av.VideoFrame.from_ndarray(drawing, format="rgb24")
-        self.container.mux(self.stream.encode(frame))
+        yield write
+        if stream.codec_context.is_open:
+            container.mux(stream.encode())

@@ -1,4 +1,4 @@
-"""The overlay: the picture, a bar an AU, and for heat-map methods the face under each map."""
+"""The overlay: the picture, one bar per AU and, for heat-map methods, one map per AU."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import cv2
 import numpy as np
+from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
 from aubench.action_units import MAX_INTENSITY, NAMES, column
 from aubench.frames import FloatArray, ImageArray
-from aubench.predict.faces import Face
-from aubench.predict.inputs import Shot
-
-Colour = tuple[int, int, int]
+from aubench.predict.faces import CroppedFace
+from aubench.predict.heat_colours import Colour, blend_map, intensity_colour
+from aubench.predict.inputs import InputFrame
 
 GROUND: Colour = (22, 24, 29)
 TRACK: Colour = (46, 50, 58)
@@ -37,17 +36,17 @@ CAPTION = 26
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What is known of one shot.
+class Estimate:
+    """What a run estimates of one input frame.
 
     Attributes:
-        face: None where there was none.
-        values: (A,), 0–5 and whatever else a method says; None without a face.
-        maps: (A, h, w), the larger, the stronger; None if the method has none.
+        face: The cropped face; None if there was none.
+        values: (A,) intensities, mostly 0–5; None without a face.
+        maps: (A, h, w), larger where the AU is stronger; None if the method has no maps.
         under: (S, S, 3) uint8 RGB, what the maps lie on.
     """
 
-    face: Face | None = None
+    face: CroppedFace | None = None
     values: FloatArray | None = None
     maps: FloatArray | None = None
     under: ImageArray | None = None
@@ -55,13 +54,13 @@ class Shown:
 
 @dataclass(frozen=True)
 class Overlay:
-    """Draws shots; every drawing of shots of one size has one size, in even pixels.
+    """Draws input frames; frames of one size give drawings of one size, even in pixels.
 
     Attributes:
         aus: Action Units, in the order of the values.
         title: Above the bars.
         notes: Below the bars; what a viewer must know.
-        maps: Leave room for faces under maps.
+        maps: True to leave space for faces under maps.
     """
 
     aus: Sequence[int]
@@ -69,43 +68,45 @@ class Overlay:
     notes: tuple[str, ...]
     maps: bool
 
-    def draw(self, shot: Shot, shown: Shown) -> ImageArray:
-        """(H, W, 3) uint8 RGB."""
-        height, width = shot.picture.shape[:2]
+    def draw(self, frame: InputFrame, estimate: Estimate) -> ImageArray:
+        """The drawing of a frame, (H, W, 3) uint8 RGB."""
+        height, width = frame.picture.shape[:2]
         scale = min(PICTURE[0] / width, PICTURE[1] / height)
         box = (round(width * scale), round(height * scale))
         inner = box[0] + MARGIN + PANEL
         top = max(box[1], self._panel_height())
-        tiles = Tiles(self.aus, inner) if self.maps else None
+        tiles = MapTiles(self.aus, inner) if self.maps else None
         below = MARGIN + tiles.height if tiles else 0
         size = (2 * MARGIN + inner, 2 * MARGIN + top + below)
         canvas = Image.new("RGB", (size[0] + size[0] % 2, size[1] + size[1] % 2), GROUND)
-        picture = _resized(shot.picture, box)
-        if shown.face is not None:
-            _outline(ImageDraw.Draw(picture), shown.face, scale)
+        picture = _resized(frame.picture, box)
+        if estimate.face is not None:
+            _outline(ImageDraw.Draw(picture), estimate.face, scale)
         canvas.paste(picture, (MARGIN, MARGIN))
         pen = ImageDraw.Draw(canvas)
-        self._bars(pen, (MARGIN + box[0] + MARGIN, MARGIN), shot, shown.values)
-        if tiles and shown.maps is not None and shown.under is not None:
-            assert shown.values is not None
-            tiles.draw(canvas, (MARGIN, 2 * MARGIN + top), shown.values, shown.maps, shown.under)
+        self._bars(pen, (MARGIN + box[0] + MARGIN, MARGIN), frame, estimate.values)
+        if tiles and estimate.maps is not None and estimate.under is not None:
+            assert estimate.values is not None
+            tiles.draw(
+                canvas, (MARGIN, 2 * MARGIN + top), estimate.values, estimate.maps, estimate.under
+            )
         return np.asarray(canvas, dtype=np.uint8)
 
     def _panel_height(self) -> int:
-        """Pixels that title, bars, scale and notes need."""
+        """Height of title, bars, scale and notes in pixels."""
         return 64 + 38 * len(self.aus) + 28 + 22 * len(self.notes)
 
     def _bars(
         self,
         pen: ImageDraw.ImageDraw,
         corner: tuple[int, int],
-        shot: Shot,
+        frame: InputFrame,
         values: FloatArray | None,
     ) -> None:
-        """Title, a bar an AU from 0 to 5, the scale, and the notes."""
+        """Draw the title, one bar per AU from 0 to 5, the scale, and the notes."""
         x, y = corner
         pen.text((x, y), self.title, TEXT, font(20, bold=True))
-        which = shot.file or f"frame {shot.frame}"
+        which = frame.file or f"frame {frame.number}"
         pen.text(
             (x, y + 28), f"{which}: no landmarks" if values is None else which, FAINT, font(15)
         )
@@ -125,7 +126,7 @@ class Overlay:
             length = min(max(value, 0.0), MAX_INTENSITY) * unit
             if length >= 1:
                 box = (start, middle - 10, start + length, middle + 10)
-                pen.rounded_rectangle(box, min(5, length / 2), heat(value))
+                pen.rounded_rectangle(box, min(5, length / 2), intensity_colour(value))
             pen.text((end + 12, middle), f"{value:z.2f}", TEXT, font(16), anchor="lm")
         for level in range(int(MAX_INTENSITY) + 1):
             place = start + level * unit
@@ -136,12 +137,12 @@ class Overlay:
 
 
 @dataclass(frozen=True)
-class Tiles:
-    """Rows of faces, one an AU, each under its map.
+class MapTiles:
+    """Rows of faces, one per AU, each under its map.
 
     Attributes:
         aus: Action Units.
-        width: Pixels that a row may take.
+        width: Largest width of a row in pixels.
     """
 
     aus: Sequence[int]
@@ -149,23 +150,23 @@ class Tiles:
 
     @property
     def rows(self) -> int:
-        """As few as can be."""
+        """Number of rows: as few as possible."""
         most = max(1, (self.width + 8) // (TILE + 8))
         return -(-len(self.aus) // most)
 
     @property
     def columns(self) -> int:
-        """So many that the rows are as equal as can be."""
+        """Faces per row, so that the rows are about equally long."""
         return -(-len(self.aus) // self.rows)
 
     @property
     def side(self) -> int:
-        """Width and height of a face, pixels."""
+        """Width and height of a face in pixels."""
         return min((self.width + 8) // self.columns - 8, 260)
 
     @property
     def height(self) -> int:
-        """Pixels of all rows."""
+        """Height of all rows in pixels."""
         return self.rows * (self.side + CAPTION)
 
     def draw(
@@ -176,64 +177,21 @@ class Tiles:
         maps: FloatArray,
         under: ImageArray,
     ) -> None:
-        """Draw all faces."""
+        """Draw all faces under their maps."""
         pen = ImageDraw.Draw(canvas)
         for place, au in enumerate(self.aus):
             x = corner[0] + place % self.columns * (self.side + 8)
             y = corner[1] + place // self.columns * (self.side + CAPTION)
-            glow = glowing(under, maps[place], float(values[place]))
+            glow = blend_map(under, maps[place], float(values[place]))
             canvas.paste(_resized(glow, (self.side, self.side)), (x, y))
             pen.text((x + 2, y + self.side + 3), column(au), FAINT, font(14, bold=True))
             text = f"{values[place]:z.2f}"
             pen.text((x + self.side - 2, y + self.side + 3), text, TEXT, font(14), anchor="ra")
 
 
-def glowing(face: ImageArray, heat_map: FloatArray, value: float) -> ImageArray:
-    """A dim grey face with a map over it, which is as bright as its AU is strong.
-
-    The map is scaled so that its maximum is ``value``: methods have units of their own.
-
-    Args:
-        face: (S, S, 3) uint8 RGB.
-        heat_map: (h, w).
-        value: What the method says, 0–5.
-
-    Returns:
-        (S, S, 3) uint8 RGB.
-    """
-    size = face.shape[0]
-    grey = face.mean(axis=-1, keepdims=True, dtype=np.float32) * 0.62
-    top = float(heat_map.max())
-    scale = max(value, 0.0) / top if top > 0 else 0.0
-    large = cv2.resize(heat_map, (size, size), interpolation=cv2.INTER_CUBIC)
-    level = np.clip(large * scale / MAX_INTENSITY, 0, 1)
-    colours = palette()[(level * 255).astype(np.uint8)]
-    alpha = np.sqrt(level)[..., None] * 0.9
-    mixed = grey * (1 - alpha) + colours * alpha
-    return np.asarray(np.clip(mixed, 0, 255), dtype=np.uint8)
-
-
-@cache
-def palette() -> ImageArray:
-    """256 colours from dark red to light yellow, (256, 3) uint8 RGB."""
-    from matplotlib import colormaps
-
-    colours = colormaps["inferno"](np.linspace(0.35, 0.95, 256))[:, :3]
-    return np.asarray(colours * 255, dtype=np.uint8)
-
-
-def heat(value: float) -> Colour:
-    """The colour of an intensity of 0–5."""
-    index = int(min(max(value / MAX_INTENSITY, 0.0), 1.0) * 255)
-    red, green, blue = palette()[index].tolist()
-    return red, green, blue
-
-
 @cache
 def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans, which comes with matplotlib."""
-    from matplotlib import get_data_path
-
+    """DejaVu Sans in ``size`` pixels; the font comes with matplotlib."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return ImageFont.truetype(Path(get_data_path()) / "fonts" / "ttf" / name, size)
 
@@ -249,8 +207,8 @@ def _resized(picture: ImageArray, box: tuple[int, int]) -> Image.Image:
     return Image.fromarray(picture).resize(box, Image.Resampling.LANCZOS)
 
 
-def _outline(pen: ImageDraw.ImageDraw, face: Face, scale: float) -> None:
-    """The border of the crop, in a picture enlarged by ``scale``."""
+def _outline(pen: ImageDraw.ImageDraw, face: CroppedFace, scale: float) -> None:
+    """Draw the border of the crop in a picture enlarged by ``scale``."""
     last = face.picture.shape[0] - 0.5
     corners = np.array([[-0.5, -0.5], [last, -0.5], [last, last], [-0.5, last]])
     linear, shift = face.matrix[:, :2], face.matrix[:, 2]

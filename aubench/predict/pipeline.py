@@ -1,80 +1,80 @@
-"""From shots to a sheet and a gallery, a few at a time: a video may be of any length."""
+"""From input frames to CSV rows and drawings, some at a time: a video may be of any length."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from aubench.predict.csv_writer import Sheet
-from aubench.predict.faces import Face, as_frames
-from aubench.predict.inputs import Shot
-from aubench.predict.outputs import Gallery
-from aubench.predict.overlay import Overlay, Shown
+from aubench.predict.csv_writer import CsvWriter
+from aubench.predict.faces import CroppedFace, as_frames
+from aubench.predict.inputs import InputFrame
+from aubench.predict.outputs import DrawingWriter
+from aubench.predict.overlay import Estimate, Overlay
 from aubench.predict.trained import Trained
 
-AT_A_TIME = 32
-"""Shots in memory."""
+GROUP = 32
+"""Input frames in memory at one time."""
 
 
 def predict_all(
     trained: Trained,
-    shots: Iterable[Shot],
-    crop: Callable[[Shot], Face | None],
-    sheet: Sheet,
-    picture: tuple[Overlay, Gallery] | None,
+    source: Iterable[InputFrame],
+    crop: Callable[[InputFrame], CroppedFace | None],
+    table: CsvWriter,
+    drawing: tuple[Overlay, DrawingWriter] | None,
 ) -> tuple[int, int]:
-    """Predict, write and draw every shot.
+    """Predict, write and draw every input frame.
 
     Args:
         trained: Predicts.
-        shots: In order.
-        crop: Finds the face in a shot.
-        sheet: Gets a row a shot.
-        picture: What draws, and where drawings go, if they are wanted.
+        source: Input frames in order.
+        crop: Finds the face in a frame.
+        table: Gets one row per frame.
+        drawing: Draws overlays, and writes them; None for no overlays.
 
     Returns:
-        Number of shots, and how many of them had a face.
+        Number of frames, and how many of them had a face.
     """
     total = seen = 0
-    for group in _groups(shots):
-        faces = [crop(shot) for shot in group]
-        results = _results(trained, group, faces, maps=picture is not None and picture[0].maps)
-        for shot, shown in zip(group, results, strict=True):
-            sheet.add(shot, shown.values)
-            if picture is not None:
-                overlay, gallery = picture
-                gallery.add(shot, overlay.draw(shot, shown))
+    for group in _groups(source):
+        faces = [crop(frame) for frame in group]
+        estimates = _estimates(trained, group, faces, maps=drawing is not None and drawing[0].maps)
+        for frame, estimate in zip(group, estimates, strict=True):
+            table.add(frame, estimate.values)
+            if drawing is not None:
+                overlay, write = drawing
+                write(frame, overlay.draw(frame, estimate))
         total += len(group)
         seen += sum(face is not None for face in faces)
     return total, seen
 
 
-def has_maps(trained: Trained, face: Face) -> bool:
-    """Can the method show where it looks? Tried out on ``face``."""
+def has_maps(trained: Trained, face: CroppedFace) -> bool:
+    """Return whether the method gives heat maps, by trying it on ``face``."""
     return trained.heat_maps(as_frames([face], [1])) is not None
 
 
-def _groups(shots: Iterable[Shot]) -> Iterator[list[Shot]]:
-    waiting = iter(shots)
-    while group := list(islice(waiting, AT_A_TIME)):
+def _groups(source: Iterable[InputFrame]) -> Iterator[list[InputFrame]]:
+    waiting = iter(source)
+    while group := list(islice(waiting, GROUP)):
         yield group
 
 
-def _results(
-    trained: Trained, shots: list[Shot], faces: list[Face | None], maps: bool
-) -> Iterator[Shown]:
-    """What is known of each shot."""
-    found = [(shot, face) for shot, face in zip(shots, faces, strict=True) if face is not None]
+def _estimates(
+    trained: Trained, group: list[InputFrame], faces: list[CroppedFace | None], maps: bool
+) -> Iterator[Estimate]:
+    """The estimate of each frame; empty for a frame without a face."""
+    found = [(frame, face) for frame, face in zip(group, faces, strict=True) if face is not None]
     if found:
-        frames = as_frames([face for _, face in found], [shot.frame for shot, _ in found])
-        values = trained.values(frames)
-        heat = trained.heat_maps(frames) if maps else None
+        batch = as_frames([face for _, face in found], [frame.number for frame, _ in found])
+        values = trained.values(batch)
+        heat = trained.heat_maps(batch) if maps else None
     place = 0
     for face in faces:
         if face is None:
-            yield Shown()
+            yield Estimate()
             continue
-        yield Shown(
+        yield Estimate(
             face,
             values[place],
             heat.maps[place] if heat else None,

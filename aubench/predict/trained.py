@@ -1,25 +1,21 @@
-"""A finished run as a predictor: its record says how faces are cropped, its folds hold weights."""
+"""A finished run as a predictor: its record says how to crop faces, its folds hold weights."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aubench.errors import AubenchError
-from aubench.evaluation.records import read_record
+from aubench.evaluation.records import Record, read_record
+from aubench.experiment.plan import make_method
 from aubench.frames import FloatArray, Frames
-from aubench.method import HeatMaps, RunContext
-
-if TYPE_CHECKING:
-    from aubench.evaluation.records import Record
-    from aubench.method import Predictor
+from aubench.method import HeatMaps, Predictor, RunContext
 
 ALL = "all"
-"""Stands for the average over all folds."""
+"""Name that means the average over all folds."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +23,9 @@ class Trained:
     """The predictors of a run.
 
     Attributes:
-        record: What ran.
+        record: Of the run.
         folds: Names of the folds whose predictors are averaged.
-        predictors: Theirs.
+        predictors: One per fold.
     """
 
     record: Record
@@ -37,7 +33,7 @@ class Trained:
     predictors: tuple[Predictor, ...]
 
     def values(self, frames: Frames) -> FloatArray:
-        """Mean over the folds, (N, A) float32."""
+        """Mean predictions over the folds, (N, A) float32."""
         every = [predictor.predict(frames) for predictor in self.predictors]
         return np.asarray(np.mean(every, axis=0), dtype=np.float32)
 
@@ -52,7 +48,7 @@ class Trained:
 
 
 def open_run(path: Path, fold: str | None, device: str) -> Trained:
-    """The run in a folder.
+    """Load the predictors of the run in a folder.
 
     Args:
         path: The folder, or the ``record.json`` in it.
@@ -60,10 +56,8 @@ def open_run(path: Path, fold: str | None, device: str) -> Trained:
         device: A torch device.
 
     Raises:
-        AubenchError: If it is no finished run, has no such fold, or its method is not installed.
+        AubenchError: If the run is not finished, has no such fold, or its method is not installed.
     """
-    from aubench.experiment.plan import make_method
-
     folder = run_folder(path)
     record = read_record(folder / "record.json")
     settings = {name: str(value) for name, value in record.method.settings.items()}
@@ -87,10 +81,10 @@ def open_run(path: Path, fold: str | None, device: str) -> Trained:
 
 
 def run_folder(path: Path) -> Path:
-    """The folder of a finished run, named by itself or by the ``record.json`` in it.
+    """The folder of a finished run, given that folder or the ``record.json`` in it.
 
     Raises:
-        AubenchError: If it is none.
+        AubenchError: If the run is not finished.
     """
     folder = path if path.is_dir() else path.parent
     if not (folder / "record.json").is_file():

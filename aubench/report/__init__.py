@@ -1,4 +1,4 @@
-"""Tables: records and published rows, side by side, in several formats."""
+"""Tables of our records and of published numbers, in several formats."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FORMATS = ("text", "markdown", "latex", "csv", "html")
 
 
 def render(tables: list[Table], style: str) -> str:
-    """``tables`` in one of `FORMATS`."""
+    """The text of ``tables`` in the format ``style``, one of `FORMATS`."""
     renderer: Callable[[list[Table]], str]
     renderer = importlib.import_module(f"aubench.report.{style}").render
     return renderer(tables)

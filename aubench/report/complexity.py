@@ -1,4 +1,4 @@
-"""The complexity table: what methods cost here, and what papers print of them."""
+"""The complexity table: the cost of methods as measured here, and as papers print it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ COLUMNS = (
     "at batch",
 )
 
-PRINTED = {
+COLUMN_OF_METRIC = {
     "params": "parameters",
     "params_total": "parameters",
     "params_learnable": "learnable",
     "flops": "flops",
     "secs_per_img": "s/img",
 }
-"""A paper's metric → our column."""
+"""Metric of a paper → our column."""
 
 NOTES = (
     "parameters, learnable: as trained; deployed: of the network that predicts.",
@@ -43,13 +43,13 @@ NOTES = (
 
 
 @dataclass(frozen=True)
-class Bench:
+class DeviceProfiles:
     """Profiles taken on one device in one precision.
 
     Attributes:
-        device: What it calls itself.
+        device: Name that the device reports.
         precision: A Lightning Fabric precision.
-        profiles: Method → its profile; None where it is no torch method.
+        profiles: Method → its profile; None for a method without a torch network.
     """
 
     device: str
@@ -57,11 +57,11 @@ class Bench:
     profiles: Mapping[str, Profile | None]
 
 
-def complexity(benches: Sequence[Bench], size: int, aus: int) -> Table:
-    """Every bench as a section, each method followed by what papers print of it.
+def complexity(benches: Sequence[DeviceProfiles], size: int, aus: int) -> Table:
+    """The table with one section per device; below each method stand the numbers of papers.
 
     Args:
-        benches: What was measured.
+        benches: Measurements.
         size: Width and height of the pictures in pixels.
         aus: Number of Action Units.
     """
@@ -91,30 +91,30 @@ def _rows(profiles: Mapping[str, Profile | None]) -> Iterator[Row]:
         cells = [Cell(HOLE)] * len(COLUMNS) if measured is None else list(_cells(measured))
         yield Row((name, "here"), tuple(cells))
         for paper, number in _tables():
-            yield from _printed(paper, number, name)
+            yield from _published(paper, number, name)
 
 
 def _tables() -> Iterator[tuple[Paper, str]]:
-    """Every published table that names methods of ours."""
+    """Yield every published table that names built-in methods."""
     for paper in all_papers():
         yield from ((paper, number) for number, table in paper.tables.items() if table.methods)
 
 
-def _printed(paper: Paper, number: str, name: str) -> Iterator[Row]:
-    """What a published table says of the cost of our method ``name``."""
-    ours = paper.tables[number].methods
+def _published(paper: Paper, number: str, name: str) -> Iterator[Row]:
+    """Yield the rows of a published table about the method ``name``."""
+    named = paper.tables[number].methods
     rows: dict[str, dict[str, Cell]] = {}
     for value in paper.values(number):
-        if ours.get(value.method) == name and value.metric in PRINTED:
+        if named.get(value.method) == name and value.metric in COLUMN_OF_METRIC:
             cell = Cell(value.value, notes=value.doubts)
-            rows.setdefault(value.method, {})[PRINTED[value.metric]] = cell
+            rows.setdefault(value.method, {})[COLUMN_OF_METRIC[value.metric]] = cell
     for method, cells in rows.items():
         source = f"{paper.name}:{number}"
         yield Row((method, source), tuple(cells.get(c, Cell(HOLE)) for c in COLUMNS))
 
 
 def _cells(profile: Profile) -> Iterator[Cell]:
-    """In the order of `COLUMNS`."""
+    """Yield the cells of a profile in the order of `COLUMNS`."""
     yield from map(_count, (profile.parameters, profile.learnable, profile.deployed))
     flops = _count(profile.flops)
     if profile.uncounted:
@@ -129,7 +129,7 @@ def _cells(profile: Profile) -> Iterator[Cell]:
 
 
 def _count(number: int) -> Cell:
-    """``1.65M``, as papers print it."""
+    """A number as papers print it: ``1.65M``."""
     for scale, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if number >= scale:
             return Cell(f"{number / scale:.2f}{letter}", str(number))
@@ -137,7 +137,7 @@ def _count(number: int) -> Cell:
 
 
 def _seconds(timing: Timing) -> Cell:
-    """Three significant digits of the median, and as many decimals of the spread."""
+    """The median with three significant digits, and its spread with as many decimals."""
     decimals = max(0, 2 - math.floor(math.log10(timing.median)))
     spread = (timing.high - timing.low) / 2
     exact = f"{timing.median:.6g} ± {spread:.2g} ({timing.passes} passes)"

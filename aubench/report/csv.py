@@ -1,4 +1,4 @@
-"""Tables as one CSV: a line a row, every number with all its digits, notes spelled out."""
+"""Tables as one CSV: one line per row, every number with all its digits, notes in words."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def render(tables: list[Table]) -> str:
 
 
 def _place(column: str) -> tuple[bool, int]:
-    """AUs by number, averages after them; other columns as they come."""
+    """Sort key of a column: AUs by number, averages after them; other columns stay in order."""
     number = column.removeprefix("AU")
     return (column == "Avg.", int(number) if column != number and number.isdecimal() else 0)
 

@@ -1,4 +1,4 @@
-"""From a section to a grid of strings, in the dress of a format."""
+"""A section of a table as a grid of strings, styled for one output format."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from aubench.report.model import Cell, Row, Section
 
 
 @dataclass(frozen=True)
-class Dress:
-    """How a format writes text.
+class TextStyle:
+    """How an output format writes text.
 
     Attributes:
-        plain: Escapes what the format would misread.
-        bold: Emphasises escaped text.
-        mark: Writes the letters of footnotes behind something.
+        plain: Escapes characters that mean something else in the format.
+        bold: Makes escaped text bold.
+        mark: Formats the letters of footnotes.
     """
 
     plain: Callable[[str], str]
@@ -23,25 +23,25 @@ class Dress:
     mark: Callable[[str], str]
 
 
-def grid(section: Section, letters: Mapping[str, str], dress: Dress) -> list[list[str]]:
-    """The section as lines of strings, the header first; turned if it is transposed."""
+def grid(section: Section, letters: Mapping[str, str], style: TextStyle) -> list[list[str]]:
+    """The section as lines of strings, header first; transposed if the section asks for it."""
     best = section.best()
-    lines = [[dress.plain(name) for name in (*section.heads, *section.columns)]]
+    lines = [[style.plain(name) for name in (*section.heads, *section.columns)]]
     for i, row in enumerate(section.rows):
-        cells = [_cell(cell, (i, j) in best, letters, dress) for j, cell in enumerate(row.cells)]
-        lines.append([*_heads(row, letters, dress), *cells])
+        cells = [_cell(cell, (i, j) in best, letters, style) for j, cell in enumerate(row.cells)]
+        lines.append([*_heads(row, letters, style), *cells])
     return [list(line) for line in zip(*lines, strict=True)] if section.transposed else lines
 
 
-def _cell(cell: Cell, best: bool, letters: Mapping[str, str], dress: Dress) -> str:
-    text = dress.plain(cell.text)
-    return (dress.bold(text) if best else text) + _marks(cell.notes, letters, dress)
+def _cell(cell: Cell, best: bool, letters: Mapping[str, str], style: TextStyle) -> str:
+    text = style.plain(cell.text)
+    return (style.bold(text) if best else text) + _marks(cell.notes, letters, style)
 
 
-def _heads(row: Row, letters: Mapping[str, str], dress: Dress) -> list[str]:
-    first, *others = map(dress.plain, row.heads)
-    return [first + _marks(row.notes, letters, dress), *others]
+def _heads(row: Row, letters: Mapping[str, str], style: TextStyle) -> list[str]:
+    first, *others = map(style.plain, row.heads)
+    return [first + _marks(row.notes, letters, style), *others]
 
 
-def _marks(notes: tuple[str, ...], letters: Mapping[str, str], dress: Dress) -> str:
-    return dress.mark(",".join(letters[note] for note in notes)) if notes else ""
+def _marks(notes: tuple[str, ...], letters: Mapping[str, str], style: TextStyle) -> str:
+    return style.mark(",".join(letters[note] for note in notes)) if notes else ""

@@ -1,13 +1,13 @@
-"""Tables as one HTML page that needs nothing else."""
+"""Tables as one HTML page without other files."""
 
 from __future__ import annotations
 
 from html import escape
 
-from aubench.report.grid import Dress, grid
+from aubench.report.grid import TextStyle, grid
 from aubench.report.model import Section, Table
 
-STYLE = """\
+CSS = """\
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; }
 table { border-collapse: collapse; border-block: 2px solid; margin-bottom: 1.5rem; }
 thead { border-bottom: 1px solid; }
@@ -16,7 +16,7 @@ th:first-child, td:first-child { text-align: left; }
 .banner { color: #a00; font-weight: bold; }
 .notes { font-size: .85em; list-style: none; padding: 0; }"""
 
-DRESS = Dress(
+STYLE = TextStyle(
     plain=escape,
     bold=lambda text: f"<strong>{text}</strong>",
     mark=lambda letters: f"<sup>{letters}</sup>",
@@ -28,7 +28,7 @@ def render(tables: list[Table]) -> str:
     return "\n".join(
         [
             '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">',
-            f"<title>aubench</title>\n<style>\n{STYLE}\n</style>",
+            f"<title>aubench</title>\n<style>\n{CSS}\n</style>",
             *map(_table, tables),
             "</html>",
         ]
@@ -37,7 +37,7 @@ def render(tables: list[Table]) -> str:
 
 def _table(table: Table) -> str:
     letters = table.footnotes()
-    notes = [f"{DRESS.mark(letter)} {escape(note)}" for note, letter in letters.items()]
+    notes = [f"{STYLE.mark(letter)} {escape(note)}" for note, letter in letters.items()]
     notes += map(escape, table.notes)
     return "\n".join(
         [
@@ -51,7 +51,7 @@ def _table(table: Table) -> str:
 
 
 def _section(section: Section, letters: dict[str, str]) -> str:
-    header, *body = grid(section, letters, DRESS)
+    header, *body = grid(section, letters, STYLE)
     banner = [f'<p class="banner">{escape(section.banner)}</p>'] if section.banner else []
     return "\n".join(
         [

@@ -1,8 +1,8 @@
-r"""Tables in LaTeX: ``table*`` with booktabs rules, one ``tabular`` a section."""
+r"""Tables in LaTeX: ``table*`` with booktabs rules, one ``tabular`` per section."""
 
 from __future__ import annotations
 
-from aubench.report.grid import Dress, grid
+from aubench.report.grid import TextStyle, grid
 from aubench.report.model import Section, Table
 
 ESCAPES = {
@@ -20,7 +20,7 @@ ESCAPES = {
     "≥": r"$\geq$",
 }
 
-DRESS = Dress(
+STYLE = TextStyle(
     plain=lambda text: "".join(ESCAPES.get(sign, sign) for sign in text),
     bold=lambda text: rf"\textbf{{{text}}}",
     mark=lambda letters: rf"\textsuperscript{{{letters}}}",
@@ -36,13 +36,13 @@ def render(tables: list[Table]) -> str:
 
 def _table(table: Table) -> str:
     letters = table.footnotes()
-    notes = [f"{DRESS.mark(letter)}~{DRESS.plain(note)}" for note, letter in letters.items()]
-    notes += map(DRESS.plain, table.notes)
+    notes = [f"{STYLE.mark(letter)}~{STYLE.plain(note)}" for note, letter in letters.items()]
+    notes += map(STYLE.plain, table.notes)
     below = [r"\par\smallskip\parbox{\textwidth}{" + "\\par\n".join(notes) + "}"] if notes else []
     return "\n".join(
         [
             r"\begin{table*}\centering\scriptsize\setlength{\tabcolsep}{3pt}",
-            rf"\caption{{{DRESS.plain(table.title)}}}",
+            rf"\caption{{{STYLE.plain(table.title)}}}",
             *(_section(section, letters) for section in table.sections),
             *below,
             r"\end{table*}",
@@ -51,12 +51,12 @@ def _table(table: Table) -> str:
 
 
 def _section(section: Section, letters: dict[str, str]) -> str:
-    header, *body = grid(section, letters, DRESS)
+    header, *body = grid(section, letters, STYLE)
     names = 1 if section.transposed else len(section.heads)
     shape = "l" * names + "r" * (len(header) - names)
-    above = [rf"\par\smallskip\emph{{{DRESS.plain(section.title)}}}\par"]
+    above = [rf"\par\smallskip\emph{{{STYLE.plain(section.title)}}}\par"]
     if section.banner:
-        above.append(rf"\textbf{{{DRESS.plain(section.banner)}}}\par")
+        above.append(rf"\textbf{{{STYLE.plain(section.banner)}}}\par")
     return "\n".join(
         [
             *above,

@@ -1,4 +1,4 @@
-"""One protocol, one metric: published rows and official runs in one ranking, the rest apart."""
+"""The table of one protocol and one metric: published rows and official runs in one ranking."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from aubench.metrics import METRICS
 from aubench.protocol import Protocol
 from aubench.published import find_paper
 from aubench.report.model import Row, Section, Table
-from aubench.report.published_rows import Printed, as_row, printed_rows
-from aubench.report.run_rows import UNDEFINED, rows_of
-from aubench.report.sections import KINDS, Kind, kind_of
+from aubench.report.published_rows import PublishedRow, published_rows, table_row
+from aubench.report.run_rows import UNDEFINED, run_rows
+from aubench.report.sections import HEADINGS, Heading, section_of
 from aubench.report.ties import mark_ties
 
 HEADS = ("method", "source")
@@ -20,7 +20,7 @@ HEADS = ("method", "source")
 
 @dataclass(frozen=True)
 class View:
-    """What is shown of the runs.
+    """How runs are shown.
 
     Attributes:
         metric: Name of a metric.
@@ -35,15 +35,17 @@ class View:
 
 def leaderboard(protocol: Protocol, view: View, records: Sequence[Record]) -> Table | None:
     """The table of ``protocol``; None if nothing is known under it in this metric."""
-    printed = printed_rows(protocol.name, view.metric)
+    printed = published_rows(protocol.name, view.metric)
     groups: dict[str, list[list[Row]]] = {}
     for row in printed:
-        kind = "elsewhere" if row.differs else "official"
-        groups.setdefault(kind, []).append([as_row(row, protocol.aus)])
+        name = "elsewhere" if row.differs else "official"
+        groups.setdefault(name, []).append([table_row(row, protocol.aus)])
     for name, rows in run_sections(protocol, view, records).items():
         groups.setdefault(name, []).extend(rows)
     sections = tuple(
-        section(kind, groups[kind.name], protocol, view) for kind in KINDS if kind.name in groups
+        section(heading, groups[heading.name], protocol, view)
+        for heading in HEADINGS
+        if heading.name in groups
     )
     if not sections:
         return None
@@ -53,23 +55,23 @@ def leaderboard(protocol: Protocol, view: View, records: Sequence[Record]) -> Ta
 def run_sections(
     protocol: Protocol, view: View, records: Iterable[Record]
 ) -> dict[str, list[list[Row]]]:
-    """Kind → runs of ``protocol``, each a row with its intervals, ties with the best marked."""
+    """Section → rows of each run of ``protocol``; ties with the best run are marked."""
     groups: dict[str, list[tuple[Record, list[Row]]]] = {}
     for record in records:
         if record.protocol == protocol.name:
-            rows = list(rows_of(record, protocol.aus, view.metric, view.variant, view.intervals))
+            rows = list(run_rows(record, protocol.aus, view.metric, view.variant, view.intervals))
             if rows:
-                groups.setdefault(kind_of(record, protocol), []).append((record, rows))
+                groups.setdefault(section_of(record, protocol), []).append((record, rows))
     return {
-        kind: [rows for _, rows in runs]
-        if kind == "skipped"
+        name: [rows for _, rows in runs]
+        if name == "skipped"
         else mark_ties(runs, view.metric, view.variant)
-        for kind, runs in groups.items()
+        for name, runs in groups.items()
     }
 
 
-def section(kind: Kind, groups: list[list[Row]], protocol: Protocol, view: View) -> Section:
-    """Runs of one kind, best average first, those without an average last."""
+def section(heading: Heading, groups: list[list[Row]], protocol: Protocol, view: View) -> Section:
+    """A section of rows, best average first, rows without an average last."""
     higher = METRICS[view.metric].higher
 
     def place(rows: list[Row]) -> tuple[bool, float]:
@@ -82,12 +84,12 @@ def section(kind: Kind, groups: list[list[Row]], protocol: Protocol, view: View)
     columns = (*(f"AU{au}" for au in protocol.aus), "Avg.")
     corpora = " and ".join(corpus.upper() for corpus in protocol.corpora)
     return Section(
-        title=kind.title,
+        title=heading.title,
         heads=HEADS,
         columns=columns,
         rows=tuple(row for rows in sorted(groups, key=place) for row in rows),
         higher=(higher,) * len(columns),
-        banner=kind.banner.format(corpus=corpora),
+        banner=heading.banner.format(corpus=corpora),
     )
 
 
@@ -100,7 +102,7 @@ def _title(protocol: Protocol, view: View) -> str:
 
 
 def _notes(
-    protocol: Protocol, view: View, printed: list[Printed], sections: tuple[Section, ...]
+    protocol: Protocol, view: View, printed: list[PublishedRow], sections: tuple[Section, ...]
 ) -> Iterator[str]:
     yield from protocol.notes
     if view.intervals:

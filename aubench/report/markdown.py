@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tabulate import tabulate
 
-from aubench.report.grid import Dress, grid
+from aubench.report.grid import TextStyle, grid
 from aubench.report.model import Section, Table
 
-DRESS = Dress(
+STYLE = TextStyle(
     plain=lambda text: text.replace("|", "\\|").replace("*", "\\*"),
     bold=lambda text: f"**{text}**",
     mark=lambda letters: f"<sup>{letters}</sup>",
@@ -21,15 +21,15 @@ def render(tables: list[Table]) -> str:
 
 def _table(table: Table) -> str:
     letters = table.footnotes()
-    blocks = [f"### {DRESS.plain(table.title)}"]
+    blocks = [f"### {STYLE.plain(table.title)}"]
     blocks += [_section(section, letters) for section in table.sections]
-    blocks += [f"{DRESS.mark(letter)} {DRESS.plain(note)}" for note, letter in letters.items()]
-    blocks += map(DRESS.plain, table.notes)
+    blocks += [f"{STYLE.mark(letter)} {STYLE.plain(note)}" for note, letter in letters.items()]
+    blocks += map(STYLE.plain, table.notes)
     return "\n\n".join(blocks)
 
 
 def _section(section: Section, letters: dict[str, str]) -> str:
-    header, *body = grid(section, letters, DRESS)
+    header, *body = grid(section, letters, STYLE)
     names = 1 if section.transposed else len(section.heads)
     lines = tabulate(
         body,
@@ -38,5 +38,5 @@ def _section(section: Section, letters: dict[str, str]) -> str:
         disable_numparse=True,
         colalign=["left"] * names + ["right"] * (len(header) - names),
     )
-    banner = [f"> **{DRESS.plain(section.banner)}**"] if section.banner else []
-    return "\n\n".join([f"#### {DRESS.plain(section.title)}", *banner, lines])
+    banner = [f"> **{STYLE.plain(section.banner)}**"] if section.banner else []
+    return "\n\n".join([f"#### {STYLE.plain(section.title)}", *banner, lines])

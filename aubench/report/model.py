@@ -1,4 +1,4 @@
-"""The table: sections of rows, each section a ranking of its own."""
+"""The parts of a table: sections of rows; each section is a ranking of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import product
 from string import ascii_lowercase
 
 HOLE = "–"
-"""Printed where there is no number."""
+"""Shown where there is no number."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class Cell:
 
     Attributes:
         text: As shown.
-        exact: With all its digits, for CSV; as shown if empty.
-        notes: What must be known of it.
+        exact: With all digits, for CSV; empty if ``text`` has them all.
+        notes: Footnotes of this number.
     """
 
     text: str
@@ -27,7 +27,7 @@ class Cell:
 
     @property
     def number(self) -> float | None:
-        """What it is worth in a ranking; None if it is no number."""
+        """The value to rank by; None if the text is no number."""
         try:
             return float(self.text)
         except ValueError:
@@ -39,10 +39,10 @@ class Row:
     """One line of a section.
 
     Attributes:
-        heads: What names it: method, source.
-        cells: One a column.
-        notes: What must be known of the whole row.
-        ranked: False for what belongs to the row above (the ends of its intervals).
+        heads: Names of the row: method, source.
+        cells: One per column.
+        notes: Footnotes of the whole row.
+        ranked: False for a row that belongs to the row above (the ends of its intervals).
     """
 
     heads: tuple[str, ...]
@@ -61,8 +61,8 @@ class Section:
         columns: Names of the columns of numbers.
         rows: In order.
         higher: Per column: True if more is better, False if less is, None if neither.
-        banner: A loud line above it.
-        transposed: Shown with the columns down the side.
+        banner: A warning above the section.
+        transposed: True to show columns as lines.
     """
 
     title: str
@@ -74,7 +74,7 @@ class Section:
     transposed: bool = False
 
     def best(self) -> frozenset[tuple[int, int]]:
-        """Row and column of every number that no other in its column beats, as shown."""
+        """Row and column of every number that is the best of its column, as shown."""
         return frozenset(
             place for column in range(len(self.columns)) for place in self._top(column)
         )

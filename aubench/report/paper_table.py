@@ -1,4 +1,4 @@
-"""A paper's table, redrawn in its own order, with our runs of the same test below each block."""
+"""A table of a paper in its own order, with our runs of the same test below each block."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from aubench.published import AVERAGE, Paper, PaperTable, Value
 from aubench.registry import find
 from aubench.report.leaderboard import View, run_sections, section
 from aubench.report.model import Row, Section, Table
-from aubench.report.published_rows import with_doubts
-from aubench.report.sections import KINDS
+from aubench.report.published_rows import cells_with_doubts
+from aubench.report.sections import HEADINGS
 
 
-def reprint(paper: Paper, number: str, records: Sequence[Record], view: View) -> Table:
-    """Table ``number`` of ``paper``.
+def paper_table(paper: Paper, number: str, records: Sequence[Record], view: View) -> Table:
+    """Table ``number`` of ``paper`` with our runs.
 
     Args:
         paper: The paper.
         number: Of the table.
         records: Our runs.
-        view: What to show of them, in the metric of each block.
+        view: How to show them; its metric is replaced by that of each block.
 
     Raises:
         AubenchError: If the paper has no such table.
@@ -50,7 +50,7 @@ def _printed(names: tuple[str, ...], block: list[Value], layout: PaperTable) -> 
     columns = dict.fromkeys(column for _, column in cells)
     lines = []
     for row in rows:
-        notes, line = with_doubts([cells.get((row, column)) for column in columns])
+        notes, line = cells_with_doubts([cells.get((row, column)) for column in columns])
         lines.append(Row((_label(layout.rows, row),), line, notes))
     return Section(
         title=", ".join(name.replace("_", " ") for name in names) or layout.caption,
@@ -67,7 +67,7 @@ def _printed(names: tuple[str, ...], block: list[Value], layout: PaperTable) -> 
 def _runs(
     block: list[Value], layout: PaperTable, records: Sequence[Record], view: View
 ) -> Iterator[Section]:
-    """Our runs of the test that a block shows, if it shows one, each kind apart."""
+    """Yield our runs of the test that a block shows, by section; none if it shows several tests."""
     tests = {(value.protocol, value.metric.lower()) for value in block}
     name, metric = tests.pop()
     if tests or metric not in METRICS or all(record.protocol != name for record in records):
@@ -75,17 +75,17 @@ def _runs(
     protocol: Protocol = find("protocols", name)
     view = replace(view, metric=metric)
     groups = run_sections(protocol, view, records)
-    for kind in KINDS:
-        if kind.name in groups:
+    for heading in HEADINGS:
+        if heading.name in groups:
             yield replace(
-                section(kind, groups[kind.name], protocol, view),
-                title=f"Our {kind.name} runs, {name}, {METRICS[metric].title}",
+                section(heading, groups[heading.name], protocol, view),
+                title=f"Our {heading.name} runs, {name}, {METRICS[metric].title}",
                 transposed=layout.transposed,
             )
 
 
 def _column(value: Value, layout: PaperTable) -> str:
-    """The heading that a value stands under."""
+    """The heading of the column of a value."""
     return " ".join(filter(None, (_label(f, getattr(value, f)) for f in layout.columns)))
 
 
@@ -97,6 +97,6 @@ def _label(field: str, text: str) -> str:
 
 
 def _higher(metrics: set[str]) -> bool | None:
-    """Whether more is better in all of ``metrics``; None if that cannot be said."""
+    """Return whether more is better in all of ``metrics``; None if they differ or are unknown."""
     found = {METRICS[m.lower()].higher if m.lower() in METRICS else None for m in metrics}
     return found.pop() if len(found) == 1 else None

@@ -1,4 +1,4 @@
-"""Published rows of one protocol and metric, gathered from every paper."""
+"""Published rows of one protocol and metric, from all papers."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from aubench.report.model import HOLE, Cell, Row
 
 
 @dataclass(frozen=True)
-class Printed:
-    """One row of a paper's table.
+class PublishedRow:
+    """One row of a table of a paper.
 
     Attributes:
         method: As printed.
         sources: Paper → tables that print it.
         values: AU (or ``avg``) → number, as printed.
         differs: How the paper's test may differ from the protocol's; mostly empty.
-        notes: What else must be known of the whole row.
+        notes: Other footnotes of the whole row.
     """
 
     method: str
@@ -29,18 +29,18 @@ class Printed:
 
     @property
     def numbers(self) -> dict[str, str]:
-        """AU (or ``avg``) → number, to compare rows by."""
+        """AU (or ``avg``) → number as text, to compare rows."""
         return {au: value.value for au, value in self.values.items()}
 
     @property
     def source(self) -> str:
-        """``ntinou2020:2,4``."""
+        """Papers and tables as text: ``ntinou2020:2,4``."""
         return ", ".join(f"{paper}:{','.join(tables)}" for paper, tables in self.sources.items())
 
 
-def printed_rows(protocol: str, metric: str) -> list[Printed]:
-    """Every published row with at least one AU, newest paper first; a row printed twice is one."""
-    rows: list[Printed] = []
+def published_rows(protocol: str, metric: str) -> list[PublishedRow]:
+    """Every published row with at least one AU, newest paper first; equal rows are joined."""
+    rows: list[PublishedRow] = []
     for paper in reversed(all_papers()):
         for table in paper.tables:
             for row in _rows_of(paper, table, protocol, metric):
@@ -48,7 +48,7 @@ def printed_rows(protocol: str, metric: str) -> list[Printed]:
     return rows
 
 
-def _rows_of(paper: Paper, table: str, protocol: str, metric: str) -> Iterable[Printed]:
+def _rows_of(paper: Paper, table: str, protocol: str, metric: str) -> Iterable[PublishedRow]:
     found: dict[str, dict[str, Value]] = {}
     for value in paper.values(table):
         if value.protocol == protocol and value.metric.lower() == metric:
@@ -56,11 +56,11 @@ def _rows_of(paper: Paper, table: str, protocol: str, metric: str) -> Iterable[P
     for method, values in found.items():
         if set(values) - {AVERAGE}:
             differs = paper.differs.get(protocol, "")
-            yield Printed(method, {paper.name: [table]}, values, differs)
+            yield PublishedRow(method, {paper.name: [table]}, values, differs)
 
 
-def _add(row: Printed, rows: list[Printed]) -> None:
-    """Append ``row``, or name its source in an equal one of another table."""
+def _add(row: PublishedRow, rows: list[PublishedRow]) -> None:
+    """Append ``row``, or add its source to an equal row of another table."""
     ((paper, (table,)),) = row.sources.items()
     for i, other in enumerate(rows):
         equal = (other.numbers, other.differs) == (row.numbers, row.differs)
@@ -74,23 +74,23 @@ def _add(row: Printed, rows: list[Printed]) -> None:
     rows.append(row)
 
 
-def as_row(printed: Printed, aus: tuple[int, ...]) -> Row:
-    """As a row of a table: source beside the method, no average where an AU is missing."""
+def table_row(printed: PublishedRow, aus: tuple[int, ...]) -> Row:
+    """The row of our table: method and source; no average if an AU is missing."""
     columns = [*map(str, aus), AVERAGE]
     complete = all(column in printed.values for column in columns)
     held = [
         None if column == AVERAGE and not complete else printed.values.get(column)
         for column in columns
     ]
-    common, cells = with_doubts(held)
+    common, cells = cells_with_doubts(held)
     notes = (printed.differs, *printed.notes, *common)
     return Row((printed.method, printed.source), cells, tuple(filter(None, notes)))
 
 
-def with_doubts(
+def cells_with_doubts(
     values: Iterable[Value | None],
 ) -> tuple[tuple[str, ...], tuple[Cell, ...]]:
-    """The doubts that all of a row's numbers share, and its cells with their own."""
+    """The doubts that all numbers of a row share, and its cells with their other doubts."""
     values = list(values)
     every = [value.doubts for value in values if value]
     common = tuple(doubt for doubt in every[0] if all(doubt in doubts for doubts in every))

@@ -1,4 +1,4 @@
-"""Runs as rows: records of one protocol and metric."""
+"""Rows of our runs: records of one protocol and metric."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from aubench.evaluation.records import Record, Score
 from aubench.report.model import HOLE, Cell, Row
 
 PERCENT = frozenset({"f1", "acc"})
-"""Metrics that papers print in percent, with one decimal; the others have two."""
+"""Metrics that papers print in percent with one decimal; the others get two decimals."""
 
 UNDEFINED = "undef."
 
 SHOWN = 3
-"""Problems of a run that a table spells out; its record has all."""
+"""Number of problems of a run that a table prints; its record has all of them."""
 
 
-def rows_of(
+def run_rows(
     record: Record, aus: tuple[int, ...], metric: str, variant: str, intervals: bool
 ) -> Iterator[Row]:
-    """The row of a run and, if wanted, the ends of its intervals below it; none if unscored.
+    """Yield the row of a run and, if wanted, the ends of its intervals; nothing if it has no score.
 
-    Of a skipped method, a row of holes with the reason.
+    A skipped method gives a row without numbers, with the reason as a footnote.
     """
     if record.skipped:
         holes = (Cell(HOLE),) * (len(aus) + 1)
@@ -59,7 +59,7 @@ def _ends(score: Score, places: list[int | None], end: int) -> list[float | None
 
 
 def _cell(value: float | None, metric: str, otherwise: str) -> Cell:
-    """A number as papers print it."""
+    """A number as papers print it, or the text ``otherwise``."""
     if value is None:
         return Cell(otherwise)
     scale, digits = (100, 1) if metric in PERCENT else (1, 2)
@@ -67,7 +67,7 @@ def _cell(value: float | None, metric: str, otherwise: str) -> Cell:
 
 
 def _notes(record: Record) -> Iterator[str]:
-    """What must be known of a run."""
+    """Yield the footnotes of a run."""
     for part in record.method.synthetic:
         yield f"its {part} was trained on synthetic pictures"
     if record.status == "partial":

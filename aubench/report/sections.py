@@ -1,4 +1,4 @@
-"""Kinds of rows: what may stand in one ranking, and what may not."""
+"""The sections of a table: rows of different sections are never ranked together."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from aubench.protocol import Protocol
 
 
 @dataclass(frozen=True)
-class Kind:
-    """Rows that may be compared with each other, and with no others.
+class Heading:
+    """The heading of a section: of rows that may be compared with each other, and with no others.
 
     Attributes:
         name: ``official``, ``elsewhere``, ``partial``, ``outdated``, ``synthetic``, ``skipped``.
-        title: Heading of their section.
-        banner: A loud line, with ``{corpus}``.
+        title: Of the section.
+        banner: A warning; ``{corpus}`` stands for the corpus.
     """
 
     name: str
@@ -23,25 +23,25 @@ class Kind:
     banner: str = ""
 
 
-KINDS = (
-    Kind("official", "Published rows and official runs"),
-    Kind("elsewhere", "Published, perhaps under other folds"),
-    Kind("partial", "Partial runs", "PARTIAL: the data or the predictions were incomplete"),
-    Kind(
+HEADINGS = (
+    Heading("official", "Published rows and official runs"),
+    Heading("elsewhere", "Published, perhaps under other folds"),
+    Heading("partial", "Partial runs", "PARTIAL: the data or the predictions were incomplete"),
+    Heading(
         "outdated", "Outdated runs", "OUTDATED: the protocol has changed since; run or score again"
     ),
-    Kind(
+    Heading(
         "synthetic",
         "Synthetic runs",
         "SYNTHETIC: pictures are not of {corpus}; these numbers say nothing about real faces",
     ),
-    Kind("skipped", "Skipped: methods that cannot do this protocol"),
+    Heading("skipped", "Skipped: methods that cannot do this protocol"),
 )
 """In the order of a table's sections."""
 
 
-def kind_of(record: Record, protocol: Protocol) -> str:
-    """Name of the `Kind` that a run under ``protocol`` belongs to."""
+def section_of(record: Record, protocol: Protocol) -> str:
+    """The name of the section that a run under ``protocol`` belongs to."""
     if record.skipped:
         return "skipped"
     if record.status == "synthetic":

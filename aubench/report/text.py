@@ -1,4 +1,4 @@
-"""Tables for a terminal. Colours and bold vanish where the output is no terminal."""
+"""Tables for a terminal; without colours and bold if the output is no terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from aubench.report.grid import Dress, grid
+from aubench.report.grid import TextStyle, grid
 from aubench.report.model import Section, Table
 
 SUPERSCRIPT = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
@@ -15,7 +15,7 @@ SUPERSCRIPT = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍ�
 MARKS = "".join(map(chr, SUPERSCRIPT.values())) + ","
 WIDTH = 110
 
-DRESS = Dress(
+STYLE = TextStyle(
     plain=str,
     bold=lambda text: click.style(text, bold=True),
     mark=lambda letters: letters.translate(SUPERSCRIPT),
@@ -40,7 +40,7 @@ def _table(table: Table) -> str:
 
 
 def _section(section: Section, letters: dict[str, str]) -> str:
-    header, *body = grid(section, letters, DRESS)
+    header, *body = grid(section, letters, STYLE)
     above = _stacked(header)
     columns = list(zip(*above, *body, strict=True))
     names = 1 if section.transposed else len(section.heads)
@@ -54,7 +54,7 @@ def _section(section: Section, letters: dict[str, str]) -> str:
 
 
 def _stacked(header: list[str]) -> list[list[str]]:
-    """The header as lines, one word of a name in each, so that long names stay narrow."""
+    """The header as several lines with one word of a name each, to keep columns narrow."""
     words = [name.split() for name in header]
     height = max(map(len, words))
     padded = [[""] * (height - len(name)) + name for name in words]
@@ -67,7 +67,7 @@ def _left(column: Sequence[str]) -> list[str]:
 
 
 def _right(column: Sequence[str]) -> list[str]:
-    """Aligned by the last digit: marks stand to its right."""
+    """Align a column by the last digit; footnote marks stand to the right of it."""
     marks = [len(text) - len(text.rstrip(MARKS)) for text in column]
     texts = [text + " " * (max(marks) - n) for text, n in zip(column, marks, strict=True)]
     lengths = [len(click.unstyle(text)) for text in texts]

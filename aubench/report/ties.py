@@ -1,4 +1,4 @@
-"""Ties: which runs of a section cannot be told from its best one."""
+"""Ties: runs of a section that are not distinguishable from its best run."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ TIED = "not distinguishable from the best run here (paired test over subjects, H
 def mark_ties(
     runs: Sequence[tuple[Record, list[Row]]], metric: str, variant: str
 ) -> list[list[Row]]:
-    """The rows of ``runs``, the averages of those that tie with the best run marked.
+    """The rows of ``runs``; averages of runs that tie with the best run get a footnote.
 
     Args:
-        runs: Records of one kind, under one protocol, each with its rows, the scored one first.
+        runs: Records of one section and protocol, each with its rows; the first row has the score.
         metric: Name of a metric.
-        variant: Of the predictions.
+        variant: Name of the variant of the predictions.
     """
     rows = [rows for _, rows in runs]
     if len(runs) < 2:
@@ -38,7 +38,7 @@ def mark_ties(
 
 
 def _marked(rows: list[Row]) -> list[Row]:
-    """The same rows with a note on the average of the first."""
+    """The same rows with a footnote on the average of the first."""
     first, *others = rows
     *cells, average = first.cells
     average = replace(average, notes=(*average.notes, TIED))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from aubench import conformance
+from aubench.cli.methods import check
 from aubench.cli.methods.check import tried
 from aubench.conformance import Finding, Sample, check_behaviour, check_declaration
 from aubench.errors import AubenchError
@@ -21,7 +21,7 @@ from aubench.frames import FloatArray, Frames, LabelledFrames
 from aubench.method import Method, Predictor, RunContext
 from aubench.protocol import Protocol
 from aubench.training.torch_method import TorchMethod
-from conftest import Aubench
+from support.command import Aubench
 from support.drawn import drawn_frames
 from support.tiny import RECIPE, Tiny
 
@@ -295,7 +295,7 @@ def test_a_method_is_tried_at_the_first_size_that_it_takes(
         frames = drawn_frames(["d/a", "d/b"], 4, size=size)
         return Sample(frames, frames, frames.unlabelled())
 
-    monkeypatch.setattr(conformance, "draw_sample", drawn)
+    monkeypatch.setattr(check, "draw_sample", drawn)
     assert all(finding.passed is not False for finding in tried(Choosy, (16, 32, 64)))
     assert "32×32" in capsys.readouterr().out
     with pytest.raises(AubenchError, match="pictures of 16 pixels"):

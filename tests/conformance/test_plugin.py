@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from aubench.training.torch_method import TorchMethod
-from conftest import Aubench
+from support.command import Aubench
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = ROOT / "tests" / "plugin"

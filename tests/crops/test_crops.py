@@ -22,7 +22,7 @@ from aubench.crops.warp import Sampling, transform, warp
 from aubench.errors import AubenchError
 from aubench.media.image import Still
 from aubench.pack.prepare import prepare
-from conftest import Aubench
+from support.command import Aubench
 from support.drawn import face_points
 
 SIZES = (32, 61, 128, 255)

@@ -18,7 +18,7 @@ from aubench.experiment.fold import refuse_leak
 from aubench.frames import FloatArray, Frames
 from aubench.method import Predictor
 from aubench.registry import find
-from conftest import Aubench
+from support.command import Aubench
 
 TINY = ("--twin-size", 64, "--twin-frames", 6, "--device", "cpu")
 SCRATCH = ("run", "--method", "scratch", "--protocol", "disfa3fold", "--epochs", 2, *TINY)

@@ -16,7 +16,7 @@ from aubench.action_units import AU_CENTRES
 from aubench.cli import cli
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
-from aubench.figures.augmentation.draws import Cell, Row, rows
+from aubench.figures.augmentation.examples import Example, ExampleRow, rows
 from aubench.synthetic.twin import TwinOptions, twin
 from aubench.training.loader import Batch, read_batches
 from support.drawn import centres, drawn_frames
@@ -33,16 +33,16 @@ def face() -> Batch:
 
 
 @pytest.fixture(scope="module")
-def scratch(face: Batch) -> dict[str, Row]:
+def scratch(face: Batch) -> dict[str, ExampleRow]:
     return shown("scratch", face)
 
 
 @pytest.fixture(scope="module")
-def hr2018(face: Batch) -> dict[str, Row]:
+def hr2018(face: Batch) -> dict[str, ExampleRow]:
     return shown("hr2018", face)
 
 
-def shown(name: str, face: Batch, **settings: str) -> dict[str, Row]:
+def shown(name: str, face: Batch, **settings: str) -> dict[str, ExampleRow]:
     found = rows(make_method(name, settings), name, face, seed=0)
     assert len({row.title for row in found}) == len(found)
     return {row.title: row for row in found}
@@ -52,12 +52,12 @@ def number(caption: str) -> float:
     return float(re.search(r"[−+]?[\d.]+", caption)[0].replace("−", "-"))  # type: ignore[index]
 
 
-def arrow(cell: Cell) -> float:
+def arrow(cell: Example) -> float:
     return float(cell.caption.split("→")[1])
 
 
 def test_every_augmentation_of_the_papers_has_a_row_with_its_numbers(
-    scratch: dict[str, Row], hr2018: dict[str, Row]
+    scratch: dict[str, ExampleRow], hr2018: dict[str, ExampleRow]
 ) -> None:
     # Ntinou et al. 2020: flip, ±30°, colour jitter, 0.8–1.2, occlusion.
     titles = ["scratch", "Flip", "Rotation", "Scale", "Colour jitter", "Occlusion", "All together"]
@@ -70,7 +70,9 @@ def test_every_augmentation_of_the_papers_has_a_row_with_its_numbers(
     assert "0.2·I" in hr2018["Label noise"].numbers
 
 
-def test_the_ends_of_a_range_are_shown(scratch: dict[str, Row], hr2018: dict[str, Row]) -> None:
+def test_the_ends_of_a_range_are_shown(
+    scratch: dict[str, ExampleRow], hr2018: dict[str, ExampleRow]
+) -> None:
     least, most, _ = (number(cell.caption) for cell in scratch["Rotation"].cells)
     assert -30 <= least < -28
     assert 28 < most <= 30
@@ -86,7 +88,7 @@ def test_the_ends_of_a_range_are_shown(scratch: dict[str, Row], hr2018: dict[str
     assert arrow(least) < 4 - 1.6 < 4 + 1.6 < arrow(most)
 
 
-def test_an_augmentation_is_shown_by_itself(scratch: dict[str, Row], face: Batch) -> None:
+def test_an_augmentation_is_shown_by_itself(scratch: dict[str, ExampleRow], face: Batch) -> None:
     before = face.landmarks[0].numpy()
     middle = (SIZE - 1) / 2
     for cell in scratch["Scale"].cells:
@@ -100,7 +102,7 @@ def test_an_augmentation_is_shown_by_itself(scratch: dict[str, Row], face: Batch
 
 
 def test_targets_peak_where_the_landmarks_went(
-    scratch: dict[str, Row], hr2018: dict[str, Row]
+    scratch: dict[str, ExampleRow], hr2018: dict[str, ExampleRow]
 ) -> None:
     checked = 0
     for row in (*scratch.values(), *hr2018.values()):
@@ -116,7 +118,7 @@ def test_targets_peak_where_the_landmarks_went(
     assert checked > 25
 
 
-def test_the_picture_goes_where_the_landmarks_go(scratch: dict[str, Row]) -> None:
+def test_the_picture_goes_where_the_landmarks_go(scratch: dict[str, ExampleRow]) -> None:
     """The drawn face is brightest at the mouth corners."""
     for title in ("scratch", "Flip", "Rotation", "Scale"):
         for cell in scratch[title].cells:
@@ -125,7 +127,7 @@ def test_the_picture_goes_where_the_landmarks_go(scratch: dict[str, Row]) -> Non
             assert min(bright[y, x] for x, y in spots) > np.percentile(bright, 90)
 
 
-def test_label_noise_changes_the_target_and_not_the_picture(hr2018: dict[str, Row]) -> None:
+def test_label_noise_changes_the_target_and_not_the_picture(hr2018: dict[str, ExampleRow]) -> None:
     plain = hr2018["hr2018"].cells[0]
     least, most, _ = hr2018["Label noise"].cells
     for cell in (least, most):

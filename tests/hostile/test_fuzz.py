@@ -34,8 +34,8 @@ from aubench.importers.load import Importer
 from aubench.importers.tools import TOOLS
 from aubench.landmarks import to_49, to_66
 from aubench.media.stills import read_still
-from aubench.predict.inputs import Source
-from aubench.predict.points import read_points
+from aubench.predict.inputs import InputSource
+from aubench.predict.landmarks import read_landmarks
 from support import small_corpus as small
 from support.alignment_trees import line_of, t7
 from support.damage import EXAMPLES, hold
@@ -222,7 +222,7 @@ def test_landmarks_that_a_user_gives(tmp_path: Path) -> None:
     write_csv(path, {n: None if n == 3 else points(n) for n in range(1, 6)}, openface=True)
 
     def read(path: Path) -> list[tuple[int, np.ndarray]]:
-        return sorted(read_points(path, Source(tmp_path / "film.mp4")).items())
+        return sorted(read_landmarks(path, InputSource(tmp_path / "film.mp4")).items())
 
     def oracle(data: bytes) -> list[tuple[int, np.ndarray]]:
         kind, numbers, found = faces(data)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from conftest import Aubench
+from support.command import Aubench
 
 TINY = ("--twin-size", 64, "--twin-frames", 6, "--device", "cpu")
 DISFA = ("--protocol", "disfa3fold")

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from aubench.cli.corpora.pack import command
 from aubench.pack.pack import Pack
 from aubench.pack.verify import verify_pack
-from conftest import Aubench
+from support.command import Aubench
 from support.small_pack import flip, make, rewrite
 
 

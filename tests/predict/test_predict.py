@@ -26,9 +26,10 @@ from aubench.importers.tool import lay_out
 from aubench.importers.tools import TOOLS
 from aubench.media.video import Video
 from aubench.method import Fitted, Predictor, RunContext
-from aubench.predict.faces import Face
-from aubench.predict.inputs import Shot
-from aubench.predict.overlay import Overlay, Shown, glowing
+from aubench.predict.faces import CroppedFace
+from aubench.predict.heat_colours import blend_map
+from aubench.predict.inputs import InputFrame
+from aubench.predict.overlay import Estimate, Overlay
 from aubench.protocol import Fold, Protocol
 from aubench.training.checkpoint import Identity
 from aubench.training.predictor import TorchPredictor, make_fabric, set_up
@@ -273,11 +274,11 @@ def test_a_method_without_maps_is_drawn_without(tmp_path: Path) -> None:
 def overlay_of(values: Any, maps: bool = True) -> np.ndarray:
     picture, points = scene()
     matrix = CROPS["tight"].matrix(points, SIZE)
-    face = Face(warp(picture, matrix, SIZE), transform(points, matrix), matrix)
+    face = CroppedFace(warp(picture, matrix, SIZE), transform(points, matrix), matrix)
     heat = np.zeros((2, 16, 16), np.float32)
     heat[:, 4, 12] = 1
-    shown = Shown() if values is None else Shown(face, np.array(values), heat, face.picture)
-    return Overlay(AUS, "title", ("note",), maps).draw(Shot(3, "", picture), shown)
+    shown = Estimate() if values is None else Estimate(face, np.array(values), heat, face.picture)
+    return Overlay(AUS, "title", ("note",), maps).draw(InputFrame(3, "", picture), shown)
 
 
 def test_every_drawing_of_a_video_has_one_even_size() -> None:
@@ -303,7 +304,7 @@ def test_a_face_glows_where_its_map_is_high_as_much_as_the_value_says() -> None:
     face = np.full((64, 64, 3), 100, np.uint8)
     heat = np.zeros((16, 16), np.float32)
     heat[4, 12] = 0.04  # in a unit of the method's own
-    dark, weak, strong = (glowing(face, heat, value).astype(int) for value in (0, 1, 5))
+    dark, weak, strong = (blend_map(face, heat, value).astype(int) for value in (0, 1, 5))
     assert (dark == dark[0, 0]).all()
     change = np.abs(strong - dark).sum(axis=2)
     y, x = np.unravel_index(change.argmax(), change.shape)

@@ -134,11 +134,11 @@ def test_the_table_shows_ours_above_the_papers() -> None:
 def test_a_lower_bound_says_so_and_names_the_operator() -> None:
     from aubench.profiling.profile import Profile
     from aubench.report import render
-    from aubench.report.complexity import Bench, complexity
+    from aubench.report.complexity import DeviceProfiles, complexity
 
     timing = Timing(1, 0.0123, 0.0119, 0.0129, 9)
     measured = Profile(10, 10, 10, 1_500_000, 3, ("ns.odd",), 2_000_000, timing, timing)
-    table = complexity([Bench("some device", "32-true", {"scratch": measured})], 256, 5)
+    table = complexity([DeviceProfiles("some device", "32-true", {"scratch": measured})], 256, 5)
     text = render([table], "text")
     assert "≥ 1.50M" in text
     assert "not counted: ns.odd" in text

@@ -24,7 +24,7 @@ from aubench.synthetic.face.model import Model
 from aubench.synthetic.scene import Scene
 from aubench_protocols.bp4d import PARTS
 from aubench_protocols.fera2015 import DEVELOPMENT, TRAIN
-from conftest import Aubench
+from support.command import Aubench
 from support.synthetic_trees import contents, rows, synth
 
 INTENSITY = (6, 10, 12, 14, 17)

@@ -18,7 +18,7 @@ from aubench.synthetic.corpora.fera2017_people import PEOPLE, VIDEO_FRAMES
 from aubench.synthetic.corpora.fera2017_tree import VIEWS
 from aubench.synthetic.face.expression import AUS
 from aubench.synthetic.scene import Scene
-from conftest import Aubench
+from support.command import Aubench
 from support.synthetic_trees import contents, rows, synth
 
 INTENSITY = (1, 4, 6, 10, 12, 14, 17)

@@ -1,57 +1,56 @@
-"""``aubench check-corpus``."""
+"""``aubench check-corpus``: report what is there of a corpus, and what is not."""
 
 from __future__ import annotations
 
-import os
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
 
 from aubench.cli import options
+from aubench.cli.progress import counting
+from aubench.corpora.corpus import Corpus
+from aubench.corpora.survey.corpus import survey
+from aubench.corpora.survey.finding import Notebook
+from aubench.corpora.survey.subject import Depth
+from aubench.corpora.survey.surveyor import surveyor_of
 from aubench.errors import AubenchError
+from aubench.io.atomic import atomic
+from aubench.registry import find, plugins
+from aubench.report.corpus import page, text
+from aubench.settings import parse_overrides, resolve_settings
 
-if TYPE_CHECKING:
-    from aubench.corpora.corpus import Corpus
 
-
-@click.command()
+@click.command(
+    epilog=options.example("aubench check-corpus disfa /data/DISFA --html reports/disfa.html")
+)
 @click.argument("where", nargs=-1, required=True, metavar="[CORPUS] SOURCE")
-@options.settings
+@options.reader_settings
 @click.option(
     "--html",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a page too, with faces, histograms and co-occurrence.",
+    help="Also write a page with faces, histograms and co-occurrence to this file.",
 )
-@click.option("--deep", is_flag=True, help="Decode every picture.")
-@click.option("--workers", type=click.IntRange(1), help="Processes.  [default: one a core]")
+@click.option("--deep", is_flag=True, help="Also decode every picture, to find damaged ones.")
+@options.workers
 def command(
     *,
     where: tuple[str, ...],
     settings: tuple[str, ...],
     html: Path | None,
     deep: bool,
-    workers: int | None,
+    workers: int,
 ) -> None:
-    """Report what there is of a corpus in the folder SOURCE against what should be.
+    """Compare what there is of a corpus in the folder SOURCE with what there should be.
 
-    Every mistake of every subject is told in one line: where, what, how to mend it. A fault stops
-    aubench prepare; a gap is something that is not there; a doubt is there, but look at it.
+    Every mistake of every subject is one line: where, what, how to mend it. A fault stops 'aubench
+    prepare'; a gap is something that is missing; a doubt is there, but somebody should look at it.
 
-    Without CORPUS the layout tells which it is. Exit status 0: complete; 1: usable, but partial;
-    2: unusable.
+    Without CORPUS, it is recognised by its folders. Exit status 0: complete; 1: usable, but
+    partial; 2: unusable.
     """
-    from dataclasses import replace
-
-    from rich.console import Console
-
-    from aubench.corpora.survey.corpus import survey
-    from aubench.corpora.survey.subject import Depth
-    from aubench.registry import find
-    from aubench.report.corpus import page, text
-    from aubench.settings import parse_overrides, resolve_settings
-
     if len(where) > 2:
         raise click.UsageError(f"Got unexpected extra argument ({where[2]})")
     source = Path(where[-1])
@@ -60,38 +59,37 @@ def command(
     corpus = kind(source, resolve_settings(kind.Settings, parse_overrides(settings)))
     if html is not None:
         make_folder(html)
-    with Bar() as bar:
-        depth = Depth(tiles=html is not None, pictures=deep)
-        found = survey(corpus, depth, workers=workers or os.cpu_count() or 1, progress=bar)
+    depth = Depth(tiles=html is not None, pictures=deep)
+    with counting("subjects") as count:
+        found = survey(corpus, depth, workers=workers, progress=count)
     found = replace(found, corpus=name)  # two readers may give subjects of one corpus
     text.show(found, Console(highlight=False))
     if html is not None:
-        html.write_text(page.render(found), encoding="utf-8")
+        with atomic(html) as partial:
+            partial.write_text(page.render(found), encoding="utf-8")
         click.echo(f"{html}: written")
     sys.exit(found.status)
 
 
-def make_folder(page: Path) -> None:
-    """Make the folder of a file that is to be written before the work begins.
+def make_folder(file: Path) -> None:
+    """Make the folder that ``file`` will be written to, before the work begins.
 
     Raises:
-        AubenchError: If there can be none.
+        AubenchError: If it cannot be made.
     """
     try:
-        page.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         mend = "name a file in another folder"
-        raise AubenchError("no folder can be made", mend=mend, path=page.parent) from error
+        raise AubenchError("no folder can be made", mend=mend, path=file.parent) from error
 
 
 def recognise(source: Path) -> str:
-    """Name of the one corpus whose reader finds subjects in ``source``.
+    """The name of the one corpus whose reader finds subjects in ``source``.
 
     Raises:
-        AubenchError: If there is none, or more than one.
+        AubenchError: If no reader does, or more than one.
     """
-    from aubench.registry import plugins
-
     if not source.is_dir():
         raise AubenchError("no such folder", mend="name the folder of a corpus", path=source)
     names = list(plugins("corpora"))
@@ -104,37 +102,8 @@ def recognise(source: Path) -> str:
 
 
 def finds_subjects(name: str, source: Path) -> bool:
-    """Does the reader ``name`` find subjects in ``source``?"""
-    from aubench.corpora.survey.finding import Notebook
-    from aubench.corpora.survey.surveyor import surveyor_of
-    from aubench.registry import find
-
+    """Return whether the reader ``name`` finds subjects in ``source``."""
     try:
         return bool(surveyor_of(find("corpora", name)(source)).layout(Notebook()))
     except Exception:  # a stranger's reader may fail in any way
         return False
-
-
-class Bar:
-    """Progress by subjects, in a terminal."""
-
-    def __enter__(self) -> Bar:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-        from rich.progress import TimeRemainingColumn as Remaining
-
-        console = Console(stderr=True)
-        columns = TextColumn("subjects"), BarColumn(bar_width=30), MofNCompleteColumn(), Remaining()
-        self.progress = Progress(
-            *columns, console=console, transient=True, disable=not console.is_terminal
-        )
-        self.task = self.progress.add_task("subjects", total=None)
-        self.progress.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.progress.stop()
-
-    def __call__(self, done: int, of: int) -> None:
-        """See `aubench.corpora.survey.corpus.survey`."""
-        self.progress.update(self.task, completed=done, total=of)

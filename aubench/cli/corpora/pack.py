@@ -1,4 +1,4 @@
-"""``aubench pack``: look into packs, check them, join them, take parts of them."""
+"""``aubench pack``: look into packs, check them, join them, and write parts of them."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from typing import Literal
 
 import click
 
-from aubench.cli.frame_bar import FrameBar
-from aubench.errors import AubenchError
+from aubench.cli import options
+from aubench.cli.progress import FrameBar
+from aubench.pack.merge import merge as merge_packs
+from aubench.pack.pack import Pack
+from aubench.pack.subset import Selection
+from aubench.pack.subset import subset as write_subset
+from aubench.pack.summary import describe
+from aubench.pack.verify import verify_pack
 
-_FOLDER = click.Path(path_type=Path)
 
-
-@click.group()
+@click.group(epilog=options.example("aubench pack info /data/disfa.pack"))
 def command() -> None:
-    """Look into packs, check them, join them, take parts of them."""
+    """Look into packs, check them, join them, and write parts of them."""
 
 
-@command.command()
-@click.argument("packs", type=_FOLDER, nargs=-1, required=True)
+@command.command(epilog=options.example("aubench pack info /data/disfa.pack"))
+@click.argument("packs", type=options.PATH, nargs=-1, required=True)
 def info(*, packs: tuple[Path, ...]) -> None:
-    """Say what each of PACKS holds and how it was made."""
-    from aubench.pack.pack import Pack
-    from aubench.pack.summary import describe
-
+    """Print what each of PACKS holds and how it was made."""
     for path in packs:
         pack = Pack.open(path)
         click.secho(str(path), bold=True)
@@ -36,15 +37,13 @@ def info(*, packs: tuple[Path, ...]) -> None:
             click.echo("\n".join(wrapped or [lead]))
 
 
-@command.command()
-@click.argument("packs", type=_FOLDER, nargs=-1, required=True)
+@command.command(epilog=options.example("aubench pack verify /data/disfa.pack /data/bp4d.pack"))
+@click.argument("packs", type=options.PATH, nargs=-1, required=True)
 def verify(*, packs: tuple[Path, ...]) -> None:
-    """Recompute every digest of PACKS and name what has changed: file and row.
+    """Recompute every checksum of PACKS and name the file and row of whatever has changed.
 
-    Exit status 1 if anything has.
+    Exit status 1 if anything has changed.
     """
-    from aubench.pack.verify import verify_pack
-
     damaged = False
     for path in packs:
         with FrameBar("verify") as bar:
@@ -58,91 +57,71 @@ def verify(*, packs: tuple[Path, ...]) -> None:
         sys.exit(1)
 
 
-@command.command()
-@click.argument("packs", type=_FOLDER, nargs=-1, required=True)
-@click.argument("dest", type=_FOLDER)
+@command.command(
+    epilog=options.example("aubench pack merge /data/a.pack /data/b.pack /data/all.pack")
+)
+@click.argument("packs", type=options.PATH, nargs=-1, required=True)
+@click.argument("dest", type=options.PATH)
 def merge(*, packs: tuple[Path, ...], dest: Path) -> None:
-    """Make DEST one pack of PACKS: the same corpus and options, other subjects.
+    """Join PACKS, which hold different subjects of one corpus, into the pack DEST.
 
-    Shards are linked, not copied, where DEST is on the same disk. Stopped, the same command goes
-    on where it was.
+    All must have been prepared with the same options. Files are linked, not copied, where DEST is
+    on the same disk. If the command is interrupted, repeat it: it resumes where it stopped.
     """
-    from aubench.pack.merge import merge as join
-
-    join(packs, dest)
+    merge_packs(packs, dest)
     click.echo(f"{dest}: {_summary(dest)}")
 
 
-@command.command()
-@click.argument("pack", type=_FOLDER)
-@click.argument("dest", type=_FOLDER)
-@click.option("--subjects", help="Only these, parted by commas: SN001,SN002.")
-@click.option("--sessions", help="Only these recordings: T1,T2.")
-@click.option("--views", help="Only these views: 1,6.")
-@click.option(
-    "--frames",
-    default="all",
-    show_default=True,
-    type=click.Choice(["all", "errlog"]),
-    help="All, or without those in the corpus's own error log.",
+@command.command(
+    epilog=options.example(
+        "aubench pack subset /data/disfa.pack /data/two.pack --subjects SN001,SN002"
+    )
 )
+@click.argument("pack", type=options.PATH)
+@click.argument("dest", type=options.PATH)
+@options.word_list("--subjects", help="Subjects to keep: SN001,SN002.")
+@options.word_list("--sessions", help="Recordings to keep, by the corpus's names: T1,T2.")
+@options.number_list(
+    "--views",
+    "give numbers, as in --views 1,6",
+    show_default="all",
+    help="Camera views to keep: 1,6.",
+)
+@options.frames
 @click.option(
     "--every",
     default=1,
     show_default=True,
     type=click.IntRange(1),
-    help="The first frame of a recording and every so many after it.",
+    help="Keep the first frame of every recording, and every N-th frame after it.",
 )
 def subset(
     *,
     pack: Path,
     dest: Path,
-    subjects: str | None,
-    sessions: str | None,
-    views: str | None,
+    subjects: tuple[str, ...],
+    sessions: tuple[str, ...],
+    views: tuple[int, ...],
     frames: Literal["all", "errlog"],
     every: int,
 ) -> None:
-    """Write some frames of PACK to DEST, a pack of its own; pictures stay as they are."""
-    from aubench.pack.pack import Pack
-    from aubench.pack.subset import Selection
-    from aubench.pack.subset import subset as take
-
+    """Write some frames of PACK to the new pack DEST; their pictures are copied unchanged."""
     whole = Pack.open(pack)
-    corpus = whole.manifest.corpus
+    home = f"{whole.manifest.corpus}/"
     selection = Selection(
-        subjects=_words(subjects, f"{corpus}/"),
-        sessions=_words(sessions),
-        views=_numbers(views),
+        subjects=tuple(home + name.removeprefix(home) for name in subjects) or None,
+        sessions=sessions or None,
+        views=views or None,
         frames=frames,
         every=every,
     )
     with FrameBar("subset") as bar:
-        take(whole, dest, selection, bar)
+        write_subset(whole, dest, selection, bar)
     click.echo(f"{dest}: {_summary(dest)}")
 
 
-def _words(text: str | None, prefix: str = "") -> tuple[str, ...] | None:
-    """Names parted by commas, each with ``prefix`` before it."""
-    if text is None:
-        return None
-    return tuple(f"{prefix}{word.strip().removeprefix(prefix)}" for word in text.split(","))
-
-
-def _numbers(text: str | None) -> tuple[int, ...] | None:
-    words = _words(text)
-    if words is None:
-        return None
-    try:
-        return tuple(map(int, words))
-    except ValueError as error:
-        raise AubenchError(f"--views {text}", mend="give numbers, as in --views 1,6") from error
-
-
 def _summary(path: Path) -> str:
-    """A pack in a few words."""
-    from aubench.pack.pack import Pack
-
+    """The size and the fingerprint of the pack in ``path``, in a few words."""
     pack = Pack.open(path)
     manifest = pack.manifest
     return (

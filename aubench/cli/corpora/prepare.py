@@ -1,23 +1,40 @@
-"""``aubench prepare``."""
+"""``aubench prepare``: make a pack of a corpus."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from aubench.cli import options
+from aubench.cli.progress import FrameBar
+from aubench.pack.prepare import prepare
+from aubench.registry import find
+from aubench.settings import parse_overrides, resolve_settings
 
 
-@click.command()
+@click.command(
+    epilog=options.example(
+        "aubench prepare disfa /data/DISFA /data/disfa.pack",
+        "aubench prepare disfa /data/DISFA /data/test.pack --subjects SN001,SN002 --size 128",
+    )
+)
 @click.argument("corpus")
-@click.argument("source", type=click.Path(path_type=Path))
-@click.argument("dest", type=click.Path(path_type=Path))
-@click.option("--recipe", default="tight", show_default=True, help="How faces are cropped.")
-@click.option("--margin", type=float, help="Around the face, where the recipe has one.")
+@click.argument("source", type=options.PATH)
+@click.argument("dest", type=options.PATH)
+@click.option(
+    "--recipe",
+    default="tight",
+    show_default=True,
+    help="How faces are cropped: tight, affine3, similarity5 or fan (see above).",
+)
+@click.option(
+    "--margin",
+    type=float,
+    show_default="the recipe's own",
+    help="Space around the face, as a share of its size; for recipes that have a margin.",
+)
 @click.option(
     "--size",
     default=256,
@@ -25,23 +42,21 @@ if TYPE_CHECKING:
     type=click.IntRange(16, 2048),
     help="Width and height of the crops in pixels.",
 )
+@options.frames
 @click.option(
-    "--frames",
-    default="all",
-    show_default=True,
-    type=click.Choice(["all", "errlog"]),
-    help="All, or without those in the corpus's own error log.",
+    "--camera", show_default="left", help="Camera to read, for corpora with several: left, right."
 )
-@click.option("--camera", help="Which camera, where there are several.  [default: left]")
 @click.option(
     "--landmarks",
-    help="Frames without usable landmarks, but for those of the error log: strict stops, "
-    "interpolate keeps and marks them.  [default: strict]",
+    show_default="strict",
+    help="What to do with frames that have no usable landmarks and are not in the error log: "
+    "strict stops; interpolate fills them in and marks them.",
 )
 @click.option(
     "--landmark-source",
-    help="Where landmarks come from, where there is a choice: corpus, a folder of CSV or .pts "
-    "files, or detector (face-alignment, an extra).  [default: corpus]",
+    show_default="corpus",
+    help="Where landmarks come from, for corpora with a choice: corpus, a folder of CSV or .pts "
+    "files, or detector (face-alignment, an extra).",
 )
 @click.option(
     "--quality",
@@ -55,15 +70,11 @@ if TYPE_CHECKING:
     default="mipmap",
     show_default=True,
     type=click.Choice(["mipmap", "supersampling"]),
-    help="How pictures are shrunk; supersampling is slower.",
+    help="How pictures are made smaller; supersampling is slower.",
 )
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Of the reader.")
-@click.option("--subjects", help="Only these, parted by commas: SN001,SN002.")
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    help="Processes; the pack does not depend on it.  [default: one a core]",
-)
+@options.reader_settings
+@options.word_list("--subjects", help="Subjects to prepare: SN001,SN002.")
+@options.workers
 def command(
     corpus: str,
     source: Path,
@@ -79,44 +90,27 @@ def command(
     quality: int,
     sampling: Literal["mipmap", "supersampling"],
     settings: tuple[str, ...],
-    subjects: str | None,
-    workers: int | None,
+    subjects: tuple[str, ...],
+    workers: int,
 ) -> None:
-    """Turn CORPUS, as you hold it in SOURCE, into a pack: cropped faces, labels and landmarks.
+    """Turn CORPUS, as you hold it in the folder SOURCE, into a pack: the folder DEST.
+
+    A pack holds cropped faces, labels and landmarks, and is what every run reads. Names of corpora:
+    'aubench list corpora'.
 
     Crop recipes: tight (the square around the landmarks with a margin of a fifth), affine3 (chin
     and outer eye corners to fixed places), similarity5 (eyes, nose and mouth to ArcFace's
     template) and fan (face-alignment's loose square). docs/crops.md shows them.
 
-    Stopped, even by a kill or a full disk, the same command goes on where it was. Repeated on a
-    finished pack it says so and does nothing, whether or not SOURCE has changed since: after
-    mending SOURCE, name a new DEST.
+    If the command is interrupted, even by a kill or a full disk, repeat it: it resumes where it
+    stopped. Repeated on a finished pack it says so and does nothing, whether or not SOURCE has
+    changed since: after mending SOURCE, name a new DEST.
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
-
-    from aubench.pack.prepare import prepare
-    from aubench.registry import find
-    from aubench.settings import parse_overrides, resolve_settings
-
     reader = find("corpora", corpus)
     given = {"camera": camera, "landmarks": landmarks, "landmark_source": landmark_source}
     overrides = {name: value for name, value in given.items() if value is not None}
     overrides |= parse_overrides(settings)
-    keys = [f"{reader.name}/{name.strip()}" for name in subjects.split(",")] if subjects else None
-    console = Console(stderr=True)
-    shown = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        Remaining(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with shown:
-        bar = PrepareBar(shown)
+    with FrameBar("frames") as bar:
         pack = prepare(
             reader(source, resolve_settings(reader.Settings, overrides)),
             dest,
@@ -126,12 +120,12 @@ def command(
             frames=frames,
             quality=quality,
             sampling=sampling,
-            subjects=keys,
-            workers=workers or os.cpu_count() or 1,
+            subjects=[f"{reader.name}/{name}" for name in subjects] or None,
+            workers=workers,
             progress=bar,
         )
     manifest = pack.manifest
-    state = "written" if bar.todo else "done already"
+    state = "written" if bar.announced.get("subjects") else "done already"
     click.echo(
         f"{dest}: {state}: {len(manifest.subjects)} subjects, {len(pack):,} frames, "
         f"{manifest.size} pixels, {manifest.recipe.name}, "
@@ -139,23 +133,3 @@ def command(
     )
     for note in manifest.notes:
         click.echo(f"note: {note}")
-
-
-class PrepareBar:
-    """The progress of a prepare: a bar of frames.
-
-    Attributes:
-        todo: Number of subjects that had to be prepared.
-    """
-
-    def __init__(self, progress: Progress) -> None:
-        self.progress, self.todo = progress, 0
-        self.task = progress.add_task("frames", total=None)
-
-    def report(self, event: str, **values: float | int | str) -> None:
-        """See `aubench.pack.prepare.prepare`."""
-        if event == "prepare":
-            self.todo = int(values["subjects"])
-            self.progress.update(self.task, total=float(values["frames"]))
-        elif event == "frames":
-            self.progress.update(self.task, advance=float(values["count"]))

@@ -1,4 +1,4 @@
-"""``aubench show``: pictures of what the harness does."""
+"""``aubench show``: figures of what the harness does to pictures."""
 
 from __future__ import annotations
 
@@ -7,41 +7,68 @@ from pathlib import Path
 import click
 
 from aubench.cli import options
+from aubench.cli.progress import TwinProgress
 from aubench.errors import AubenchError
+from aubench.experiment.plan import make_method
+from aubench.figures import crops as crop_figure
+from aubench.figures.style import SYNTHETIC
+from aubench.pack.pack import Pack
+from aubench.settings import parse_overrides
+from aubench.synthetic.twin import twin
 
 METHODS = ("scratch", "hr2018")
-"""Between them, every augmentation of the papers."""
+"""Methods that together have every augmentation of the papers."""
 
 
-@click.group()
+def png_option(default: str) -> options.Decorator:
+    """The option that names the picture to write.
+
+    Raises:
+        AubenchError: If the name does not end in ``.png``.
+    """
+
+    def check(_context: click.Context, _option: click.Parameter, out: Path) -> Path:
+        if out.suffix != ".png":
+            mend = "give a file that ends in .png"
+            raise AubenchError("the picture is a PNG", mend=mend, path=out)
+        return out
+
+    return click.option(
+        "--out",
+        default=default,
+        show_default=True,
+        type=click.Path(path_type=Path, dir_okay=False),
+        callback=check,
+        help="PNG file to write.",
+    )
+
+
+@click.group(epilog=options.example("aubench show augment --method scratch"))
 def command() -> None:
     """Draw what the harness does to pictures."""
 
 
-@command.command()
+@command.command(
+    epilog=options.example("aubench show augment --method g2rl --set rotation=10 --out g2rl.png")
+)
 @click.option(
     "--method",
     "methods",
     multiple=True,
     default=METHODS,
     show_default=True,
-    help="Whose augmentations; may be repeated.",
+    help=f"{options.METHOD_HELP} May be repeated.",
 )
 @options.settings
 @click.option(
     "--pack",
     "named",
-    type=click.Path(path_type=Path),
-    help="Whose face.  [default: the synthetic twin of DISFA]",
+    type=options.PATH,
+    show_default="the synthetic twin of DISFA",
+    help="Folder of the pack whose most expressive face is drawn.",
 )
-@click.option("--seed", default=0, show_default=True, help="Of the draws.")
-@click.option(
-    "--out",
-    default="augment.png",
-    show_default=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The picture.",
-)
+@options.seed
+@png_option("augment.png")
 def augment(
     *, methods: tuple[str, ...], settings: tuple[str, ...], named: Path | None, seed: int, out: Path
 ) -> None:
@@ -49,23 +76,13 @@ def augment(
 
     Each draw is shown with its landmarks and, for heat-map methods, with its targets.
     """
-    from rich.console import Console
+    from aubench.figures.augmentation.examples import rows  # torch
+    from aubench.figures.augmentation.face import describe, expressive_face  # torch
+    from aubench.figures.augmentation.figure import draw  # torch
 
-    from aubench.cli.progress import TwinProgress
-    from aubench.experiment.plan import make_method
-    from aubench.figures.augmentation.draws import rows
-    from aubench.figures.augmentation.face import describe, expressive_face
-    from aubench.figures.augmentation.sheet import draw
-    from aubench.figures.style import SYNTHETIC
-    from aubench.pack.pack import Pack
-    from aubench.settings import parse_overrides
-    from aubench.synthetic.twin import twin
-
-    if out.suffix != ".png":
-        raise AubenchError("the picture is a PNG", mend="give a file that ends in .png", path=out)
     overrides = parse_overrides(settings)
     made = {name: make_method(name, overrides) for name in dict.fromkeys(methods)}
-    with TwinProgress(Console(stderr=True)) as making:
+    with TwinProgress() as making:
         pack = Pack.open(named or twin("disfa", monitor=making))
     face = expressive_face(pack)
     blocks = [rows(method, name, face, seed) for name, method in made.items()]
@@ -74,20 +91,12 @@ def augment(
     click.echo(f"wrote {out}")
 
 
-@command.command()
-@click.option("--seed", default=3, show_default=True, help="Whose face.")
+@command.command(epilog=options.example("aubench show crops --out docs/crops.png"))
 @click.option(
-    "--out",
-    default="crops.png",
-    show_default=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The picture.",
+    "--seed", default=3, show_default=True, help="Seed of the face; another seed, another face."
 )
+@png_option("crops.png")
 def crops(*, seed: int, out: Path) -> None:
-    """Draw what each crop recipe of ``aubench prepare`` takes of a synthetic face."""
-    from aubench.figures.crops import draw
-
-    if out.suffix != ".png":
-        raise AubenchError("the picture is a PNG", mend="give a file that ends in .png", path=out)
-    draw(out, seed)
+    """Draw how each crop recipe of 'aubench prepare' cuts out a synthetic face."""
+    crop_figure.draw(out, seed)
     click.echo(f"wrote {out}")

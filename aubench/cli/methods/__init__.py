@@ -1,1 +1,1 @@
-"""Commands about methods: run, check, profile, pretrain, predict."""
+"""Commands about methods: list, info, run, predict, pretrain, profile, check."""

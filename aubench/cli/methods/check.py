@@ -6,19 +6,28 @@ import dataclasses
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
 
 import click
 
 from aubench.cli import options
+from aubench.cli.progress import TwinProgress
+from aubench.conformance import (
+    AUS,
+    Finding,
+    check_behaviour,
+    check_declaration,
+    draw_sample,
+)
 from aubench.errors import AubenchError
-
-if TYPE_CHECKING:
-    from aubench.conformance import Finding
-    from aubench.method import Method
+from aubench.experiment.plan import make_method
+from aubench.method import Method, RunContext
+from aubench.protocol import Fold, Protocol
+from aubench.registry import find, plugins
+from aubench.settings import parse_overrides
 
 SIZES = (64, 128)
-"""Tried in this order, where none is named: a method may need more than the least."""
+"""Sizes of pictures that are tried in this order: some methods refuse the first."""
 
 EPOCHS = 2
 """The fewest that can be interrupted."""
@@ -26,22 +35,21 @@ EPOCHS = 2
 MARKS = {True: ("ok", "green"), False: ("FAIL", "red"), None: ("–", "yellow")}
 
 
-@click.command()
+@click.command(epilog=options.example("aubench check adapt"))
 @click.argument("method")
 @options.settings
 @click.option(
     "--size",
     type=click.IntRange(16, 2048),
-    help=f"Pixels a side.  [default: {' or '.join(map(str, SIZES))}]",
+    show_default=" or ".join(map(str, SIZES)),
+    help="Width and height of the pictures in pixels.",
 )
 def command(*, method: str, settings: tuple[str, ...], size: int | None) -> None:
-    """Check that METHOD does what the harness relies on, on a few synthetic faces.
+    """Check that METHOD behaves as the harness needs it to, on a few synthetic faces.
 
-    One line a check; exit status 1 if any fails. Where the method has a setting ``epochs``, it is 2
-    unless --set says otherwise.
+    Prints one line per check; the exit status is 1 if any fails. Where the method has a setting
+    'epochs', it is 2 unless --set says otherwise.
     """
-    from aubench.settings import parse_overrides
-
     failed = 0
     for finding in findings(method, parse_overrides(settings), SIZES if size is None else (size,)):
         failed += finding.passed is False
@@ -52,15 +60,11 @@ def command(*, method: str, settings: tuple[str, ...], size: int | None) -> None
 
 
 def findings(name: str, overrides: dict[str, str], sizes: tuple[int, ...]) -> Iterator[Finding]:
-    """What came of every check of the method ``name``.
+    """The findings of every check of the method ``name``.
 
     Raises:
-        AubenchError: If it refuses every one of ``sizes``, or this kind of task.
+        AubenchError: If the method refuses every one of ``sizes``, or this kind of task.
     """
-    from aubench.conformance import check_declaration
-    from aubench.experiment.plan import make_method
-    from aubench.registry import find, plugins
-
     base = name.partition("/")[0]
     kind: type[Method] = find("methods", base)
     declared = list(check_declaration(kind, plugins("methods")[base].written_summary()))
@@ -73,20 +77,12 @@ def findings(name: str, overrides: dict[str, str], sizes: tuple[int, ...]) -> It
 
 
 def tried(make: Callable[[], Method], sizes: tuple[int, ...]) -> Iterator[Finding]:
-    """How the method behaves at the first of ``sizes`` that it does not refuse."""
-    from tempfile import TemporaryDirectory
-
-    from rich.console import Console
-
-    from aubench.cli.progress import TwinProgress
-    from aubench.conformance import AUS, check_behaviour, draw_sample
-    from aubench.method import RunContext
-
+    """The findings at the first of ``sizes`` that the method does not refuse."""
     _refuse_skipped(make())
     for size in sizes:
         with TemporaryDirectory() as folder:
             make().check(RunContext(AUS, Path(folder), synthetic=True))
-            with TwinProgress(Console(stderr=True)) as making:
+            with TwinProgress() as making:
                 sample = draw_sample(size, making)
             behaviour = check_behaviour(make, sample, Path(folder))
             try:
@@ -103,9 +99,6 @@ def tried(make: Callable[[], Method], sizes: tuple[int, ...]) -> Iterator[Findin
 
 def _refuse_skipped(method: Method) -> None:
     """Raise if the method cannot estimate the intensities of the sample's AUs."""
-    from aubench.conformance import AUS
-    from aubench.protocol import Fold, Protocol
-
     protocol = Protocol(
         name="check",
         title="Conformance",

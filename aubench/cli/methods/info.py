@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from aubench.cli import options
 from aubench.protocol import ANYONE, Protocol
 from aubench.registry import find
 
@@ -24,20 +25,25 @@ WIDTH = 110
 INDENT = 12
 
 
-@click.command()
+@click.command(epilog=options.example("aubench info disfa3fold --pack /data/disfa.pack"))
 @click.argument("protocol")
-@click.option("--pack", type=click.Path(path_type=Path), help="Say what is missing from this pack.")
+@click.option(
+    "--pack", type=options.PATH, help="Folder of a pack; also print what it lacks for the protocol."
+)
 def command(protocol: str, pack: Path | None) -> None:
-    """Show PROTOCOL exactly: subjects per role and fold, AUs, counts, pooling, source, hash."""
+    """Show PROTOCOL exactly: subjects per role and fold, AUs, counts, pooling, source, hash.
+
+    Names of protocols: 'aubench list protocols'.
+    """
     found: Protocol = find("protocols", protocol)
     lines = [] if pack is None else ["", *compare(found, pack)]
     click.echo("\n".join([*describe(found), *lines]))
 
 
 def compare(protocol: Protocol, folder: Path) -> list[str]:
-    """What a run on the pack in ``folder`` would be called, and what the pack lacks."""
-    from aubench.evaluation.coverage import check_pack
-    from aubench.pack.pack import Pack
+    """The status of a run on the pack in ``folder``, and what the pack lacks, as lines."""
+    from aubench.evaluation.coverage import check_pack  # pandas
+    from aubench.pack.pack import Pack  # pandas
 
     pack = Pack.open(folder)
     aus, synthetic = pack.aus(protocol.coding), pack.manifest.synthetic
@@ -47,7 +53,7 @@ def compare(protocol: Protocol, folder: Path) -> list[str]:
 
 
 def describe(protocol: Protocol) -> Iterator[str]:
-    """Everything that ``protocol`` says, in lines."""
+    """Everything that ``protocol`` says, as lines."""
     yield f"{protocol.name}: {protocol.title}"
     yield ""
     for name, fact in _facts(protocol):
@@ -85,7 +91,7 @@ def _facts(protocol: Protocol) -> Iterator[tuple[str, str]]:
 
 
 def count(subjects: tuple[str, ...], protocol: Protocol) -> int | None:
-    """Official number of frames of ``subjects``; None where no source gives it."""
+    """The official number of frames of ``subjects``; None if no source gives it."""
     if all(subject in protocol.counts for subject in subjects):
         return sum(protocol.counts[subject] for subject in subjects)
     inside = [part for part in protocol.parts if set(part.subjects) <= set(subjects)]
@@ -96,7 +102,7 @@ def count(subjects: tuple[str, ...], protocol: Protocol) -> int | None:
 
 
 def _role(role: str, subjects: tuple[str, ...], protocol: Protocol) -> Iterator[str]:
-    """How many subjects, how many frames, and who, the corpus named once."""
+    """One role of a fold: number of subjects and frames, and the subjects, as lines."""
     partition = any(subject.endswith(ANYONE) for subject in subjects)
     known = "a whole partition" if partition else f"{len(subjects)} subjects"
     frames = count(subjects, protocol)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import click
 
+from aubench.cli import options
 from aubench.cli.methods.summaries import summary
 from aubench.registry import Kind, plugins
 
 KINDS: tuple[Kind, ...] = ("methods", "protocols", "corpora", "papers")
 
 
-@click.command()
+@click.command(epilog=options.example("aubench list methods"))
 @click.argument("kind", required=False, type=click.Choice(KINDS))
 def command(kind: Kind | None) -> None:
-    """List methods, protocols, corpora and papers, with where each comes from.
+    """List methods, protocols, corpora and papers, with the package that each comes from.
 
     A plug-in that cannot be loaded is shown as broken, with the reason.
     """
@@ -25,7 +26,7 @@ def command(kind: Kind | None) -> None:
 
 
 def _lines(kind: Kind, indent: str = "") -> list[str]:
-    """A line for each plug-in of a kind."""
+    """One line per plug-in of a kind."""
     found = plugins(kind).values()
     width = max((len(plugin.name) for plugin in found), default=0)
     return [f"{indent}{p.name:<{width}}  {summary(p)}  [{p.origin}]" for p in found]

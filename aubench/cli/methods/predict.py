@@ -6,39 +6,58 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import click
 
 from aubench.cli import options
+from aubench.crops.crop import CropInfo, make_crop
 from aubench.errors import AubenchError
+from aubench.io.atomic import atomic
+from aubench.predict.csv_writer import CsvWriter
+from aubench.predict.faces import AlreadyCropped, CropByLandmarks, CroppedFace
+from aubench.predict.inputs import InputFrame, InputSource, find_input
+from aubench.predict.landmarks import read_landmarks
+from aubench.predict.outputs import open_output
+from aubench.predict.overlay import Overlay
+from aubench.predict.pipeline import has_maps, predict_all
+from aubench.predict.trained import Trained, open_run
 
-if TYPE_CHECKING:
-    from aubench.predict.faces import Face
-    from aubench.predict.inputs import Shot, Source
-    from aubench.predict.outputs import Gallery
-    from aubench.predict.overlay import Overlay
-    from aubench.predict.trained import Trained
+Crop = Callable[[InputFrame], CroppedFace | None]
 
 
-@click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.argument("source", type=click.Path(path_type=Path), metavar="IMAGE|VIDEO|FOLDER")
+@click.command(
+    epilog=options.example(
+        "aubench predict runs/disfa3fold/adapt/ID face.png --landmarks face.pts --overlay out.png",
+        "aubench predict runs/disfa3fold/adapt/ID crops/ --cropped --out aus.csv",
+    )
+)
+@click.argument("run", type=options.PATH)
+@click.argument("source", type=options.PATH, metavar="IMAGE|VIDEO|FOLDER")
 @click.option(
     "--landmarks",
-    type=click.Path(path_type=Path),
+    type=options.PATH,
     metavar="FILE",
-    help="68 points a face: a .pts file, a folder of them, or a CSV (frame, x_0 … y_67).",
+    help="68 landmarks per face: a .pts file, a folder of them, or a CSV (frame, x_0 … y_67).",
 )
-@click.option("--cropped", is_flag=True, help="The pictures are square face crops already.")
-@click.option("--fold", help="Whose predictor; 'all' averages them.  [default: the first]")
-@click.option("--out", type=click.Path(path_type=Path), help="The CSV.  [default: the screen]")
-@click.option("--openface", is_flag=True, help="Name columns as OpenFace 2 does: AU01_r.")
+@click.option(
+    "--cropped", is_flag=True, help="The pictures are square face crops; no landmarks are needed."
+)
+@click.option(
+    "--fold", show_default="the first", help="Fold whose predictor is used; 'all' averages them."
+)
+@click.option(
+    "--out", type=options.PATH, show_default="the screen", help="CSV file for the estimates."
+)
+@click.option(
+    "--openface", is_flag=True, help="Name the columns of the CSV as OpenFace 2 does: AU01_r."
+)
 @click.option(
     "--overlay",
-    type=click.Path(path_type=Path),
+    type=options.PATH,
     metavar="OUT",
-    help="Also draw: a picture, a video (.mp4), or for a folder a folder.",
+    help="Also draw the estimates: a picture for a picture, a video (.mp4) for a video, a folder "
+    "for a folder.",
 )
 @options.device
 def command(
@@ -55,15 +74,12 @@ def command(
 ) -> None:
     """Estimate AU intensities in a picture, a folder or a video with the finished run RUN.
 
-    Faces are cropped as the run's training pictures were, from landmarks that you give; or they are
-    crops already. A frame without landmarks gets a row of empty cells. The overlay shows the
-    picture, a bar an AU and, for heat-map methods, where in the face each AU was seen.
+    RUN is the folder of a run. Faces are cropped as the run's training pictures were, by landmarks
+    that you give, unless they are crops already. A frame without landmarks gets a row of empty
+    cells. The overlay shows the picture, one bar per AU and, for heat-map methods, where in the
+    face each AU was seen.
     """
-    from aubench.devices import resolve_device
-    from aubench.predict.csv_writer import Sheet
-    from aubench.predict.inputs import find_source
-    from aubench.predict.pipeline import predict_all
-    from aubench.predict.trained import open_run
+    from aubench.devices import resolve_device  # torch
 
     if cropped == (landmarks is not None):
         raise AubenchError(
@@ -71,33 +87,31 @@ def command(
             mend="give its 68 landmarks, --landmarks FILE (.pts, or CSV with x_0 … y_67), "
             "or say --cropped if the picture is a square face crop already",
         )
-    shots = find_source(source)
+    given = find_input(source)
     trained = open_run(run, fold, resolve_device(device))
-    crop = _crop(trained, shots, landmarks)
+    crop = _crop(trained, given, landmarks)
     _announce(trained)
-    picture = None if overlay is None else _picture(trained, shots, crop, overlay)
-    with _opened(out) as file, picture[1] if picture else nullcontext():
-        sheet = Sheet(file, trained.record.aus, openface, named=shots.is_folder)
-        total, seen = predict_all(trained, shots, crop, sheet, picture)
+    output = nullcontext() if overlay is None else open_output(overlay, given)
+    drawn = None if overlay is None else _overlay(trained, given, crop)
+    with _opened(out) as file, output as write:
+        table = CsvWriter(file, trained.record.aus, openface, named=given.is_folder)
+        drawing = (drawn, write) if drawn and write else None
+        total, seen = predict_all(trained, given, crop, table, drawing)
     if seen < total:
         click.echo(f"{total - seen} of {total} frames have no landmarks: empty cells", err=True)
 
 
-def _crop(trained: Trained, shots: Source, landmarks: Path | None) -> Callable[[Shot], Face | None]:
-    """How faces are found."""
-    from aubench.crops.crop import CropInfo, make_crop
-    from aubench.predict.faces import AlreadyCropped, ByLandmarks
-    from aubench.predict.points import read_points
-
+def _crop(trained: Trained, source: InputSource, landmarks: Path | None) -> Crop:
+    """The function that finds the face in a frame."""
     corpus = trained.record.corpus
     if landmarks is None:
         return AlreadyCropped(corpus.size)
     recipe = make_crop(CropInfo(name=corpus.recipe, parameters=corpus.recipe_parameters or {}))
-    return ByLandmarks(read_points(landmarks, shots), recipe, corpus.size)
+    return CropByLandmarks(read_landmarks(landmarks, source), recipe, corpus.size)
 
 
 def _announce(trained: Trained) -> None:
-    """Say who predicts."""
+    """Print which method and folds predict."""
     record = trained.record
     folds = len(record.folds)
     which = (
@@ -118,35 +132,25 @@ def _warnings(trained: Trained) -> tuple[str, ...]:
     return ()
 
 
-def _picture(
-    trained: Trained, shots: Source, crop: Callable[[Shot], Face | None], path: Path
-) -> tuple[Overlay, Gallery]:
-    """What draws, and where it goes."""
-    from aubench.predict.outputs import open_gallery
-    from aubench.predict.overlay import Overlay
-    from aubench.predict.pipeline import has_maps
-
-    gallery = open_gallery(path, shots)
-    face = next(filter(None, map(crop, shots)), None)
+def _overlay(trained: Trained, source: InputSource, crop: Crop) -> Overlay:
+    """The overlay of ``trained``; with maps if the method has them for the first face."""
+    face = next(filter(None, map(crop, source)), None)
     record = trained.record
     fold = "mean of folds" if len(trained.folds) > 1 else f"fold {trained.folds[0]}"
-    overlay = Overlay(
+    return Overlay(
         aus=record.aus,
         title=f"{record.method.name}, {record.protocol}, {fold}",
         notes=_warnings(trained),
         maps=face is not None and has_maps(trained, face),
     )
-    return overlay, gallery
 
 
 @contextmanager
 def _opened(path: Path | None) -> Iterator[TextIO]:
-    """The screen, or a file that gets its name when it is whole."""
+    """The screen, or the file ``path``."""
     if path is None:
         yield sys.stdout
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.partial")
-    with temporary.open("w", encoding="utf-8", newline="") as file:
+    with atomic(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         yield file
-    temporary.replace(path)

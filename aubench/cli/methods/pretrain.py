@@ -4,44 +4,56 @@ from __future__ import annotations
 
 import pkgutil
 import shlex
+import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
 
+from aubench.backbone import Backbone
 from aubench.cli import options
+from aubench.cli.progress import EpochLines, TwinProgress
 from aubench.errors import AubenchError
+from aubench.method import RunContext
+from aubench.pack.pack import Pack
+from aubench.registry import plugins
+from aubench.settings import resolve_settings
+from aubench.synthetic.twin import TwinOptions, twin
 
-if TYPE_CHECKING:
-    from rich.console import Console
 
-
-@click.command()
+@click.command(
+    epilog=options.example("aubench pretrain fan --pack /data/300wlp.pack --out fan.safetensors")
+)
 @click.argument("name")
 @click.option(
     "--pack",
     "named",
     multiple=True,
-    type=click.Path(path_type=Path),
-    help="A pack of faces with landmarks; may be repeated. Else synthetic faces.",
+    type=options.PATH,
+    show_default="synthetic faces",
+    help="Folder of a pack of faces with landmarks; may be repeated.",
 )
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="The file of weights to write."
-)
+@click.option("--out", required=True, type=options.PATH, help="File of weights to write.")
 @click.option(
     "--held-out",
     multiple=True,
     metavar="KEY",
-    help="A part, or a folder of parts, to measure on and not to learn from (wflw/test).",
+    help="A part to measure on and not to learn from, or a folder of parts (wflw/test); may be "
+    "repeated.",
 )
 @options.settings
 @options.epochs
 @options.seed
 @options.device
 @options.precision
-@click.option("--twin-size", default=128, show_default=True, help="Synthetic faces: pixels a side.")
-@click.option("--twin-count", default=6_000, show_default=True, help="Synthetic faces: how many.")
+@options.twin_size
+@click.option(
+    "--twin-count",
+    default=6_000,
+    show_default=True,
+    help="Number of synthetic faces, where there is no pack.",
+)
 def command(
     *,
     name: str,
@@ -58,20 +70,10 @@ def command(
 ) -> None:
     """Train the backbone NAME (fan) on faces with landmarks, and measure it on held-out parts.
 
-    The same command again goes on where it was stopped. Checkpoints lie beside the weights until
-    these are written.
+    If the command is interrupted, repeat it: it resumes where it stopped. Checkpoints lie beside
+    the weights until these are written.
     """
-    import shutil
-
-    from rich.console import Console
-
-    from aubench.backbone import Backbone
-    from aubench.cli.progress import TwinProgress
-    from aubench.devices import resolve_device
-    from aubench.method import RunContext
-    from aubench.pack.pack import Pack
-    from aubench.settings import resolve_settings
-    from aubench.synthetic.twin import TwinOptions, twin
+    from aubench.devices import resolve_device  # torch
 
     console = Console()
     kind: type[Backbone] = find_backbone(name)
@@ -103,13 +105,11 @@ def command(
 
 
 def find_backbone(name: str) -> type:
-    """The backbone that ``name`` stands for, among those of all methods.
+    """The backbone called ``name``, among those of all methods.
 
     Raises:
         AubenchError: If no method has one of that name.
     """
-    from aubench.registry import plugins
-
     known: dict[str, str] = {}
     for plugin in plugins("methods").values():
         if plugin.broken is None:
@@ -119,23 +119,3 @@ def find_backbone(name: str) -> type:
         raise AubenchError(f"no backbone {name!r}", mend=mend)
     found: type = pkgutil.resolve_name(known[name])
     return found
-
-
-class EpochLines:
-    """Prints a line an epoch.
-
-    Args:
-        console: Where to.
-    """
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-
-    def report(self, event: str, **values: float | int | str) -> None:
-        """Print the numbers of an epoch."""
-        if event == "epoch":
-            numbers = ((key, value) for key, value in values.items() if key != "epoch")
-            self.console.print(
-                f"epoch {values['epoch']}  "
-                + "  ".join(f"{key} {value:.4g}" for key, value in numbers)
-            )

@@ -6,22 +6,33 @@ import click
 
 from aubench.cli import options
 from aubench.errors import AubenchError
-from aubench.report import FORMATS, render
+from aubench.experiment.plan import make_method
+from aubench.registry import plugins
+from aubench.report import render
+from aubench.settings import parse_overrides
 
 
-@click.command()
+@click.command(epilog=options.example("aubench profile --method adapt --method scratch --size 256"))
 @click.option(
     "--method",
     "methods",
     multiple=True,
-    help="A method, or FAMILY/VARIANT; may be repeated.  [default: all but families]",
+    show_default="all but families",
+    help=f"{options.METHOD_HELP} May be repeated.",
 )
 @options.settings
 @click.option(
-    "--size", type=click.IntRange(16, 2048), default=256, show_default=True, help="Pixels a side."
+    "--size",
+    type=click.IntRange(16, 2048),
+    default=256,
+    show_default=True,
+    help="Width and height of the pictures in pixels.",
 )
-@click.option(
-    "--aus", default="6,10,12,14,17", show_default=True, help="Action Units; as in FERA 2015."
+@options.number_list(
+    "--aus",
+    "write numbers with commas: 6,10,12",
+    default="6,10,12,14,17",
+    help="Action Units to estimate; the default is those of FERA 2015.",
 )
 @click.option(
     "--device",
@@ -29,7 +40,7 @@ from aubench.report import FORMATS, render
     multiple=True,
     default=("auto",),
     show_default=True,
-    help="cpu, cuda, cuda:1, mps; may be repeated.",
+    help=f"{options.DEVICE_HELP} May be repeated.",
 )
 @click.option(
     "--precision",
@@ -38,39 +49,38 @@ from aubench.report import FORMATS, render
     default=("32-true",),
     show_default=True,
     type=click.Choice(options.PRECISIONS),
-    help="May be repeated.",
+    help="Number format of the network; may be repeated.",
 )
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0),
     default=2.0,
     show_default=True,
-    help="How long to measure at each batch size.",
+    help="How long to measure at each batch size, in seconds.",
 )
-@click.option("--format", "style", type=click.Choice(FORMATS), default="text", show_default=True)
+@options.output_format
 def command(
     *,
     methods: tuple[str, ...],
     settings: tuple[str, ...],
     size: int,
-    aus: str,
+    aus: tuple[int, ...],
     devices: tuple[str, ...],
     precisions: tuple[str, ...],
     seconds: float,
     style: str,
 ) -> None:
-    """Measure parameters, flops, activations, memory and seconds a picture, beside papers' numbers.
+    """Measure parameters, flops, activations, memory and seconds per picture of methods.
 
-    Networks have random weights. An operator that the flop counter does not know makes a number a
-    lower bound, "≥".
+    Numbers that papers print stand beside ours. Networks have random weights. "≥" marks a lower
+    bound: the flop counter does not know one of the operators.
     """
-    from aubench.devices import device_name, resolve_device
-    from aubench.experiment.plan import make_method
-    from aubench.profiling.profile import profile
-    from aubench.report.complexity import Bench, complexity
-    from aubench.settings import parse_overrides
+    from aubench.devices import device_name, resolve_device  # torch
+    from aubench.profiling.profile import profile  # torch
+    from aubench.report.complexity import DeviceProfiles, complexity  # torch
 
-    units = _units(aus)
+    if not aus:
+        raise AubenchError("--aus names nothing", mend="write numbers with commas: 6,10,12")
     names = methods or _everything()
     configured = {name: make_method(name, parse_overrides(settings)) for name in names}
     benches = []
@@ -81,31 +91,18 @@ def command(
                 click.echo(f"{name} on {device} in {precision} …", err=True)
                 profiles[name] = profile(
                     method,
-                    aus=units,
+                    aus=aus,
                     size=size,
                     device=device,
                     precision=precision,
                     seconds=seconds,
                 )
-            benches.append(Bench(device_name(device), precision, profiles))
-    click.echo(render([complexity(benches, size, len(units))], style))
-
-
-def _units(text: str) -> tuple[int, ...]:
-    """Action Units from ``6,10,12``."""
-    try:
-        units = tuple(dict.fromkeys(int(word) for word in text.split(",")))
-    except ValueError:
-        units = ()
-    if not units:
-        raise AubenchError(f"--aus {text}", mend="write numbers with commas: 6,10,12")
-    return units
+            benches.append(DeviceProfiles(device_name(device), precision, profiles))
+    click.echo(render([complexity(benches, size, len(aus))], style))
 
 
 def _everything() -> tuple[str, ...]:
-    """Every installed method that is whole and needs no variant."""
-    from aubench.registry import plugins
-
+    """Every installed method that can be loaded and needs no variant."""
     return tuple(
         name
         for name, plugin in plugins("methods").items()

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
 
 from aubench.cli import options
+from aubench.cli.progress import FoldProgress, TwinProgress
 from aubench.errors import AubenchError
+from aubench.evaluation.records import Score
+from aubench.experiment.fold import fold_folder
+from aubench.experiment.packs import resolve_packs
+from aubench.experiment.plan import Plan, joint_index, make_method, make_plan
+from aubench.experiment.run import run as run_plan
+from aubench.method import Cache
+from aubench.protocol import Protocol, select_rows
+from aubench.registry import find
+from aubench.synthetic.twin import TwinOptions
 
-if TYPE_CHECKING:
-    from rich.console import Console
 
-    from aubench.evaluation.records import Score
-    from aubench.experiment.plan import Plan
-    from aubench.method import Cache
-
-
-@click.command()
-@click.option("--method", required=True, help="A method, or FAMILY/VARIANT (timm/convnext_tiny).")
+@click.command(
+    epilog=options.example(
+        "aubench run --method adapt --protocol disfa3fold",
+        "aubench run --method scratch --protocol disfa3fold --set flip=0 --epochs 5",
+    )
+)
+@click.option("--method", required=True, help=options.METHOD_HELP)
 @options.protocol
 @options.packs
 @options.settings
@@ -32,18 +40,22 @@ if TYPE_CHECKING:
     default="auto",
     show_default=True,
     type=click.Choice(["auto", "device", "memory", "none"]),
-    help="Where decoded pictures are kept between epochs; auto: beside a GPU, where a quarter of "
-    "the free memory suffices. It changes speed only.",
+    help="Where decoded pictures are kept between epochs; it changes the speed only. auto keeps "
+    "them if there is a GPU and a quarter of the free memory is enough.",
 )
 @click.option(
-    "--fold", "folds", multiple=True, help="Only this fold; the others on other machines."
+    "--fold",
+    "folds",
+    multiple=True,
+    show_default="all",
+    help="Run only this fold, to run the others on other machines; may be repeated.",
 )
-@click.option("--partial", is_flag=True, help="Go on with a pack that lacks subjects.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and stop.")
+@options.partial
+@options.dry_run
 @options.results
-@click.option("--tensorboard", is_flag=True, help="Also write TensorBoard event files.")
-@click.option("--twin-size", default=128, show_default=True, help="Synthetic twin: pixels a side.")
-@click.option("--twin-frames", default=40, show_default=True, help="Synthetic twin: frames each.")
+@click.option("--tensorboard", is_flag=True, help="Also write TensorBoard event files (an extra).")
+@options.twin_size
+@options.twin_frames
 def command(
     *,
     method: str,
@@ -63,16 +75,11 @@ def command(
     twin_size: int,
     twin_frames: int,
 ) -> None:
-    """Train and test a method under a protocol; the same command again resumes or says "done"."""
-    from rich.console import Console
+    """Train and test a method under a protocol, and keep predictions, scores and checkpoints.
 
-    from aubench.cli.progress import TwinProgress
-    from aubench.experiment.packs import resolve_packs
-    from aubench.experiment.plan import make_method, make_plan
-    from aubench.protocol import Protocol
-    from aubench.registry import find
-    from aubench.synthetic.twin import TwinOptions
-
+    If the command is interrupted, repeat it: it resumes where it stopped. A run that is finished is
+    not done again.
+    """
     console = Console(highlight=False, soft_wrap=True)
     configured = make_method(method, options.overrides(settings, epochs))
     wanted: Protocol = find("protocols", protocol)
@@ -95,7 +102,7 @@ def command(
 
 
 def _announce(plan: Plan, console: Console) -> None:
-    """Say what runs on what; loudly if the faces are synthetic."""
+    """Print what runs on what, and a warning if the faces are synthetic."""
     console.print(f"[bold]{plan.name}[/] under [bold]{plan.protocol.name}[/] → {plan.folder}")
     for corpus, pack in plan.packs.items():
         manifest = pack.manifest
@@ -112,11 +119,7 @@ def _announce(plan: Plan, console: Console) -> None:
 
 
 def _describe(plan: Plan, folds: tuple[str, ...], console: Console) -> None:
-    """What a run would do."""
-    from aubench.experiment.fold import fold_folder
-    from aubench.experiment.plan import joint_index
-    from aubench.protocol import select_rows
-
+    """Print what a run would do."""
     reason = plan.method.skip(plan.protocol)
     if reason:
         console.print(f"skipped: {reason}")
@@ -147,14 +150,12 @@ def _run(
     *,
     tensorboard: bool,
 ) -> None:
-    """Run with progress on the screen, then say what came out."""
-    from aubench.cli.progress import FoldProgress
-    from aubench.devices import resolve_device
-    from aubench.experiment.run import run
+    """Run with progress on the screen, then print the scores."""
+    from aubench.devices import resolve_device  # torch
 
     done_before = (plan.folder / "record.json").exists()
     with FoldProgress(console, plan.folder / "tensorboard" if tensorboard else None) as progress:
-        record = run(plan, resolve_device(device), progress.monitor, folds or None, cache)
+        record = run_plan(plan, resolve_device(device), progress.monitor, folds or None, cache)
     if record is None:
         console.print("the folds asked for are finished; others are still missing")
         return

@@ -1,4 +1,4 @@
-"""One line about a plug-in, without the seconds that torch takes to import."""
+"""The summary of a plug-in in one line, without importing torch, which takes seconds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aubench.errors import AubenchError
 from aubench.registry import Plugin
 
 SLOW = frozenset({"lightning_fabric", "timm", "torch", "torchvision"})
-"""Libraries that are not imported only to say what a plug-in is."""
+"""Libraries that are not imported to find a summary."""
 
 
 class SlowImportError(ImportError):
@@ -21,7 +21,7 @@ class SlowImportError(ImportError):
 
 
 def summary(plugin: Plugin) -> str:
-    """What a plug-in says about itself, or why it cannot be loaded.
+    """The summary of a plug-in, or the reason why it cannot be loaded.
 
     A module that imports one of `SLOW` is not run: its summary is read from its source.
     """

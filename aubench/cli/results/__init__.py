@@ -1,1 +1,1 @@
-"""Commands about results: score, compare, verify, table."""
+"""Commands about results: table, score, compare, verify, schema."""

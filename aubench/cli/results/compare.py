@@ -1,42 +1,46 @@
-"""``aubench compare``: is one result better than another, on the same people?"""
+"""``aubench compare``: whether one result is better than another on the same people."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from tabulate import tabulate
 
+from aubench.action_units import column
+from aubench.cli import options
 from aubench.errors import AubenchError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from aubench.evaluation.records import Record
-    from aubench.metrics.comparison import Comparison
+from aubench.evaluation.records import Record, read_record
+from aubench.metrics.comparison import Comparison, compare
+from aubench.metrics.groups import from_table
+from aubench.metrics.scores import METRICS
 
 VERDICTS = {"a": "A", "b": "B", None: "not distinguishable"}
 
 
-@click.command()
-@click.argument("a", type=click.Path(path_type=Path))
-@click.argument("b", type=click.Path(path_type=Path))
-@click.option("--metric", help="Any of the records' metrics; ICC or F1 by default.")
+@click.command(
+    epilog=options.example("aubench compare runs/disfa3fold/adapt/ID runs/disfa3fold/mean/ID")
+)
+@click.argument("a", type=options.PATH)
+@click.argument("b", type=options.PATH)
 @click.option(
-    "--variant", default="raw", show_default=True, help="raw, or a variant of the protocol."
+    "--metric", show_default="ICC, or F1 for occurrence", help="One of the records' metrics."
+)
+@click.option(
+    "--variant",
+    default="raw",
+    show_default=True,
+    help="Predictions to compare: raw, or a variant of the protocol.",
 )
 def command(*, a: Path, b: Path, metric: str | None, variant: str) -> None:
     """Compare the results in the folders A and B, paired by subject.
 
     Prints each difference A − B with its 95 % interval (subjects resampled) and the p-value of the
     paired randomisation test, corrected by Holm over the AUs. Where that is 0.05 or more, the two
-    are not distinguishable: no difference was shown, nor that there is none.
+    are "not distinguishable": neither a difference nor its absence was shown.
     """
-    from aubench.evaluation.records import read_record
-    from aubench.metrics.comparison import compare
-    from aubench.metrics.groups import from_table
-
     paths = [path / "record.json" if path.is_dir() else path for path in (a, b)]
     first, second = records = [read_record(path) for path in paths]
     if first.protocol_hash != second.protocol_hash:
@@ -61,7 +65,7 @@ def command(*, a: Path, b: Path, metric: str | None, variant: str) -> None:
 
 
 def _chosen(metric: str | None, record: Record) -> str:
-    """The metric asked for, or the first."""
+    """The metric asked for, or the first of the record."""
     known = record.scores.get("raw", {})
     if not known:
         raise AubenchError(
@@ -76,12 +80,7 @@ def _chosen(metric: str | None, record: Record) -> str:
 
 
 def lines(found: Comparison, a: Record, b: Record) -> list[str]:
-    """The comparison in words and as a table."""
-    from tabulate import tabulate
-
-    from aubench.action_units import column
-    from aubench.metrics.scores import METRICS
-
+    """The comparison as lines: a title, a table and a verdict."""
     rows = [
         [
             column(au),

@@ -1,4 +1,4 @@
-"""``aubench schema``: what a record looks like, for other programs."""
+"""``aubench schema``: the format of a record, for other programs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import json
 
 import click
 
+from aubench.cli import options
+from aubench.evaluation.records import record_schema
 
-@click.command()
+
+@click.command(epilog=options.example("aubench schema > record.schema.json"))
 def command() -> None:
     """Print the JSON Schema of ``record.json``; docs/record.schema.json is its output."""
-    from aubench.evaluation.records import record_schema
-
     click.echo(json.dumps(record_schema(), indent=1, ensure_ascii=False))

@@ -1,45 +1,66 @@
-"""``aubench score``: any tool's predictions under a protocol."""
+"""``aubench score``: score the predictions of any tool under a protocol."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
 
 from aubench.cli import options
+from aubench.cli.progress import TwinProgress
+from aubench.cli.results.score_lines import breakdown_lines, coverage_lines, score_lines
 from aubench.errors import AubenchError
+from aubench.evaluation.records import Record
+from aubench.experiment.packs import resolve_test_pack
+from aubench.importers.evaluate import Submission, evaluate
 from aubench.importers.tools import TOOLS
-
-if TYPE_CHECKING:
-    from aubench.evaluation.records import Record
-    from aubench.metrics.groups import GroupField
+from aubench.metrics.groups import GroupField
+from aubench.protocol import Protocol
+from aubench.registry import find
 
 PARTS = ("fold", "subject", "view", "level")
 
 
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.command(
+    epilog=options.example("aubench score predictions.csv --protocol disfa3fold --name my-method")
+)
+@click.argument("file", type=options.PATH)
 @options.protocol
 @options.packs
 @click.option(
     "--from",
     "tool",
     type=click.Choice(tuple(TOOLS)),
-    help="Whose files; else by the file's ending.",
+    show_default="csv or parquet, by the file's ending",
+    help="Program that wrote the predictions.",
 )
 @click.option(
-    "--columns", metavar="AU06=NAME,frame=NAME,…", default="", help="Columns of other names."
+    "--columns",
+    metavar="AU06=NAME,frame=NAME,…",
+    default="",
+    help="Names of columns that differ from the expected ones.",
 )
 @click.option(
     "--first-frame",
     type=click.IntRange(0, 1),
-    help="The number that the files give to a recording's first frame.",
+    show_default="as the tool counts",
+    help="Number that FILE gives to the first frame of a recording.",
 )
-@click.option("--allow-partial", is_flag=True, help="Score what there is; the result is partial.")
-@click.option("--name", help="What tables call it; the tool's or the file's name by default.")
-@click.option("--intervals", is_flag=True, help="Show the 95 % interval of every AU too.")
-@click.option("--by", type=click.Choice(PARTS), help="Also the ranking metric of each of these.")
+@click.option(
+    "--allow-partial",
+    is_flag=True,
+    help="Score what there is if test frames are missing; the result is marked as partial.",
+)
+@click.option(
+    "--name", show_default="the name of the tool or of FILE", help="Name to show in tables."
+)
+@click.option("--intervals", is_flag=True, help="Also print the 95 % interval of every AU.")
+@click.option(
+    "--by",
+    type=click.Choice(PARTS),
+    help="Also print the scores of each fold, subject, view or labelled intensity.",
+)
 @options.results
 def command(
     *,
@@ -55,20 +76,11 @@ def command(
     by: GroupField | Literal["level"] | None,
     results: Path,
 ) -> None:
-    """Score FILE, a table of predictions or a folder of one table a recording.
+    """Score FILE, a table of predictions or a folder of one table per recording.
 
-    Rows are joined to the protocol's test frames by subject, session, view and frame number, never
+    Rows are matched to the protocol's test frames by subject, session, view and frame number, never
     by their position. The result is kept like that of a run, for 'aubench table'.
     """
-    from rich.console import Console
-
-    from aubench.cli.progress import TwinProgress
-    from aubench.cli.results.score_lines import breakdown_lines, coverage_lines, score_lines
-    from aubench.experiment.packs import resolve_test_pack
-    from aubench.importers.evaluate import Submission, evaluate
-    from aubench.protocol import Protocol
-    from aubench.registry import find
-
     wanted: Protocol = find("protocols", protocol)
     if not file.exists():
         raise AubenchError("no such file or folder", mend="check the path", path=file)
@@ -81,7 +93,7 @@ def command(
         first_frame=first_frame,
         allow_partial=allow_partial,
     )
-    with TwinProgress(Console(stderr=True)) as making:
+    with TwinProgress() as making:
         pack = resolve_test_pack(wanted, named, making)
     record, folder = evaluate(submission, wanted, pack, results)
     _warn(record)
@@ -92,7 +104,7 @@ def command(
 
 
 def _warn(record: Record) -> None:
-    """Say loudly what the numbers are not."""
+    """Print a warning if the numbers cannot be compared with others."""
     if record.corpus.synthetic:
         corpus = record.corpus.name.upper()
         click.secho(f"SYNTHETIC: the labels are not those of {corpus}.", fg="yellow", bold=True)

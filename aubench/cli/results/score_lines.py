@@ -8,17 +8,18 @@ from typing import Literal
 from tabulate import tabulate
 
 from aubench.action_units import column
+from aubench.evaluation.breakdown import breakdown, levels_of
 from aubench.evaluation.records import Record, Score
 from aubench.metrics.groups import GroupField, from_table
 from aubench.metrics.scores import METRICS, auc_error
 
 
 def score_lines(record: Record, intervals: bool = False) -> list[str]:
-    """One table a variant: a row a metric, a column an AU, then the mean and its interval.
+    """One table per variant: a row per metric, a column per AU, then the mean and its interval.
 
     Args:
         record: What to show.
-        intervals: Whether to add two rows a metric, the ends of the interval of every AU.
+        intervals: Whether to add two rows per metric, the ends of the interval of every AU.
     """
     lines = []
     for variant, scores in record.scores.items():
@@ -45,7 +46,7 @@ def _ends(score: Score) -> list[list[str]]:
 
 
 def coverage_lines(record: Record) -> list[str]:
-    """What was scored, what was missing, and what the importer had to say."""
+    """What was scored, what was missing, and the notes of the importer."""
     coverage = record.coverage
     lines = [f"{coverage.predicted:,} of {coverage.expected:,} test frames predicted"]
     if coverage.labels_missing:
@@ -59,13 +60,11 @@ def coverage_lines(record: Record) -> list[str]:
 
 
 def breakdown_lines(record: Record, part: GroupField | Literal["level"], metric: str) -> list[str]:
-    """A table with a row a fold, subject, view or labelled intensity.
+    """A table with one row per fold, subject, view or labelled intensity.
 
     Within one labelled intensity the labels do not vary, so that table holds the mean absolute
     error whatever the metric.
     """
-    from aubench.evaluation.breakdown import breakdown, levels_of
-
     if part == "level":
         metric = "mae"
         values = {} if record.levels is None else levels_of(record.levels, metric)

@@ -1,45 +1,60 @@
-"""``aubench table``: records and published rows, side by side."""
+"""``aubench table``: our runs beside published numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from aubench.cli import options
 from aubench.errors import AubenchError
+from aubench.evaluation.records import Record, find_records
 from aubench.metrics import METRICS
-from aubench.report import FORMATS, render
-
-if TYPE_CHECKING:
-    from aubench.evaluation.records import Record
-    from aubench.report.leaderboard import View
-    from aubench.report.model import Table
+from aubench.published import find_paper
+from aubench.registry import find, plugins
+from aubench.report import render
+from aubench.report.leaderboard import View, leaderboard
+from aubench.report.model import Table
+from aubench.report.paper_table import paper_table
 
 DEFAULT_PROTOCOL = "disfa3fold"
 
 
-@click.command()
-@click.option("--metric", type=click.Choice(tuple(METRICS)), help="Default: the protocol's own.")
-@click.option("--protocol", help="Default: those with runs, or disfa3fold.")
-@click.option("--paper", metavar="KEY[:TABLE]", help="Redraw a paper's table: ntinou2020:2.")
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    default=Path("runs"),
-    show_default=True,
-    help="Folder of our runs.",
+@click.command(
+    epilog=options.example(
+        "aubench table --protocol disfa3fold --metric icc",
+        "aubench table --paper ntinou2020:2 --format latex",
+    )
 )
+@click.option(
+    "--metric",
+    type=click.Choice(tuple(METRICS)),
+    show_default="the one that the protocol ranks by",
+    help="Metric to show.",
+)
+@click.option(
+    "--protocol",
+    show_default="those with runs, or else disfa3fold",
+    help="Protocol to show; see 'aubench list protocols'.",
+)
+@click.option(
+    "--paper",
+    metavar="KEY[:TABLE]",
+    help="Print the tables of a paper instead, or one of them (ntinou2020:2); see 'aubench list "
+    "papers'.",
+)
+@options.results
 @click.option(
     "--variant",
     type=click.Choice(("raw", "clamped", "rounded")),
     default="raw",
     show_default=True,
-    help="Predictions of our runs that are scored.",
+    help="Predictions of our runs to score: as they are, clamped to 0–5, or rounded.",
 )
-@click.option("--intervals", is_flag=True, help="Show 95 % intervals under our rows.")
-@click.option("--format", "style", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--intervals", is_flag=True, help="Also show the 95 % intervals of our runs.")
+@options.output_format
 def command(
     *,
     metric: str | None,
@@ -50,14 +65,11 @@ def command(
     intervals: bool,
     style: str,
 ) -> None:
-    """Print our runs beside published rows.
+    """Print our runs beside the numbers that papers have published.
 
     Runs on synthetic or incomplete data stand in sections of their own, never in one ranking with
-    published rows.
+    published numbers.
     """
-    from aubench.evaluation.records import find_records
-    from aubench.report.leaderboard import View
-
     records = [record for _, record in find_records(results)]
     view = View(metric or "", variant, intervals)
     if paper is not None:
@@ -68,22 +80,14 @@ def command(
 
 
 def _paper(key: str, records: Sequence[Record], view: View) -> list[Table]:
-    """One table of a paper, or all."""
-    from aubench.published import find_paper
-    from aubench.report.paper_table import reprint
-
+    """One table of a paper, or all of them."""
     name, _, number = key.partition(":")
     paper = find_paper(name)
-    return [reprint(paper, n, records, view) for n in ([number] if number else paper.tables)]
+    return [paper_table(paper, n, records, view) for n in ([number] if number else paper.tables)]
 
 
 def _protocols(name: str | None, records: Sequence[Record], view: View) -> list[Table]:
     """The table of one protocol, or of each that has runs."""
-    from dataclasses import replace
-
-    from aubench.registry import find, plugins
-    from aubench.report.leaderboard import leaderboard
-
     ran = sorted({record.protocol for record in records})
     strange = [each for each in ran if each not in plugins("protocols")]
     if strange and not name:

@@ -1,4 +1,4 @@
-"""``aubench verify``: does a record follow from its predictions?"""
+"""``aubench verify``: whether a record follows from its predictions."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from pathlib import Path
 
 import click
 
+from aubench.cli import options
+from aubench.evaluation.verify import verify
+from aubench.pack.pack import Pack
 
-@click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--pack", type=click.Path(path_type=Path), help="Recompute from its labels too.")
+
+@click.command(epilog=options.example("aubench verify runs/disfa3fold/adapt/ID"))
+@click.argument("run", type=options.PATH)
+@click.option("--pack", type=options.PATH, help="Folder of a pack; also recompute from its labels.")
 def command(*, run: Path, pack: Path | None) -> None:
     """Recompute everything in the record of the folder RUN, and report any disagreement.
 
-    Without a pack, the scores are recomputed from the record's moments, and the moments checked
-    against the predictions; with one, the predictions are scored again. Exit status 1 if anything
-    disagrees.
+    Without a pack, the scores are recomputed from the record's moments (sums over its frames), and
+    the moments are checked against the predictions; with a pack, the predictions are scored again.
+    The exit status is 1 if anything disagrees.
     """
-    from aubench.evaluation.verify import verify
-    from aubench.pack.pack import Pack
-
     folder = run.parent if run.name == "record.json" else run
     found = verify(folder, None if pack is None else Pack.open(pack))
     for line in found:

@@ -1,1 +1,1 @@
-"""What augmentation does to a face, drawn."""
+"""The figure of what augmentation does to a face."""

@@ -1,7 +1,7 @@
-"""The augmentations of the papers: which setting each has, and what it does to a face.
+"""The augmentations of the papers: the setting of each, and how to measure it on a face.
 
-An augmentation is known by the name of its setting, so that another's method is shown too if it
-names its settings as the built-in ones do.
+An augmentation is found by the name of its setting, so methods of other packages are shown, too, if
+they name their settings as the built-in methods do.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from aubench.landmarks import MIRROR
 from aubench.training.loader import Batch
 
 CHANGED = 0.02
-"""A pixel (0–1) that differs by more is covered; interpolation in place changes less."""
+"""A pixel (0–1) that differs by more counts as covered; interpolation changes less."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Effect:
     """One augmentation.
 
     Attributes:
-        setting: The field of a recipe; 0 turns it off.
-        title: Its name.
-        numbers: What the recipe says of it, from the settings.
-        measure: Face before (one), faces after (B) → (B,) how much was done to each; NaN where
-            chance left it as it was.
+        setting: Field of a recipe that sets its strength; 0 turns it off.
+        title: Name of the augmentation.
+        numbers: Its range in words, from the settings.
+        measure: Face before (one), faces after (B) → (B,) how much each was changed; NaN where
+            it was left unchanged by chance.
         caption: A measurement in words, with the face before.
     """
 
@@ -44,7 +44,7 @@ class Effect:
 
 
 def _similarity(before: Batch, after: Batch) -> Tensor:
-    """(B,) complex: turn and scale that best carry the landmarks before to those after."""
+    """(B,) complex: the turn and scale that best map the landmarks before to those after."""
     start, end = (
         torch.view_as_complex((b.landmarks - b.landmarks.mean(dim=1, keepdim=True)).contiguous())
         for b in (before, after)
@@ -63,7 +63,7 @@ def _growth(before: Batch, after: Batch) -> Tensor:
 
 
 def _mirrored(before: Batch, after: Batch) -> Tensor:
-    """Positive where the landmarks are nearer to the mirrored ones than to those before."""
+    """(B,) positive where the landmarks are nearer to the mirrored ones than to those before."""
     flipped = before.landmarks[:, list(MIRROR)].clone()
     flipped[..., 0] = before.images.shape[-1] - 1 - flipped[..., 0]
     apart = [(after.landmarks - b).norm(dim=-1).mean(dim=1) for b in (before.landmarks, flipped)]
@@ -77,13 +77,13 @@ def _light(before: Batch, after: Batch) -> Tensor:
 
 
 def _covered(before: Batch, after: Batch) -> Tensor:
-    """The share of the picture that is covered."""
+    """(B,) the share of the picture that is covered."""
     changed = ((after.images - before.images).abs() > CHANGED).any(dim=1).float().mean(dim=(1, 2))
     return torch.where(changed > 0, changed, torch.nan)
 
 
 def _misplaced(before: Batch, after: Batch) -> Tensor:
-    """Mean distance of the registered points from their places, pixels of 256×256."""
+    """(B,) mean distance of the registered points from their places, pixels of 256×256."""
     points = list(Affine3().points)
     apart = (after.landmarks - before.landmarks)[:, points].norm(dim=-1).mean(dim=1)
     pixels: Tensor = apart * 256 / before.images.shape[-1]
@@ -101,7 +101,7 @@ def _label_form(settings: Any) -> str:
 
 
 def _signed(value: float, digits: int, unit: str) -> str:
-    """A number with its sign, minus as a minus."""
+    """A number with its sign and unit; the minus is a real minus."""
     return f"{value:+.{digits}f}{unit}".replace("-", "−")
 
 
@@ -156,4 +156,4 @@ EFFECTS = (
         lambda value, face: f"{column(face.aus[0])}: {face.labels[0, 0]:g} → {value:.1f}",
     ),
 )
-"""In the order of the picture: those of Ntinou et al. 2020, then of Sánchez-Lozano et al. 2018."""
+"""In the order of the figure: those of Ntinou et al. 2020, then of Sánchez-Lozano et al. 2018."""

@@ -1,4 +1,4 @@
-"""The face that augmentations are shown on: the one that shows most."""
+"""The face on which augmentations are shown: the most expressive of a pack."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from aubench.pack.pack import Pack
 from aubench.training.loader import Batch, read_batches
 
 SHOWN = 3
-"""Action Units whose targets are drawn: more would hide each other."""
+"""Number of Action Units whose targets are drawn; more would hide each other."""
 
 
 def expressive_face(pack: Pack) -> Batch:
-    """The tracked frame with the highest sum of intensities, and its strongest AUs.
+    """The tracked frame with the highest sum of intensities, with its strongest AUs.
 
-    Of AUs at the same landmarks only the strongest counts.
+    Of AUs at the same landmarks only the strongest is kept.
 
     Raises:
         AubenchError: If no frame has both landmarks and intensities.
@@ -43,7 +43,7 @@ def expressive_face(pack: Pack) -> Batch:
 
 
 def describe(pack: Pack, face: Batch) -> str:
-    """Who is shown."""
+    """Subject, session and frame number of ``face`` in words."""
     row = np.flatnonzero((pack.points.all() == face.landmarks.numpy()).all(axis=(1, 2)))[0]
     subject, session, _, frame = (pack.index[name].iloc[row] for name in KEY)
     return f"{subject}, {session}, frame {frame}"

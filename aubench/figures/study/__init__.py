@@ -1,1 +1,1 @@
-"""Studies: what is done with finished runs, or with many of them, and drawn."""
+"""Studies of finished runs, each a figure with its numbers."""

@@ -1,34 +1,31 @@
-"""Scores along an axis: the mean over the AUs, each AU beside it, intervals as bands."""
+"""The figure of scores along an axis: the mean over the AUs and each AU, intervals as bands."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from aubench.action_units import column
 from aubench.evaluation.records import Score
+from aubench.figures.files import FigureFiles
 from aubench.figures.style import COLOURS, figure
 from aubench.metrics import METRICS
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from aubench.figures.files import Files
-
 MARKERS = "os^Dv<>"
-"""One a curve, so that a print without colours can be read."""
+"""One per curve, so that a print without colours can be read."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Scores of one run, or one method, along the axis.
+    """Scores of one run or one method along the axis.
 
     Attributes:
-        name: What the legend calls it.
+        name: In the legend.
         points: Place on the axis → metric → score, in order.
     """
 
@@ -38,17 +35,17 @@ class Curve:
 
 @dataclass(frozen=True)
 class Chart:
-    """What is drawn.
+    """The content of a figure.
 
     Attributes:
-        title: Above everything.
-        warnings: What a viewer must know.
+        title: Heading.
+        warnings: Lines below the title.
         axis: Name of the axis, with its unit.
-        key: Its column in the CSV.
-        metric: The metric drawn; the CSV has all.
+        key: Name of the axis in the CSV.
+        metric: The metric that is drawn; the CSV has all.
         aus: The A Action Units.
         curves: At least one.
-        words: What the places 0, 1, … stand for, where they are not numbers but words.
+        words: Names of the places 0, 1, … if the axis has words instead of numbers.
     """
 
     title: str
@@ -67,17 +64,17 @@ class Chart:
 
     @property
     def logarithmic(self) -> bool:
-        """Do places span so much that they would crowd on a linear axis?"""
+        """True if the places span a factor of 10 or more and would crowd on a linear axis."""
         low, high = self.places[0], self.places[-1]
         return not self.words and low > 0 and high >= 10 * low
 
     def named(self, place: float) -> str | float:
-        """What a place stands for."""
+        """The word of a place, or the place itself on an axis of numbers."""
         return self.words[int(place)] if self.words else place
 
 
-def write(chart: Chart, files: Files) -> None:
-    """Write the figure and its numbers; AUs share one scale, their mean has its own."""
+def write(chart: Chart, files: FigureFiles) -> None:
+    """Write the figure and its numbers; all AUs share one scale, their mean has its own."""
     files.write(
         ["run", chart.key, "metric", "au", "score", "low", "high"],
         (
@@ -113,7 +110,7 @@ def write(chart: Chart, files: Files) -> None:
 
 
 def _cells(score: Score, aus: tuple[int, ...]) -> list[list[str | float | None]]:
-    """Rows of the CSV: each AU, then the mean."""
+    """Rows of the CSV: one per AU, then the mean."""
     spans = score.intervals or (None,) * len(aus)
     each = [
         [column(au), value, *(span or (None, None))]
@@ -123,7 +120,7 @@ def _cells(score: Score, aus: tuple[int, ...]) -> list[list[str | float | None]]
 
 
 def _draw(axes: Axes, chart: Chart, place: int | None) -> None:
-    """One AU, or the mean: a line a curve with its band; bars where the axis has words."""
+    """Draw one AU or the mean: lines with bands, or error bars if the axis has words."""
     small = place is not None
     for number, curve in enumerate(chart.curves):
         ends = [_ends(scores[chart.metric], place) for scores in curve.points.values()]
@@ -158,7 +155,7 @@ def _short(place: str | float) -> str:
 
 
 def _ends(score: Score, place: int | None) -> tuple[float, float, float]:
-    """Score and the ends of its interval, NaN where undefined."""
+    """A score and the ends of its interval; NaN where undefined."""
     if place is None:
         value, span = score.mean, score.mean_interval
     else:

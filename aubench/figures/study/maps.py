@@ -1,41 +1,38 @@
-"""Heat maps over faces (Ntinou et al. 2020, Fig. 7; Fan & Lin 2020, Fig. 4): a row a face."""
+"""The figure of heat maps over faces (Ntinou et al. 2020, Fig. 7; Fan & Lin 2020, Fig. 4)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import ListedColormap, Normalize
 
 from aubench.action_units import MAX_INTENSITY, column
 from aubench.errors import AubenchError
 from aubench.experiment.fold import refuse_leak
-from aubench.figures.style import figure
-from aubench.frames import KEY
-from aubench.predict.overlay import glowing, palette
+from aubench.figures.files import FigureFiles
+from aubench.figures.study.tested_run import TestedRun
+from aubench.figures.style import figure, show_picture
+from aubench.frames import KEY, FloatArray, ImageArray, IntArray
+from aubench.predict.heat_colours import blend_map, map_colours
 from aubench.predict.trained import open_run
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-
-    from aubench.figures.files import Files
-    from aubench.figures.study.tested import Tested
-    from aubench.frames import FloatArray, ImageArray, IntArray
 
 LABEL, FACE = 1.25, 1.2
 """Width of a row's label, and of a face; inches."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A test frame as its fold's predictor saw it.
+class FaceWithMaps:
+    """A test frame with the maps and estimates of its fold's predictor.
 
     Attributes:
         key: Subject, session, view and frame.
-        fold: Whose predictor.
-        picture: (S, S, 3) uint8 RGB, what the maps lie on.
+        fold: Name of the fold that tests it.
+        picture: (S, S, 3) uint8 RGB; the maps are drawn over it.
         maps: (A, h, w), in units of the method.
         predictions: (A,).
         labels: (A,); NaN = not coded.
@@ -50,16 +47,16 @@ class Seen:
 
 
 def choose(expected: pd.DataFrame, labels: FloatArray, count: int) -> IntArray:
-    """Rows of the frames to show: of ``count`` people, each one's most expressive.
+    """Rows of the frames to show: the most expressive frame of each of ``count`` people.
 
-    People are taken at equal distances from the sorted list of the tested; a frame is chosen by
+    People are taken at equal distances from the sorted list of test subjects. A frame is chosen by
     its labels alone (the largest sum over the AUs shown, the earliest of equals), never by what
-    the run says of it.
+    the run predicts.
 
     Args:
         expected: E test frames.
         labels: (E, A) of the AUs shown.
-        count: Number of people; all, if there are fewer.
+        count: Number of people; if there are fewer, all.
     """
     people = sorted(expected["subject"].unique())
     spread = np.linspace(0, len(people) - 1, min(count, len(people))).round().astype(int)
@@ -78,7 +75,7 @@ def named_frames(expected: pd.DataFrame, names: Sequence[str]) -> IntArray:
     counts.
 
     Raises:
-        AubenchError: If a name is no such thing, or no test frame's.
+        AubenchError: If a name is not of this form, or no test frame has it.
     """
     subjects, sessions = (expected[name].astype(str) for name in KEY[:2])
     numbers = expected["frame"].to_numpy()
@@ -100,22 +97,24 @@ def named_frames(expected: pd.DataFrame, names: Sequence[str]) -> IntArray:
     return np.array(rows, dtype=np.int64)
 
 
-def look(tested: Tested, rows: IntArray, places: IntArray, device: str) -> list[Seen]:
-    """What the run sees in the test frames at ``rows``, each by the predictor of its fold.
+def predict_maps(
+    tested: TestedRun, rows: IntArray, places: IntArray, device: str
+) -> list[FaceWithMaps]:
+    """Maps and estimates of the test frames at ``rows``, each by the predictor of its fold.
 
     Args:
         tested: The run.
-        rows: Of `Tested.expected`.
+        rows: Rows of `TestedRun.expected`.
         places: Columns of the AUs to show.
         device: A torch device.
 
     Raises:
-        AubenchError: If the method has no heat maps, or the run's checkpoints are gone.
+        AubenchError: If the method has no heat maps, or the run has no checkpoints.
     """
     expected = tested.expected()
     labels = tested.labels(expected)
     folds = expected["fold"].astype(str).to_numpy()[rows]
-    seen: dict[int, Seen] = {}
+    seen: dict[int, FaceWithMaps] = {}
     for name in dict.fromkeys(folds):
         trained = open_run(tested.folder, name, device)
         refuse_leak(trained.predictors[0], tested.protocol.fold(name))
@@ -130,7 +129,7 @@ def look(tested: Tested, rows: IntArray, places: IntArray, device: str) -> list[
             )
         for n, place in enumerate(own.tolist()):
             subject, session, view, frame = expected[list(KEY)].iloc[rows[place]]
-            seen[place] = Seen(
+            seen[place] = FaceWithMaps(
                 (subject, session, view, frame),
                 name,
                 heat.pictures[n],
@@ -141,7 +140,9 @@ def look(tested: Tested, rows: IntArray, places: IntArray, device: str) -> list[
     return [seen[place] for place in range(len(rows))]
 
 
-def write(seen: Sequence[Seen], aus: Sequence[int], tested: Tested, files: Files) -> None:
+def write(
+    seen: Sequence[FaceWithMaps], aus: Sequence[int], tested: TestedRun, files: FigureFiles
+) -> None:
     """Write the figure and its numbers."""
     files.write(
         [*KEY, "fold", "au", "label", "prediction"],
@@ -172,7 +173,7 @@ def write(seen: Sequence[Seen], aus: Sequence[int], tested: Tested, files: Files
             for a, au in enumerate(aus):
                 axes = drawn.add_subplot(grid[line, 2 + a])
                 value = float(face.predictions[a])
-                lit = glowing(face.picture, face.maps[a], value)
+                lit = blend_map(face.picture, face.maps[a], value)
                 true = "–" if np.isnan(face.labels[a]) else f"{face.labels[a]:g}"
                 _picture(axes, lit, f"{true} | {value:z.1f}")
                 if line == 0:
@@ -184,8 +185,8 @@ def write(seen: Sequence[Seen], aus: Sequence[int], tested: Tested, files: Files
         _scale(cells)
 
 
-def _label(axes: Axes, face: Seen) -> None:
-    """Who it is, and which fold predicts."""
+def _label(axes: Axes, face: FaceWithMaps) -> None:
+    """Write the subject, the frame and the fold beside a row."""
     subject, session, view, frame = face.key
     axes.set_axis_off()
     where = f"{session}, view {view}" if view else session
@@ -195,17 +196,13 @@ def _label(axes: Axes, face: Seen) -> None:
 
 
 def _picture(axes: Axes, picture: ImageArray, title: str) -> None:
-    axes.imshow(picture, interpolation="lanczos")
+    show_picture(axes, picture)
     axes.set_title(title, fontsize=9, pad=3)
-    axes.set_axis_off()
 
 
 def _scale(cells: list[Axes]) -> None:
-    """The colours of intensities."""
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import ListedColormap, Normalize
-
-    colours = ScalarMappable(Normalize(0, MAX_INTENSITY), ListedColormap(palette() / 255))
+    """Draw the scale of colours."""
+    colours = ScalarMappable(Normalize(0, MAX_INTENSITY), ListedColormap(map_colours() / 255))
     drawn = cells[0].get_figure()
     assert drawn is not None
     bar = drawn.colorbar(colours, ax=cells, fraction=0.02, pad=0.01, aspect=35)

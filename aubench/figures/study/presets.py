@@ -11,11 +11,11 @@ from aubench.errors import AubenchError
 
 @dataclass(frozen=True)
 class Preset:
-    """One study.
+    """One study of a paper.
 
     Attributes:
         label: The setting in words, with its unit.
-        values: What it is set to.
+        values: Values that it was set to, as typed.
         source: Paper and figure.
     """
 
@@ -43,7 +43,7 @@ PRESETS: dict[tuple[str, str], Preset] = {
 
 
 def preset(methods: Iterable[str], setting: str) -> Preset | None:
-    """What a paper did with ``setting`` of one of ``methods``; None if none did."""
+    """The study that a paper made of ``setting`` of one of ``methods``; None if there is none."""
     return next((PRESETS[m, setting] for m in methods if (m, setting) in PRESETS), None)
 
 
@@ -51,7 +51,7 @@ def values_of(text: str, known: Preset | None, setting: str) -> tuple[str, ...]:
     """The values to try, from ``0.1,1,10``, or those of a paper.
 
     Raises:
-        AubenchError: If there are neither.
+        AubenchError: If there is neither.
     """
     values = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     if not values and known is None:

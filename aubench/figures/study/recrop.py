@@ -1,4 +1,4 @@
-"""Faces cropped again, as if their landmarks had been found less well."""
+"""Faces cropped again by landmarks with noise on them."""
 
 from __future__ import annotations
 
@@ -6,32 +6,28 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from aubench.crops.crop import Crop
 from aubench.crops.warp import transform, warp
 from aubench.frames import KEY, FloatArray, Frames, ImageArray
-from aubench.predict.faces import Held
-
-if TYPE_CHECKING:
-    import pandas as pd
-
+from aubench.predict.faces import PicturesInMemory
 
 REFERENCE = 256
-"""Width and height of the crop in whose pixels noise is given."""
+"""Noise is given in pixels of a crop of this width and height."""
 
 
 @dataclass(frozen=True)
-class Uncropped:
+class UncroppedFaces:
     """A few pictures from which faces can be cropped.
 
     Attributes:
         keys: N rows with the columns of `KEY`.
         pictures: N of (H, W, 3) uint8 RGB.
-        landmarks: (N, 68, 2) pixels of the pictures, finite: where the faces are.
-        tracked: (N,) False where ``landmarks`` were filled in and no method is shown them.
+        landmarks: (N, 68, 2) pixels of the pictures, finite.
+        tracked: (N,) False where ``landmarks`` were filled in; methods do not get to see those.
     """
 
     keys: pd.DataFrame
@@ -41,7 +37,7 @@ class Uncropped:
 
 
 def noise_of(key: Sequence[object], seed: int) -> FloatArray:
-    """(68, 2) standard normal numbers that belong to one frame, whatever is drawn for others.
+    """(68, 2) standard normal numbers of one frame, independent of what is drawn for others.
 
     Args:
         key: Values of the columns of `KEY`.
@@ -54,7 +50,7 @@ def noise_of(key: Sequence[object], seed: int) -> FloatArray:
 
 
 def misplaced(landmarks: FloatArray, noise: FloatArray, recipe: Crop) -> FloatArray:
-    """Landmarks with noise on them.
+    """Landmarks with ``noise`` added.
 
     Args:
         landmarks: (68, 2) pixels of a picture.
@@ -69,11 +65,11 @@ def misplaced(landmarks: FloatArray, noise: FloatArray, recipe: Crop) -> FloatAr
     return np.asarray(landmarks + pixel * noise, dtype=np.float32)
 
 
-def recropped(faces: Uncropped, level: float, seed: int, recipe: Crop, size: int) -> Frames:
-    """The faces cropped by noisy landmarks, which are also all that a method is shown.
+def recropped(faces: UncroppedFaces, level: float, seed: int, recipe: Crop, size: int) -> Frames:
+    """The faces cropped by noisy landmarks; a method sees only those landmarks.
 
     Args:
-        faces: What is cropped.
+        faces: Pictures and landmarks.
         level: Standard deviation of the noise, pixels of a crop of `REFERENCE` pixels. One frame
             has the same draw at every level, scaled.
         seed: Of the draws.
@@ -88,4 +84,4 @@ def recropped(faces: Uncropped, level: float, seed: int, recipe: Crop, size: int
         seen.append(transform(believed, matrix))
     landmarks = np.stack(seen).astype(np.float32)
     landmarks[~faces.tracked] = np.nan
-    return Frames(faces.keys, landmarks, Held(np.stack(crops)), np.arange(len(crops)))
+    return Frames(faces.keys, landmarks, PicturesInMemory(np.stack(crops)), np.arange(len(crops)))

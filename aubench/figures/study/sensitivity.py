@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from pathlib import Path
+from typing import TypedDict
 
 from aubench.errors import AubenchError
+from aubench.evaluation.records import Record, Score
 from aubench.experiment.plan import Plan, make_method, make_plan
 from aubench.figures.study.curves import Curve
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from aubench.evaluation.records import Record, Score
-    from aubench.pack.pack import Pack
-    from aubench.protocol import Protocol
+from aubench.pack.pack import Pack
+from aubench.protocol import Protocol
 
 Value = str | int | float | bool | None
 
 
 class Conditions(TypedDict):
-    """What is the same in every run; arguments of `aubench.experiment.plan.make_plan`."""
+    """Arguments of `aubench.experiment.plan.make_plan` that are the same in every run."""
 
     seed: int
     precision: str
@@ -34,7 +31,7 @@ class Trial:
 
     Attributes:
         method: As typed.
-        value: What the setting came to be.
+        value: Of the setting, in its own type.
         plan: The run.
     """
 
@@ -65,7 +62,7 @@ def make_trials(
         conditions: Seed, precision, and the folder of all results.
 
     Raises:
-        AubenchError: If a method has no such setting, or the setting is overridden, too.
+        AubenchError: If a method has no such setting, or ``overrides`` change it, too.
     """
     if setting in overrides:
         raise AubenchError(
@@ -84,7 +81,7 @@ def make_trials(
 def draw_curves(
     trials: Sequence[Trial], records: Sequence[Record]
 ) -> tuple[list[Curve], tuple[str, ...]]:
-    """A curve a method, and what places on the axis stand for if values are not numbers."""
+    """One curve per method, and the words on the axis if the values are not numbers."""
     every = list(dict.fromkeys(trial.value for trial in trials))
     numbers = [v for v in every if isinstance(v, int | float) and not isinstance(v, bool)]
     words = () if len(numbers) == len(every) else tuple(map(str, every))

@@ -1,1 +1,1 @@
-"""The survey of a corpus as text and as a page."""
+"""Reports of a survey of a corpus: text for a terminal, and an HTML page."""

@@ -1,4 +1,4 @@
-"""Inline SVG of label counts, and co-occurrence as a table whose cells are shaded."""
+"""Histograms of labels as inline SVG, and co-occurrence as a table with shaded cells."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from aubench.corpora.survey.tally import Tally
 
 WIDTH, HEIGHT = 160, 104
 LEFT, BOTTOM, TOP = 28, 17, 6
-"""Room for the numbers beside and below the bars, and above them."""
+"""Space for the numbers left of, below and above the bars."""
 
 
 def histogram(levels: Sequence[int], names: Sequence[str], top: int, label: str) -> str:
-    """Bars on a logarithmic axis from 0.5 to ``top``, so that one frame can be seen.
+    """A histogram on a logarithmic axis from 0.5 to ``top``, so that a single frame is visible.
 
     Args:
-        levels: Frames a level.
+        levels: Number of frames per level.
         names: Of the levels.
-        top: The most frames of any level of any AU: charts of one corpus compare.
-        label: What the chart shows, for those who do not see it.
+        top: Largest number of frames of any level of any AU, so that charts can be compared.
+        label: Description of the chart for screen readers.
     """
     decades = math.ceil(math.log10(max(top, 10)))
     height = HEIGHT - BOTTOM - TOP
@@ -49,7 +49,7 @@ def histogram(levels: Sequence[int], names: Sequence[str], top: int, label: str)
 
 
 def matrix(tally: Tally, caption: str) -> str:
-    """How many in 100 frames with the AU of the row show the AU of the column too."""
+    """The table of co-occurrence: of 100 frames with the row's AU, how many have the column's."""
     heads = "".join(f'<th scope="col">{column(au)}</th>' for au in tally.aus)
     lines = [
         f'<table class="matrix words1"><caption>{caption}</caption>',

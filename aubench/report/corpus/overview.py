@@ -1,4 +1,4 @@
-"""What text and page say alike: what is there against what should be, and each subject in a row."""
+"""What text and page have in common: the overview, and tables of subjects and of AUs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from aubench.corpora.survey.subject import SubjectSurvey
 from aubench.corpora.survey.tally import Tally
 
 STATUS = ("complete", "partial", "unusable")
-"""What an exit status says."""
+"""Meaning of each exit status."""
 
 SYNTHETIC = "SYNTHETIC: rendered faces of nobody"
 
 STATES = {"whole": 0, "partial": 1, "unusable": 2}
-"""State of a subject → how bad."""
+"""State of a subject → how bad it is."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Fact:
     """One line of the overview.
 
     Attributes:
-        name: Of what.
-        there: What there is.
-        should: What there should be; empty where no source says.
+        name: What is counted.
+        there: How much there is.
+        should: How much there should be; empty if no source says.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Fact:
 
 
 def facts(survey: Survey) -> Iterator[Fact]:
-    """The overview."""
+    """Yield the lines of the overview."""
     expected = survey.expected
     seen = [each for subject in survey.subjects for each in subject.recordings]
     people = len(expected.subjects)
@@ -64,14 +64,14 @@ def facts(survey: Survey) -> Iterator[Fact]:
 
 
 def codings(survey: Survey) -> Iterator[tuple[str, Tally]]:
-    """The codings that the corpus has, with their counts."""
+    """Yield the codings that the corpus has, with their counts."""
     for name, tally in (("intensity", survey.intensity), ("occurrence", survey.occurrence)):
         if tally.aus:
             yield name, tally
 
 
 def counted(survey: Survey) -> str:
-    """How many findings of each weight, in words, and whether they can be all."""
+    """The number of findings of each weight in words, and whether all can be known."""
     counts = Counter(finding.weight for finding in survey.findings)
     words = [f"{counts[w]:,} {w}{'s' * (counts[w] > 1)}" for w in WEIGHTS if counts[w]]
     unknown = "" if survey.expected.subjects else "; no source says how much there should be"
@@ -79,7 +79,7 @@ def counted(survey: Survey) -> str:
 
 
 def state(subject: SubjectSurvey, survey: Survey) -> str:
-    """``whole``, ``partial`` or ``unusable``."""
+    """The state of a subject: ``whole``, ``partial`` or ``unusable``."""
     if not subject.usable:
         return "unusable"
     gaps = (f.weight == "gap" and f.subject == subject.subject for f in survey.findings)
@@ -87,7 +87,7 @@ def state(subject: SubjectSurvey, survey: Survey) -> str:
 
 
 def subject_table(survey: Survey) -> list[tuple[str, ...]]:
-    """The header, then each subject; without columns that say nothing of this corpus."""
+    """The header, then one row per subject; columns that are empty in this corpus are left out."""
     heads = (
         *("subject", "state", "recordings", "rows", "of"),
         *("frames", "logged", "points lost", "points odd"),
@@ -120,7 +120,7 @@ def au_heads(tally: Tally) -> tuple[str, ...]:
 
 
 def au_rows(tally: Tally) -> Iterator[tuple[str, ...]]:
-    """Each AU: frames a level, the share of coded frames that are above 0, frames not coded."""
+    """Yield a row per AU: frames per level, share of coded frames above 0, frames not coded."""
     for au, levels, missing in zip(tally.aus, tally.levels, tally.missing, strict=True):
         coded = int(levels.sum())
         share = f"{(coded - int(levels[0])) / coded:.1%}" if coded else "–"

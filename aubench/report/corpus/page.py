@@ -1,4 +1,4 @@
-"""The survey of a corpus as one HTML page that needs nothing else."""
+"""The survey of a corpus as one HTML page without other files."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from aubench.report.corpus.overview import (
 from aubench.report.corpus.style import STYLE
 
 OPEN = 30
-"""Findings that are shown at once; the others fold out."""
+"""Number of findings that are shown at once; the others can be unfolded."""
 
 MOST = 120
-"""Tiles on the contact sheet: about a megabyte."""
+"""Largest number of faces on the page: about a megabyte."""
 
 
 def render(survey: Survey) -> str:
@@ -46,7 +46,7 @@ def render(survey: Survey) -> str:
             "<main>",
             *_overview(survey),
             *_findings(survey),
-            *_sheet(survey.tiles),
+            *_faces(survey.tiles),
             *(line for coding, tally in codings(survey) for line in _labels(coding, tally)),
             *_subjects(survey),
             "</main>\n</body>\n</html>\n",
@@ -98,7 +98,7 @@ def _list(findings: Sequence[Finding]) -> Iterator[str]:
     yield "</ul>"
 
 
-def _sheet(tiles: Sequence[Tile]) -> Iterator[str]:
+def _faces(tiles: Sequence[Tile]) -> Iterator[str]:
     yield "<h2>Faces</h2>"
     if not tiles:
         yield "<p>No picture could be shown.</p>"
@@ -155,7 +155,7 @@ def _subjects(survey: Survey) -> Iterator[str]:
 def _table(
     caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], kind: str
 ) -> Iterator[str]:
-    """A table whose rows are named by their first cell."""
+    """Yield a table; the first cell of a row names it."""
     lines = [f'<table class="{kind}">']
     lines += [f"<caption>{escape(caption)}</caption>"] if caption else []
     cells = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)

@@ -1,4 +1,4 @@
-"""The look of the page: light or dark as the reader's system is, one column on a narrow screen."""
+"""The style sheet of the page: light or dark as the system, one column on a narrow screen."""
 
 STYLE = """\
 :root {

@@ -1,4 +1,4 @@
-"""The survey of a corpus in a terminal, or in a file or pipe that a terminal would have shown."""
+"""The survey of a corpus as text for a terminal, a file or a pipe."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STATUS_COLOURS = ("green", "yellow", "red")
 
 
 def show(survey: Survey, console: Console) -> None:
-    """Print ``survey``."""
+    """Print ``survey`` on ``console``."""
     console.print(Text(f"{survey.corpus} in {survey.source}", style="bold"), soft_wrap=True)
     if survey.synthetic:
         console.print(Text(SYNTHETIC, style="bold magenta"))
@@ -53,7 +53,7 @@ def _table(
     rows: Iterable[Sequence[str]],
     left: int,
 ) -> None:
-    """A table whose first ``left`` columns are words and whose others are numbers."""
+    """Print a table whose first ``left`` columns are words and whose others are numbers."""
     table = Table(
         title=title or None,
         title_justify="left",
@@ -74,7 +74,7 @@ def _table(
 
 
 def _findings(console: Console, findings: Sequence[Finding]) -> None:
-    """One line each; in a terminal, folded under itself."""
+    """Print one line per finding; in a terminal, long lines are folded."""
     if not console.is_terminal:
         for finding in findings:
             console.print(Text(str(finding)), soft_wrap=True)

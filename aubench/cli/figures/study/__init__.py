@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from aubench.cli import options
 from aubench.cli.figures.study import maps, noise, sensitivity, time
 
 
-@click.group()
+@click.group(epilog=options.example("aubench study maps runs/disfa3fold/adapt/ID"))
 def command() -> None:
-    """Study a trained run, or a setting: a figure as PNG and PDF, its numbers as CSV."""
+    """Study a finished run, or a setting: draw a figure (PNG, PDF) and write its numbers (CSV)."""
 
 
 for study in (maps, noise, sensitivity, time):

@@ -6,59 +6,64 @@ from pathlib import Path
 
 import click
 
-from aubench.cli.figures.study.options import (
-    AUS_OPTION,
-    DEVICE_OPTION,
-    PACK_OPTION,
-    open_run_and_pack,
-    out_option,
-    units,
+from aubench.cli import options
+from aubench.cli.figures.study.shared import open_run_and_pack, out_option
+from aubench.figures.files import FigureFiles
+from aubench.figures.study.maps import choose, named_frames, predict_maps, write
+
+
+@click.command(
+    epilog=options.example(
+        "aubench study maps runs/disfa3fold/adapt/ID",
+        "aubench study maps runs/disfa3fold/adapt/ID --frame SN001:10 --aus 1,4,12",
+    )
 )
-
-
-@click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=options.PATH)
 @click.option(
-    "--frame", "frames", multiple=True, metavar="SUBJECT[:SESSION]:FRAME", help="May be repeated."
+    "--frame",
+    "frames",
+    multiple=True,
+    metavar="SUBJECT[:SESSION]:FRAME",
+    show_default="chosen by --faces",
+    help="A test frame to draw; may be repeated.",
 )
 @click.option(
     "--faces",
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="Where no frame is named: of so many people, the most expressive by its labels.",
+    help="Number of people to draw if no --frame is given, each in the frame with the strongest "
+    "labels.",
 )
-@AUS_OPTION
-@PACK_OPTION
-@DEVICE_OPTION
+@options.only_aus
+@options.tested_pack
+@options.device
 @out_option("maps")
 def command(
     *,
     run: Path,
     frames: tuple[str, ...],
     faces: int,
-    aus: str,
+    aus: tuple[int, ...],
     named: Path | None,
     device: str,
     out: Path,
 ) -> None:
-    """Draw the heat maps of the finished run RUN over test faces: a row a face, a column an AU.
+    """Draw the heat maps of the finished run RUN over test faces: a row per face, a column per AU.
 
     Each face is predicted by the fold that tests it (Ntinou et al. 2020, Fig. 7; Fan & Lin 2020,
     Fig. 4). A map is drawn as bright as its AU is predicted.
     """
-    from aubench.devices import resolve_device
-    from aubench.figures.files import Files
-    from aubench.figures.study.maps import choose, look, named_frames, write
+    from aubench.devices import resolve_device  # torch
 
-    files = Files.named(out)
+    files = FigureFiles.named(out)
     tested = open_run_and_pack(run, named)
-    places = tested.places(units(aus))
+    places = tested.places(aus)
     expected = tested.expected()
     if frames:
         rows = named_frames(expected, frames)
     else:
         rows = choose(expected, tested.labels(expected)[:, places], faces)
-    seen = look(tested, rows, places, resolve_device(device))
+    seen = predict_maps(tested, rows, places, resolve_device(device))
     write(seen, [tested.protocol.aus[place] for place in places], tested, files)
     click.echo(f"wrote {files}")

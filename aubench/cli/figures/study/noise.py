@@ -6,38 +6,48 @@ from pathlib import Path
 
 import click
 
-from aubench.cli.figures.study.options import (
-    DEVICE_OPTION,
-    PACK_OPTION,
-    counting,
+from aubench.cli import options
+from aubench.cli.figures.study.shared import (
     metric_of,
+    metric_option,
     open_run_and_pack,
     out_option,
 )
+from aubench.cli.progress import advancing
 from aubench.errors import AubenchError
+from aubench.figures.files import FigureFiles
+from aubench.figures.study.curves import Chart, Curve, write
+from aubench.figures.study.noise import noise_scores
+from aubench.figures.study.picture_source import FromCorpus, FromPack
+from aubench.figures.study.tested_run import require_same_test, warnings
 
 LEVELS = "0,5,10,15,20,25,30,35,40,45,50,55"
 """The range of Sánchez-Lozano et al. 2018."""
 
 
-@click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.command(
+    epilog=options.example(
+        "aubench study noise runs/disfa3fold/adapt/ID runs/disfa3fold/hr2018/ID --levels 0,10,20"
+    )
+)
+@click.argument("runs", nargs=-1, required=True, type=options.PATH, metavar="RUN...")
 @click.option(
     "--levels",
     default=LEVELS,
     show_default=True,
     metavar="PX,PX,…",
-    help="Standard deviations of the noise, pixels of a 256×256 crop.",
+    help="Standard deviations of the noise, in pixels of a 256×256 crop.",
 )
 @click.option(
     "--source",
-    type=click.Path(path_type=Path),
-    help="The corpus that the pack was made of, to crop from.  [default: the pack's crops]",
+    type=options.PATH,
+    show_default="the pack's crops",
+    help="Folder of the corpus that the pack was made of, to crop from.",
 )
-@click.option("--seed", default=0, show_default=True, help="Of the noise.")
-@click.option("--metric", help="Drawn; the CSV has all.  [default: the protocol's]")
-@PACK_OPTION
-@DEVICE_OPTION
+@options.seed
+@metric_option
+@options.tested_pack
+@options.device
 @out_option("noise")
 def command(
     *,
@@ -54,34 +64,29 @@ def command(
 
     Gaussian noise is put on every test frame's landmarks before it is cropped; nothing is trained
     anew. All runs must be of one protocol and one pack. Without --source, new crops are cut out of
-    the pack's own and black beyond their border, which is harder than the real thing.
+    the pack's own crops and are black beyond their border, which is harder for a method.
     """
-    from aubench.devices import resolve_device
-    from aubench.figures.files import Files
-    from aubench.figures.study.curves import Chart, Curve, write
-    from aubench.figures.study.noise import noise_scores
-    from aubench.figures.study.tested import refuse_apart, warnings
-    from aubench.figures.study.uncropped import FromCorpus, FromPack
+    from aubench.devices import resolve_device  # torch
 
-    files = Files.named(out)
+    files = FigureFiles.named(out)
     wanted = _levels(levels)
     studied = [open_run_and_pack(run, named) for run in runs]
-    refuse_apart(studied)
+    require_same_test(studied)
     first = studied[0]
     shown = metric_of(metric, first.protocol)
-    origin = FromPack(first.pack) if source is None else FromCorpus(source, first.pack)
+    pictures = FromPack(first.pack) if source is None else FromCorpus(source, first.pack)
     total = len(first.expected()) * len(wanted) * len(studied)
     chosen = resolve_device(device)
-    with counting("predicting", total) as advance:
+    with advancing("predicting", total) as advance:
         curves = [
             Curve(
                 tested.name,
-                noise_scores(tested, origin, wanted, seed=seed, device=chosen, advance=advance),
+                noise_scores(tested, pictures, wanted, seed=seed, device=chosen, advance=advance),
             )
             for tested in studied
         ]
     chart = Chart(
-        title=f"Landmark noise, {first.protocol.name}; {origin.description}",
+        title=f"Landmark noise, {first.protocol.name}; {pictures.description}",
         warnings=warnings([tested.record for tested in studied]),
         axis="Standard deviation of the noise on landmarks, pixels of a 256×256 crop",
         key="noise_px",

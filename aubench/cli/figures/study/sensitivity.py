@@ -5,40 +5,58 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.console import Console
 
-from aubench.cli.figures.study.options import metric_of, out_option
-from aubench.cli.methods.run import command as run_command
+from aubench.cli import options
+from aubench.cli.figures.study.shared import metric_of, metric_option, out_option
+from aubench.cli.progress import FoldProgress, TwinProgress
 from aubench.errors import AubenchError
+from aubench.experiment.packs import resolve_packs
+from aubench.experiment.run import run
+from aubench.figures.files import FigureFiles
+from aubench.figures.study.curves import Chart, write
+from aubench.figures.study.presets import preset, values_of
+from aubench.figures.study.sensitivity import draw_curves, make_trials
+from aubench.figures.study.tested_run import warnings
+from aubench.protocol import Protocol
+from aubench.registry import find
+from aubench.synthetic.twin import TwinOptions
 
-SHARED = (
-    "protocol",
-    "named",
-    "settings",
-    "epochs",
-    "seed",
-    "device",
-    "precision",
-    "partial",
-    "dry_run",
-    "results",
-    "twin_size",
-    "twin_frames",
+
+@click.command(
+    epilog=options.example(
+        "aubench study sensitivity lam --method g2rl --protocol disfa3fold",
+        "aubench study sensitivity lr --values 1e-4,1e-3 --method scratch --protocol disfa3fold",
+    ),
 )
-"""Options of ``aubench run`` that a study of many runs has, too."""
-
-
-@click.command(params=[option for option in run_command.params if option.name in SHARED])
 @click.argument("setting")
 @click.option(
-    "--method", "methods", multiple=True, required=True, help="A method; may be repeated."
+    "--method",
+    "methods",
+    multiple=True,
+    required=True,
+    help=f"{options.METHOD_HELP} May be repeated.",
 )
 @click.option(
     "--values",
     default="",
     metavar="A,B,…",
-    help="Of the setting.  [default: a paper's, for sigma and lam of g2rl]",
+    show_default="a paper's, for sigma and lam of g2rl",
+    help="Values of the setting to try.",
 )
-@click.option("--metric", help="Drawn; the CSV has all.  [default: the protocol's]")
+@metric_option
+@options.protocol
+@options.packs
+@options.settings
+@options.epochs
+@options.seed
+@options.device
+@options.precision
+@options.partial
+@options.dry_run
+@options.results
+@options.twin_size
+@options.twin_frames
 @out_option("sensitivity")
 def command(
     *,
@@ -62,30 +80,16 @@ def command(
 ) -> None:
     """Train and test methods at every value of SETTING (as Fan & Lin 2020, Figs. 6–7).
 
-    Every value is an ordinary 'aubench run', kept in --results: the same command again goes on
-    where it was stopped, and runs that are done are not done again.
+    Every value is an ordinary 'aubench run', kept in --results. If the command is interrupted,
+    repeat it: it resumes where it stopped, and runs that are done are not done again.
     """
-    from rich.console import Console
+    from aubench.devices import resolve_device  # torch
 
-    from aubench.cli.progress import FoldProgress, TwinProgress
-    from aubench.devices import resolve_device
-    from aubench.experiment.packs import resolve_packs
-    from aubench.experiment.run import run
-    from aubench.figures.files import Files
-    from aubench.figures.study.curves import Chart, write
-    from aubench.figures.study.presets import preset, values_of
-    from aubench.figures.study.sensitivity import draw_curves, make_trials
-    from aubench.figures.study.tested import warnings
-    from aubench.protocol import Protocol
-    from aubench.registry import find
-    from aubench.settings import parse_overrides
-    from aubench.synthetic.twin import TwinOptions
-
-    files = Files.named(out)
+    files = FigureFiles.named(out)
     wanted: Protocol = find("protocols", protocol)
     shown = metric_of(metric, wanted)
     known = preset(methods, setting)
-    overrides = parse_overrides(settings) | ({} if epochs is None else {"epochs": str(epochs)})
+    overrides = options.overrides(settings, epochs)
     console = Console(highlight=False, soft_wrap=True)
     with TwinProgress(console) as making:
         packs = resolve_packs(wanted, named, TwinOptions(twin_size, twin_frames), making)
@@ -109,7 +113,7 @@ def command(
         console.print(f"{said} ({state})")
         if dry_run:
             continue
-        with FoldProgress(console, None) as progress:
+        with FoldProgress(console) as progress:
             record = run(trial.plan, resolve_device(device), progress.monitor)
         assert record is not None  # all folds ran
         records.append(record)

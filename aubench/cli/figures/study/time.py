@@ -6,22 +6,23 @@ from pathlib import Path
 
 import click
 
-from aubench.cli.figures.study.options import (
-    AUS_OPTION,
-    PACK_OPTION,
-    open_run_and_pack,
-    out_option,
-    units,
+from aubench.cli import options
+from aubench.cli.figures.study.shared import open_run_and_pack, out_option
+from aubench.figures.files import FigureFiles
+from aubench.figures.study.timeline import recording_timeline, write
+
+
+@click.command(
+    epilog=options.example("aubench study time runs/disfa3fold/adapt/ID --subject SN032 --aus 6,12")
 )
-
-
-@click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--subject", help="Whose; a key or an id.  [default: the first tested]")
-@click.option("--session", help="Which recording.  [default: the first]")
-@click.option("--view", type=int, help="Which view.  [default: the first]")
-@AUS_OPTION
-@PACK_OPTION
+@click.argument("run", type=options.PATH)
+@click.option(
+    "--subject", show_default="the first", help="Subject to draw: a key (disfa/SN001) or an id."
+)
+@click.option("--session", show_default="the first", help="Recording to draw.")
+@click.option("--view", type=int, show_default="the first", help="Camera view to draw.")
+@options.only_aus
+@options.tested_pack
 @out_option("time")
 def command(
     *,
@@ -29,15 +30,12 @@ def command(
     subject: str | None,
     session: str | None,
     view: int | None,
-    aus: str,
+    aus: tuple[int, ...],
     named: Path | None,
     out: Path,
 ) -> None:
     """Draw labels and predictions of the finished run RUN over time (Fan & Lin 2020, Fig. 5)."""
-    from aubench.figures.files import Files
-    from aubench.figures.study.timeline import follow, write
-
-    files = Files.named(out)
+    files = FigureFiles.named(out)
     tested = open_run_and_pack(run, named)
-    write(follow(tested, subject, session, view, units(aus)), tested, files)
+    write(recording_timeline(tested, subject, session, view, aus), tested, files)
     click.echo(f"wrote {files}")

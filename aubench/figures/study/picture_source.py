@@ -1,42 +1,39 @@
-"""Where faces can be cropped from again: the pack's own crops, or the corpus itself."""
+"""Pictures from which faces are cropped again: the pack's own crops, or the corpus itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
+from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.landmarks.interpolate import fill
 from aubench.crops.crop import make_crop
 from aubench.crops.warp import transform
 from aubench.errors import AubenchError
 from aubench.evaluation.align import name_frame
-from aubench.figures.study.recrop import Uncropped
-from aubench.frames import KEY
+from aubench.figures.study.recrop import UncroppedFaces
+from aubench.frames import KEY, FloatArray, IntArray
+from aubench.pack.pack import Pack
 from aubench.registry import find
-
-if TYPE_CHECKING:
-    from aubench.corpora.corpus import Corpus, RawFrame
-    from aubench.frames import FloatArray, IntArray
-    from aubench.pack.pack import Pack
 
 GROUP = 64
 """Pictures in memory: 150 MB of DISFA's frames."""
 
 APART = 0.5
-"""Pixels of a crop by which landmarks of one frame may differ between corpus and pack."""
+"""Largest difference between a frame's landmarks in corpus and pack, in pixels of the crop."""
 
 
-class Origin(Protocol):
-    """Gives what faces are cropped from."""
+class PictureSource(Protocol):
+    """Gives pictures to crop faces from."""
 
     description: str
 
-    def faces(self, rows: IntArray) -> Iterator[Uncropped]:
-        """The frames at ``rows`` of the pack's index, some at a time, in any order."""
+    def faces(self, rows: IntArray) -> Iterator[UncroppedFaces]:
+        """Yield the frames at ``rows`` of the pack's index, some at a time, in any order."""
         ...
 
 
@@ -52,18 +49,18 @@ class FromPack:
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
 
-    def faces(self, rows: IntArray) -> Iterator[Uncropped]:
-        """The frames, in order.
+    def faces(self, rows: IntArray) -> Iterator[UncroppedFaces]:
+        """Yield the frames in order.
 
-        Where one has no landmarks of its own, it was cropped by its neighbours'; they are filled
-        in here likewise.
+        A frame without landmarks was cropped by those of its neighbours in time; they are filled
+        in here, too.
         """
         frames, landmarks = self.pack.frames(rows), self._landmarks(rows)
         tracked = np.asarray(np.isfinite(frames.landmarks).all(axis=(1, 2)))
         for start in range(0, len(rows), GROUP):
             part = np.arange(start, min(start + GROUP, len(rows)))
             keys = frames.keys.iloc[part].reset_index(drop=True)
-            yield Uncropped(keys, list(frames.images(part)), landmarks[part], tracked[part])
+            yield UncroppedFaces(keys, list(frames.images(part)), landmarks[part], tracked[part])
 
     def _landmarks(self, rows: IntArray) -> FloatArray:
         """(R, 68, 2), straight lines in time where a frame has none."""
@@ -97,11 +94,11 @@ class FromCorpus:
         self.corpus: Corpus = reader(source, reader.Settings(**manifest.settings))
         self.pack, self.recipe = pack, make_crop(manifest.recipe)
 
-    def faces(self, rows: IntArray) -> Iterator[Uncropped]:
-        """The frames, subject by subject.
+    def faces(self, rows: IntArray) -> Iterator[UncroppedFaces]:
+        """Yield the frames, subject by subject.
 
         Raises:
-            AubenchError: If the corpus lacks one, or has its landmarks elsewhere.
+            AubenchError: If the corpus lacks a frame, or has other landmarks for it.
         """
         index = self.pack.index.iloc[rows]
         for subject, own in index.groupby("subject", observed=True, sort=False):
@@ -129,7 +126,7 @@ class FromCorpus:
                 yield _together(str(subject), held)
 
     def _refuse_other(self, frame: RawFrame, row: int) -> None:
-        """Raise if the pack was not made of this frame."""
+        """Raise an error if the pack was not made of this frame."""
         size = self.pack.manifest.size
         placed = transform(frame.landmarks, self.recipe.matrix(frame.landmarks, size))
         apart = np.abs(placed - self.pack.points[np.array([row])])
@@ -142,7 +139,7 @@ class FromCorpus:
             )
 
 
-def _together(subject: str, frames: list[RawFrame]) -> Uncropped:
+def _together(subject: str, frames: list[RawFrame]) -> UncroppedFaces:
     keys = pd.DataFrame(
         {
             "subject": subject,
@@ -151,7 +148,7 @@ def _together(subject: str, frames: list[RawFrame]) -> Uncropped:
             "frame": [frame.frame for frame in frames],
         }
     )
-    return Uncropped(
+    return UncroppedFaces(
         keys,
         [frame.image for frame in frames],
         np.stack([frame.landmarks for frame in frames]),

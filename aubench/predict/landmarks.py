@@ -12,19 +12,19 @@ from aubench.corpora.landmarks.tables import LandmarkTable, read_landmark_table
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.landmarks import complete, to_68
-from aubench.predict.inputs import Source
+from aubench.predict.inputs import InputSource
 
-Points = Mapping[int, FloatArray]
-"""Frame number of a shot → (68, 2) pixels; a frame without landmarks is not there."""
+FrameLandmarks = Mapping[int, FloatArray]
+"""Frame number → (68, 2) pixels; a frame without landmarks has no entry."""
 
 
-def read_points(path: Path, source: Source) -> Points:
+def read_landmarks(path: Path, source: InputSource) -> FrameLandmarks:
     """The landmarks of ``source``.
 
     Args:
         path: For a picture, a ``.pts`` file; for a folder, a folder of ``.pts`` files with the
             pictures' names; for anything, a CSV.
-        source: What they belong to.
+        source: The input that they belong to.
 
     Raises:
         AubenchError: If the file cannot be read, or belongs to something else.
@@ -44,7 +44,7 @@ def read_points(path: Path, source: Source) -> Points:
     return _from_csv(path, source)
 
 
-def _from_folder(folder: Path, source: Source) -> Points:
+def _from_folder(folder: Path, source: InputSource) -> FrameLandmarks:
     if source.is_video:
         raise AubenchError(
             "a folder of landmarks, but a video", mend="give a CSV with a row a frame", path=folder
@@ -58,8 +58,8 @@ def _from_folder(folder: Path, source: Source) -> Points:
     return found
 
 
-def _from_csv(path: Path, source: Source) -> Points:
-    """A row a face; rows with ``success`` 0 or empty cells are no face."""
+def _from_csv(path: Path, source: InputSource) -> FrameLandmarks:
+    """Read one row per face; rows with ``success`` 0 or empty cells are no face."""
     table = read_landmark_table(path)
     points = complete(to_68(table.points))
     found: dict[int, FloatArray] = {}
@@ -71,8 +71,8 @@ def _from_csv(path: Path, source: Source) -> Points:
     return found
 
 
-def _frames(table: LandmarkTable, source: Source) -> list[int | None]:
-    """Frame number of the shot that each row is of; None where it is of a file that is not here."""
+def _frames(table: LandmarkTable, source: InputSource) -> list[int | None]:
+    """The frame number of each row; None for a row about a file that is not in the input."""
     if table.frames is not None:
         last = np.inf if source.is_video else len(source.files)
         for row in np.flatnonzero((table.frames < 1) | (table.frames > last))[:1].tolist():

@@ -1,44 +1,39 @@
-"""A finished run beside the pack that it was tested on."""
+"""A finished run with the pack that it was tested on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.evaluation.align import AlignedPredictions, BatchSource
 from aubench.evaluation.expected import expected_frames, wanted_labels
 from aubench.evaluation.predictions import read_predictions
-from aubench.evaluation.records import read_record
+from aubench.evaluation.records import Record, read_record
 from aubench.experiment.packs import resolve_test_pack
 from aubench.figures.style import SYNTHETIC
+from aubench.frames import FloatArray, IntArray
+from aubench.monitor import Monitor
+from aubench.pack.pack import Pack
 from aubench.predict.trained import run_folder
+from aubench.protocol import Protocol
 from aubench.registry import find
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from aubench.evaluation.records import Record
-    from aubench.frames import FloatArray, IntArray
-    from aubench.monitor import Monitor
-    from aubench.pack.pack import Pack
-    from aubench.protocol import Protocol
 
 
 @dataclass(frozen=True)
-class Tested:
-    """A run and what it was tested on.
+class TestedRun:
+    """A run and the pack that it was tested on.
 
     Attributes:
-        folder: Its folder.
-        record: What ran.
-        protocol: Under which protocol, partitions named.
-        pack: The frames, labels included.
+        folder: Of the run.
+        record: Of the run.
+        protocol: Of the run, with the subjects of its partitions filled in.
+        pack: Frames and labels.
     """
 
     folder: Path
@@ -53,14 +48,14 @@ class Tested:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a figure must say of the run."""
+        """Lines that a figure of this run must show."""
         return warnings([self.record])
 
     def places(self, aus: Sequence[int]) -> IntArray:
-        """Columns of ``aus``; all of them if none is named.
+        """Columns of ``aus`` in the predictions; all columns if ``aus`` is empty.
 
         Raises:
-            AubenchError: If the protocol does not have one.
+            AubenchError: If the protocol does not have one of them.
         """
         known = self.protocol.aus
         for au in aus:
@@ -82,7 +77,7 @@ class Tested:
         return wanted_labels(expected, labels, aus, self.protocol)
 
     def predictions(self, expected: pd.DataFrame) -> FloatArray:
-        """(E, A) what the run predicted of the test frames; NaN = nothing."""
+        """(E, A) predictions of the test frames; NaN = nothing predicted."""
         path = self.folder / "predictions.parquet"
         if not path.is_file():
             raise AubenchError("no predictions beside the record", mend="predict again", path=path)
@@ -93,17 +88,16 @@ class Tested:
         return aligned.filled()
 
 
-def open_tested(path: Path, named: Path | None, monitor: Monitor | None = None) -> Tested:
-    """The run in a folder, with its pack.
+def open_tested_run(path: Path, named: Path | None, monitor: Monitor | None = None) -> TestedRun:
+    """Open the run in a folder, with its pack.
 
     Args:
         path: The folder, or the ``record.json`` in it.
         named: The pack; None for the configured one or the synthetic twin.
-        monitor: Hears the making of a twin.
+        monitor: Receives the progress of making a twin.
 
     Raises:
-        AubenchError: If it is no finished run with a score, or the pack is not the one that it
-            was tested on.
+        AubenchError: If the run is not finished or has no score, or was tested on another pack.
     """
     folder = run_folder(path)
     record = read_record(folder / "record.json")
@@ -130,17 +124,15 @@ def open_tested(path: Path, named: Path | None, monitor: Monitor | None = None) 
             path=pack.path,
         )
     protocol = protocol.bound(pack.index["subject"].unique())
-    return Tested(folder, record, protocol, pack)
+    return TestedRun(folder, record, protocol, pack)
 
 
 def _pack(named: Path | None, protocol: Protocol, monitor: Monitor | None) -> Pack:
-    from aubench.pack.pack import Pack
-
     return resolve_test_pack(protocol, (), monitor) if named is None else Pack.open(named)
 
 
-def refuse_apart(studied: Sequence[Tested]) -> None:
-    """Raise unless all runs were tested alike."""
+def require_same_test(studied: Sequence[TestedRun]) -> None:
+    """Raise an error unless all runs were tested under one protocol."""
     first = studied[0]
     for other in studied[1:]:
         if other.record.protocol_hash != first.record.protocol_hash:
@@ -152,7 +144,7 @@ def refuse_apart(studied: Sequence[Tested]) -> None:
 
 
 def warnings(records: Sequence[Record]) -> tuple[str, ...]:
-    """What a figure of these runs must say."""
+    """Lines that a figure of these runs must show."""
     if any(record.corpus.synthetic for record in records):
         return (SYNTHETIC,)
     partial = [record for record in records if record.status == "partial"]

@@ -1,7 +1,7 @@
-"""Draws of a method's augmentation on one face: the ends of each range, and all together.
+"""Examples of a method's augmentation of one face: the ends of each range, and all together.
 
-The method's own `augment` is asked again and again for the same face, and the draws nearest to the
-ends are kept: what is shown is what training does, whoever wrote the method.
+The method's own `augment` is called many times for the same face, and the results nearest to the
+ends are kept. So the figure shows what training does, whoever wrote the method.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import isnan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,26 +17,24 @@ import torch
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.figures.augmentation.effects import EFFECTS, Effect
+from aubench.frames import FloatArray, ImageArray
+from aubench.method import Method
 from aubench.training.loader import Batch
 from aubench.training.torch_method import TorchMethod
 
-if TYPE_CHECKING:
-    from aubench.frames import FloatArray, ImageArray
-    from aubench.method import Method
-
 BATCHES, BATCH = 8, 32
-"""256 draws: those nearest to the ends of a uniform range are some 0.4 % of it away."""
+"""256 results: those nearest to the ends of a uniform range are about 0.4 % of it away."""
 
 
 @dataclass(frozen=True)
-class Cell:
+class Example:
     """One augmented face.
 
     Attributes:
-        caption: What was done to it.
+        caption: What was done to the face, in words.
         picture: (S, S, 3) uint8 RGB.
         landmarks: (68, 2) pixels of the picture.
-        target: (h, w) the highest of the AUs' target maps, 0–5; None if the method has no maps.
+        target: (h, w) the largest value of all AUs' target maps, 0–5; None without maps.
     """
 
     caption: str
@@ -46,31 +44,31 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
-    """Draws of one augmentation.
+class ExampleRow:
+    """Examples of one augmentation.
 
     Attributes:
-        title: Its name.
-        numbers: The recipe's.
-        cells: Up to three.
+        title: Name of the augmentation.
+        numbers: Its range in the method's settings, in words.
+        cells: Up to three examples.
     """
 
     title: str
     numbers: str
-    cells: tuple[Cell, ...]
+    cells: tuple[Example, ...]
 
 
-def rows(method: Method, name: str, face: Batch, seed: int) -> list[Row]:
-    """The face as the network would see it, a row an augmentation, and all together.
+def rows(method: Method, name: str, face: Batch, seed: int) -> list[ExampleRow]:
+    """The rows of a method: the face as the network sees it, each augmentation, and all together.
 
     Args:
-        method: Whose augmentations.
-        name: What the method is called.
+        method: Whose augmentations are shown.
+        name: Of the method.
         face: One frame with all its landmarks.
-        seed: Of the draws.
+        seed: Of the random draws.
 
     Raises:
-        AubenchError: If the method augments nothing that is known here.
+        AubenchError: If the method has none of the augmentations in `EFFECTS`.
     """
     effects = effects_of(method)
     if not (isinstance(method, TorchMethod) and effects):
@@ -80,12 +78,12 @@ def rows(method: Method, name: str, face: Batch, seed: int) -> list[Row]:
     seen = "as the network sees it in prediction"
     if plain.target is not None:
         seen += f"\nright: targets of {', '.join(map(column, face.aus))}"
-    found = [Row(name, seen, (plain,))]
+    found = [ExampleRow(name, seen, (plain,))]
     for effect in effects:
         found.append(_ends(only(method, effects, effect), effect, face, seed))
-    together = next(_draws(method, face, seed))
+    together = next(_batches(method, face, seed))
     cells = tuple(_cell(method, together, n, "") for n in range(3))
-    found.append(Row("All together", "three draws", cells))
+    found.append(ExampleRow("All together", "three draws", cells))
     return found
 
 
@@ -95,16 +93,16 @@ def effects_of(method: Method) -> tuple[Effect, ...]:
 
 
 def only(method: TorchMethod, effects: tuple[Effect, ...], kept: Effect) -> TorchMethod:
-    """The same method with all augmentations but one turned off."""
+    """The same method with only the augmentation ``kept`` turned on."""
     off: dict[str, Any] = {effect.setting: 0.0 for effect in effects if effect is not kept}
     return type(method)(replace(method.settings, **off), method.variant)
 
 
-def _ends(method: TorchMethod, effect: Effect, face: Batch, seed: int) -> Row:
-    """The draws that do least and most, and the first."""
+def _ends(method: TorchMethod, effect: Effect, face: Batch, seed: int) -> ExampleRow:
+    """The row of one augmentation: the results that change least and most, and the first."""
     before = method.prepare(face)
-    kept: dict[str, tuple[float, Cell]] = {}
-    for drawn in _draws(method, face, seed):
+    kept: dict[str, tuple[float, Example]] = {}
+    for drawn in _batches(method, face, seed):
         values = effect.measure(before, drawn)
         least = values.nan_to_num(torch.inf).argmin()
         most = values.nan_to_num(-torch.inf).argmax()
@@ -114,18 +112,18 @@ def _ends(method: TorchMethod, effect: Effect, face: Batch, seed: int) -> Row:
                 cell = _cell(method, drawn, int(place), effect.caption(value, before))
                 kept[end] = (value, cell)
     cells = tuple(kept[end][1] for end in ("least", "most", "first"))
-    return Row(effect.title, effect.numbers(method.settings), cells)
+    return ExampleRow(effect.title, effect.numbers(method.settings), cells)
 
 
 def _further(end: str, value: float, held: float) -> bool:
-    """Is ``value`` nearer to an end than what is held? Never, if it is NaN."""
+    """Return whether ``value`` is nearer to ``end`` than ``held``; never if it is NaN."""
     if end == "first":
         return False
     return (value < held if end == "least" else value > held) or (isnan(held) and not isnan(value))
 
 
-def _draws(method: TorchMethod, face: Batch, seed: int) -> Iterator[Batch]:
-    """The face `BATCH` times, `BATCHES` times over, each by its own draw."""
+def _batches(method: TorchMethod, face: Batch, seed: int) -> Iterator[Batch]:
+    """Yield `BATCHES` batches of `BATCH` augmented copies of the face."""
     generator = torch.Generator().manual_seed(seed)
     many = replace(
         face,
@@ -137,7 +135,7 @@ def _draws(method: TorchMethod, face: Batch, seed: int) -> Iterator[Batch]:
         yield method.augment(many, generator)
 
 
-def _cell(method: TorchMethod, batch: Batch, place: int, caption: str) -> Cell:
+def _cell(method: TorchMethod, batch: Batch, place: int, caption: str) -> Example:
     one = replace(
         batch,
         images=batch.images[[place]],
@@ -145,11 +143,11 @@ def _cell(method: TorchMethod, batch: Batch, place: int, caption: str) -> Cell:
         labels=batch.labels[[place]],
     )
     picture = one.images[0].permute(1, 2, 0).mul(255).round().clamp(0, 255).byte().numpy()
-    return Cell(caption, picture, one.landmarks[0].numpy(), _target(method, one))
+    return Example(caption, picture, one.landmarks[0].numpy(), _target(method, one))
 
 
 def _target(method: TorchMethod, one: Batch) -> FloatArray | None:
-    """The highest of the target maps, in the intensities that the method would read from them."""
+    """The maximum over the target maps, in the intensities that the method reads from them."""
     targets = method.targets(one)
     maps = targets[0] if isinstance(targets, tuple) else targets
     if not (isinstance(maps, torch.Tensor) and maps.ndim == 4):
