@@ -5,8 +5,6 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
-import torch
-
 from aubench.errors import AubenchError
 
 
@@ -16,6 +14,8 @@ def resolve_device(name: str) -> str:
     Raises:
         AubenchError: If this machine has no such device.
     """
+    import torch  # noqa: PLC0415  # commands that only say --help do without it
+
     if name == "auto":
         if torch.cuda.is_available():
             return "cuda"
@@ -29,6 +29,8 @@ def resolve_device(name: str) -> str:
 
 def device_name(device: str) -> str:
     """The hardware's name of a device, for tables that compare speeds."""
+    import torch  # noqa: PLC0415  # as above
+
     if device.startswith("cuda"):
         return str(torch.cuda.get_device_name(device))
     if device != "cpu":

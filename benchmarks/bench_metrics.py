@@ -149,7 +149,7 @@ def test_faster_than_pingouin(benchmark: BenchmarkFixture) -> None:
 def pingouin_icc(y: np.ndarray, p: np.ndarray) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pingouin
+        import pingouin  # noqa: PLC0415  # it warns when it is imported
 
         long = pd.DataFrame(
             {

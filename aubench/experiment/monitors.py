@@ -37,7 +37,7 @@ class TensorBoard:
     """
 
     def __init__(self, folder: Path) -> None:
-        from torch.utils.tensorboard.writer import SummaryWriter  # an optional extra
+        from torch.utils.tensorboard.writer import SummaryWriter  # noqa: PLC0415  # an optional extra
 
         self.writer = SummaryWriter(folder)
 

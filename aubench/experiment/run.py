@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pandas as pd
-import torch
 from filelock import FileLock, Timeout
 
 from aubench.devices import device_name
@@ -131,6 +130,8 @@ def keep(
     skipped: str | None = None,
 ) -> Record:
     """Write ``record.json``, last, and return what it says."""
+    import torch  # noqa: PLC0415  # `aubench run --help` does without it
+
     record = make_record(
         scored,
         plan.protocol,

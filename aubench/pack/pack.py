@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from aubench.errors import AubenchError
-from aubench.frames import KEY, FloatArray, Frames, IntArray, LabelledFrames
+from aubench.frames import KEY, FloatArray, Frames, IntArray, LabelledFrames, Pictures
 from aubench.pack.columns import ShardColumn
 from aubench.pack.images import ShardPictures
 from aubench.pack.manifest import Manifest
@@ -104,7 +104,7 @@ class Pack:
         return self._columns[coding].all()
 
     @cached_property
-    def pictures(self) -> ShardPictures:
+    def pictures(self) -> Pictures:
         """The pictures by row."""
         return ShardPictures(self.shards, self.manifest.size)
 

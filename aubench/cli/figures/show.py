@@ -76,9 +76,9 @@ def augment(
 
     Each draw is shown with its landmarks and, for heat-map methods, with its targets.
     """
-    from aubench.figures.augmentation.examples import rows  # torch
-    from aubench.figures.augmentation.face import describe, expressive_face  # torch
-    from aubench.figures.augmentation.figure import draw  # torch
+    from aubench.figures.augmentation.examples import rows  # noqa: PLC0415  # torch
+    from aubench.figures.augmentation.face import describe, expressive_face  # noqa: PLC0415  # torch
+    from aubench.figures.augmentation.figure import draw  # noqa: PLC0415  # torch
 
     overrides = parse_overrides(settings)
     made = {name: make_method(name, overrides) for name in dict.fromkeys(methods)}

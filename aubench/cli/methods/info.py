@@ -42,8 +42,8 @@ def command(protocol: str, pack: Path | None) -> None:
 
 def compare(protocol: Protocol, folder: Path) -> list[str]:
     """The status of a run on the pack in ``folder``, and what the pack lacks, as lines."""
-    from aubench.evaluation.coverage import check_pack  # pandas
-    from aubench.pack.pack import Pack  # pandas
+    from aubench.evaluation.coverage import check_pack  # noqa: PLC0415  # pandas
+    from aubench.pack.pack import Pack  # noqa: PLC0415  # pandas
 
     pack = Pack.open(folder)
     aus, synthetic = pack.aus(protocol.coding), pack.manifest.synthetic

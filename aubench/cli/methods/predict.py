@@ -12,6 +12,7 @@ import click
 
 from aubench.cli import options
 from aubench.crops.crop import CropInfo, make_crop
+from aubench.devices import resolve_device
 from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
 from aubench.predict.csv_writer import CsvWriter
@@ -79,8 +80,6 @@ def command(
     cells. The overlay shows the picture, one bar per AU and, for heat-map methods, where in the
     face each AU was seen.
     """
-    from aubench.devices import resolve_device  # torch
-
     if cropped == (landmarks is not None):
         raise AubenchError(
             "both --landmarks and --cropped" if cropped else "where in the picture is the face?",

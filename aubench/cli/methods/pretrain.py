@@ -14,6 +14,7 @@ from rich.console import Console
 from aubench.backbone import Backbone
 from aubench.cli import options
 from aubench.cli.progress import EpochLines, TwinProgress
+from aubench.devices import resolve_device
 from aubench.errors import AubenchError
 from aubench.method import RunContext
 from aubench.pack.pack import Pack
@@ -73,8 +74,6 @@ def command(
     If the command is interrupted, repeat it: it resumes where it stopped. Checkpoints lie beside
     the weights until these are written.
     """
-    from aubench.devices import resolve_device  # torch
-
     console = Console()
     kind: type[Backbone] = find_backbone(name)
     overrides = options.overrides(settings, epochs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from aubench.cli import options
+from aubench.devices import device_name, resolve_device
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
 from aubench.registry import plugins
@@ -75,9 +76,8 @@ def command(
     Numbers that papers print stand beside ours. Networks have random weights. "≥" marks a lower
     bound: the flop counter does not know one of the operators.
     """
-    from aubench.devices import device_name, resolve_device  # torch
-    from aubench.profiling.profile import profile  # torch
-    from aubench.report.complexity import DeviceProfiles, complexity  # torch
+    from aubench.profiling.profile import profile  # noqa: PLC0415  # torch
+    from aubench.report.complexity import DeviceProfiles, complexity  # noqa: PLC0415  # torch
 
     if not aus:
         raise AubenchError("--aus names nothing", mend="write numbers with commas: 6,10,12")

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from aubench.cli import options
 from aubench.cli.progress import FoldProgress, TwinProgress
+from aubench.devices import resolve_device
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
 from aubench.experiment.fold import fold_folder
@@ -151,8 +152,6 @@ def _run(
     tensorboard: bool,
 ) -> None:
     """Run with progress on the screen, then print the scores."""
-    from aubench.devices import resolve_device  # torch
-
     done_before = (plan.folder / "record.json").exists()
     with FoldProgress(console, plan.folder / "tensorboard" if tensorboard else None) as progress:
         record = run_plan(plan, resolve_device(device), progress.monitor, folds or None, cache)

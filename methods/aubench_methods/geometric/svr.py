@@ -67,7 +67,7 @@ class GeometricSVR(Method):
 
     def machine(self, features: Array, labels: FloatArray) -> Machine:
         """The machine of features (N, 136) and labels (N,); 0 everywhere if N is 0."""
-        from sklearn.svm import SVR  # here: it imports pandas, and 'aubench list' this module
+        from sklearn.svm import SVR  # noqa: PLC0415  # pandas: start-up of `aubench list`
 
         if not len(labels):
             return Machine(np.zeros((0, FEATURES)), np.zeros(0), np.zeros(1))

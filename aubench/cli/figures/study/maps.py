@@ -8,6 +8,7 @@ import click
 
 from aubench.cli import options
 from aubench.cli.figures.study.shared import open_run_and_pack, out_option
+from aubench.devices import resolve_device
 from aubench.figures.files import FigureFiles
 from aubench.figures.study.maps import choose, named_frames, predict_maps, write
 
@@ -54,8 +55,6 @@ def command(
     Each face is predicted by the fold that tests it (Ntinou et al. 2020, Fig. 7; Fan & Lin 2020,
     Fig. 4). A map is drawn as bright as its AU is predicted.
     """
-    from aubench.devices import resolve_device  # torch
-
     files = FigureFiles.named(out)
     tested = open_run_and_pack(run, named)
     places = tested.places(aus)

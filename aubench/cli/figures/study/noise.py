@@ -14,6 +14,7 @@ from aubench.cli.figures.study.shared import (
     out_option,
 )
 from aubench.cli.progress import advancing
+from aubench.devices import resolve_device
 from aubench.errors import AubenchError
 from aubench.figures.files import FigureFiles
 from aubench.figures.study.curves import Chart, Curve, write
@@ -66,8 +67,6 @@ def command(
     anew. All runs must be of one protocol and one pack. Without --source, new crops are cut out of
     the pack's own crops and are black beyond their border, which is harder for a method.
     """
-    from aubench.devices import resolve_device  # torch
-
     files = FigureFiles.named(out)
     wanted = _levels(levels)
     studied = [open_run_and_pack(run, named) for run in runs]

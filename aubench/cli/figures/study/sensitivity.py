@@ -10,6 +10,7 @@ from rich.console import Console
 from aubench.cli import options
 from aubench.cli.figures.study.shared import metric_of, metric_option, out_option
 from aubench.cli.progress import FoldProgress, TwinProgress
+from aubench.devices import resolve_device
 from aubench.errors import AubenchError
 from aubench.experiment.packs import resolve_packs
 from aubench.experiment.run import run
@@ -83,8 +84,6 @@ def command(
     Every value is an ordinary 'aubench run', kept in --results. If the command is interrupted,
     repeat it: it resumes where it stopped, and runs that are done are not done again.
     """
-    from aubench.devices import resolve_device  # torch
-
     files = FigureFiles.named(out)
     wanted: Protocol = find("protocols", protocol)
     shown = metric_of(metric, wanted)
