@@ -19,8 +19,15 @@ from aubench import cli
 from aubench.corpora.alignment.wflw import POINTS_68
 from aubench.landmarks import MIRROR
 from aubench.pack.pack import Pack
-from support.alignment_trees import line_of, picture, t7, write_300wlp, write_ls3dw, write_wflw
-from support.disfa_tree import points
+from support.trees.alignment_trees import (
+    line_of,
+    picture,
+    t7,
+    write_300wlp,
+    write_ls3dw,
+    write_wflw,
+)
+from support.trees.disfa_tree import points
 
 WRITERS = {"ls3dw": write_ls3dw, "300wlp": write_300wlp, "wflw": write_wflw}
 LIST = "WFLW_annotations/list_98pt_rect_attr_train_test/list_98pt_rect_attr_train.txt"

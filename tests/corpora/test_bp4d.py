@@ -17,7 +17,7 @@ from aubench.corpora.corpus import RawFrame
 from aubench.errors import AubenchError
 from aubench.landmarks import INDEX_49, to_49
 from aubench.pack.pack import Pack
-from support.recorded_trees import (
+from support.trees.recorded_trees import (
     COLUMNS,
     FRAMES,
     INTENSITY,

@@ -12,9 +12,19 @@ from aubench.corpora.survey.corpus import survey
 from aubench.corpora.survey.subject import Depth
 from aubench.errors import AubenchError
 from aubench.media.image import Still
-from support import recorded_trees
-from support.checked_disfa import FRAMES, SUBJECTS, Check, face, fact, findings, mat, move, remove
-from support.disfa_tree import (
+from support.trees import recorded_trees
+from support.trees.checked_disfa import (
+    FRAMES,
+    SUBJECTS,
+    Check,
+    face,
+    fact,
+    findings,
+    mat,
+    move,
+    remove,
+)
+from support.trees.disfa_tree import (
     AUS,
     HEIGHT,
     WIDTH,
@@ -22,9 +32,9 @@ from support.disfa_tree import (
     write_alignment,
     write_disfa,
 )
-from support.spoiling import cut
+from support.trees.spoiling import cut
 
-pytest_plugins = ["support.check_corpus_fixtures"]
+pytest_plugins = ["support.trees.check_corpus_fixtures"]
 
 
 def test_a_complete_corpus_leaves_nothing_to_say(tree: Path, check: Check) -> None:

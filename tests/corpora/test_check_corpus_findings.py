@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from aubench import cli
-from support.checked_disfa import (
+from support.trees.checked_disfa import (
     FRAMES,
     LABEL,
     LABELS,
@@ -29,10 +29,10 @@ from support.checked_disfa import (
     swapped,
     upside_down,
 )
-from support.disfa_tree import AUS, write_disfa, write_mat, write_video
-from support.spoiling import cut, replace
+from support.trees.disfa_tree import AUS, write_disfa, write_mat, write_video
+from support.trees.spoiling import cut, replace
 
-pytest_plugins = ["support.check_corpus_fixtures"]
+pytest_plugins = ["support.trees.check_corpus_fixtures"]
 
 
 def labels_of_sn001(root: Path) -> None:

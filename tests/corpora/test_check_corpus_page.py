@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from support.checked_disfa import (
+from support.trees.checked_disfa import (
     FRAMES,
     SUBJECTS,
     Check,
@@ -21,9 +21,9 @@ from support.checked_disfa import (
     one_nan,
     remove,
 )
-from support.disfa_tree import AUS, brightness
+from support.trees.disfa_tree import AUS, brightness
 
-pytest_plugins = ["support.check_corpus_fixtures"]
+pytest_plugins = ["support.trees.check_corpus_fixtures"]
 
 
 class Page(HTMLParser):

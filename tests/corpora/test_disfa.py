@@ -11,7 +11,7 @@ from scipy.io import savemat
 from aubench.corpora.corpus import RawFrame
 from aubench.corpora.disfa.reader import Disfa, DisfaSettings
 from aubench.errors import AubenchError
-from support.disfa_tree import (
+from support.trees.disfa_tree import (
     AUS,
     DisfaLayout,
     brightness,

@@ -13,7 +13,7 @@ from aubench.corpora.fera2017.reader import Fera2017
 from aubench.corpora.recordings import RecordingSettings
 from aubench.errors import AubenchError
 from aubench.pack.pack import Pack
-from support.recorded_trees import (
+from support.trees.recorded_trees import (
     FERA_FRAMES,
     FERA_INTENSITY,
     FERA_OCCURRENCE,

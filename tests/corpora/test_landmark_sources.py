@@ -26,8 +26,8 @@ from aubench.corpora.landmarks.series import read_series
 from aubench.errors import AubenchError
 from aubench.landmarks import MARKUPS, to_49, to_66
 from aubench.pack.pack import Pack
-from support import disfa_tree
-from support.recorded_trees import (
+from support.trees import disfa_tree
+from support.trees.recorded_trees import (
     FRAMES,
     Bp4dLayout,
     nested_pts,

@@ -18,9 +18,9 @@ from aubench.figures.study.picture_source import FromCorpus, FromPack
 from aubench.figures.study.recrop import UncroppedFaces, misplaced, noise_of, recropped
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
-from support.disfa_tree import points, write_disfa
 from support.drawn import face_points
 from support.studied import Call, figure_rows, kept_scores, scores_of
+from support.trees.disfa_tree import points, write_disfa
 
 
 def test_without_noise_it_is_the_runs_own_score_to_the_last_digit(
@@ -139,7 +139,7 @@ def test_another_corpus_than_the_packs_is_refused(tmp_path: Path) -> None:
     other = write_disfa(tmp_path / "other", ("SN001",), frames=2)
     with pytest.raises(AubenchError, match="no frame 3 of disfa/SN001 left view 0"):
         list(FromCorpus(other, found).faces(np.arange(3)))
-    from support.disfa_tree import write_mat
+    from support.trees.disfa_tree import write_mat
 
     write_mat(next((corpus / "Landmark_Points" / "SN001").rglob("*_0001_lm.mat")), points(1) * 1.2)
     moved = points(2).copy()

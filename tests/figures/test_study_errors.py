@@ -10,8 +10,8 @@ import pytest
 from aubench.corpora.disfa.reader import Disfa
 from aubench.errors import AubenchError
 from aubench.pack.prepare import prepare
-from support.disfa_tree import write_disfa
 from support.studied import Call
+from support.trees.disfa_tree import write_disfa
 
 
 @pytest.mark.parametrize(

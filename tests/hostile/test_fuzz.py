@@ -37,10 +37,10 @@ from aubench.media.stills import read_still
 from aubench.predict.inputs import InputSource
 from aubench.predict.landmarks import read_landmarks
 from support import small_corpus as small
-from support.alignment_trees import line_of, t7
 from support.damage import EXAMPLES, hold
 from support.make_records import make_record
-from support.recorded_trees import points, write_csv, write_fit, write_old_fit, write_pts
+from support.trees.alignment_trees import line_of, t7
+from support.trees.recorded_trees import points, write_csv, write_fit, write_old_fit, write_pts
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 NOTHING = {"", "nan", "NaN", "NA", "null", "NULL", "N/A", "n/a", "#N/A", "-nan", "-NaN"}

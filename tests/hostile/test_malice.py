@@ -29,9 +29,9 @@ from aubench.corpora.landmarks.interpolate import usable
 from aubench.crops.crop import CROPS
 from aubench.crops.warp import warp
 from support import small_corpus as small
-from support.alignment_trees import write_ls3dw
 from support.make_records import make_record
-from support.recorded_trees import Bp4dLayout, nested_pts, points, write_bp4d, write_pts
+from support.trees.alignment_trees import write_ls3dw
+from support.trees.recorded_trees import Bp4dLayout, nested_pts, points, write_bp4d, write_pts
 
 MEMORY = 6 << 30
 """Bytes of address space: torch's libraries take some 3 GB of it, each bomb asks for more."""

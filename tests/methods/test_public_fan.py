@@ -28,9 +28,9 @@ from aubench_methods.fan.public_network import PublicFan
 from aubench_methods.fan.public_weights import read_public_fan
 from aubench_methods.fan.weights import Training
 from aubench_methods.ntinou2020.adapt import AdaptedNetwork
-from support.disfa_tree import write_disfa
 from support.methods import configured, fan_file, train_frames, valid_frames
 from support.tiny import context
+from support.trees.disfa_tree import write_disfa
 
 
 @pytest.fixture(autouse=True)

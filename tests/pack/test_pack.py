@@ -22,8 +22,8 @@ from aubench.frames import KEY, Frames
 from aubench.media.image import Still
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
-from support.disfa_tree import AUS, brightness, intensity, points, write_disfa
 from support.small_pack import rewrite
+from support.trees.disfa_tree import AUS, brightness, intensity, points, write_disfa
 
 
 @pytest.fixture(scope="module")

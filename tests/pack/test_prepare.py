@@ -19,8 +19,8 @@ from aubench.pack import write_shard
 from aubench.pack.manifest import SCHEMA_VERSION
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
-from support.disfa_tree import brightness, points, write_alignment, write_disfa
 from support.small_pack import rewrite
+from support.trees.disfa_tree import brightness, points, write_alignment, write_disfa
 
 Command = Callable[..., tuple[int, str, str]]
 

@@ -9,8 +9,8 @@ import pytest
 
 from aubench import cli
 from aubench.pack.pack import Pack
-from support.disfa_tree import points, write_alignment, write_disfa, write_mat, write_video
-from support.spoiling import cut, replace
+from support.trees.disfa_tree import points, write_alignment, write_disfa, write_mat, write_video
+from support.trees.spoiling import cut, replace
 
 VIDEO = "Videos_LeftCamera/LeftVideoSN002_comp.avi"
 LABEL = "ActionUnit_Labels/SN002/SN002_au6.txt"

@@ -25,7 +25,7 @@ from aubench.synthetic.scene import Scene
 from aubench_protocols.bp4d import PARTS
 from aubench_protocols.fera2015 import DEVELOPMENT, TRAIN
 from support.command import Aubench
-from support.synthetic_trees import contents, rows, synth
+from support.trees.synthetic_trees import contents, rows, synth
 
 INTENSITY = (6, 10, 12, 14, 17)
 OCCURRENCE = (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 23, 24)

@@ -19,7 +19,7 @@ from aubench.synthetic.corpora.fera2017_tree import VIEWS
 from aubench.synthetic.face.expression import AUS
 from aubench.synthetic.scene import Scene
 from support.command import Aubench
-from support.synthetic_trees import contents, rows, synth
+from support.trees.synthetic_trees import contents, rows, synth
 
 INTENSITY = (1, 4, 6, 10, 12, 14, 17)
 OCCURRENCE = (1, 4, 6, 7, 10, 12, 14, 15, 17, 23)

@@ -19,7 +19,7 @@ from aubench.errors import AubenchError
 from aubench.registry import find, plugins
 from aubench.synthetic.corpora import alignment_tree, files
 from aubench.synthetic.corpora.tree import SyntheticTree
-from support.synthetic_trees import contents, synth
+from support.trees.synthetic_trees import contents, synth
 
 SMALL = ("--width", "96", "--height", "72", "--workers", "1")
 FEW = "SN001,SN002,SN003,SN010"

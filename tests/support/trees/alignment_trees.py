@@ -11,7 +11,7 @@ import numpy as np
 from scipy.io import savemat
 
 from aubench.corpora.alignment.wflw import POINTS_68
-from support.disfa_tree import points
+from support.trees.disfa_tree import points
 
 WIDTH, HEIGHT = 160, 120
 

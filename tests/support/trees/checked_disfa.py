@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from support.disfa_tree import WIDTH, intensity, points, write_mat
+from support.trees.disfa_tree import WIDTH, intensity, points, write_mat
 
 SUBJECTS = ("SN001", "SN002", "SN010")
 FRAMES = 30

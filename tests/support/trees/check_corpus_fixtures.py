@@ -10,8 +10,8 @@ import pytest
 
 from aubench import cli
 from aubench.corpora.disfa import facts as disfa_facts
-from support.checked_disfa import FRAMES, SUBJECTS, Check, code, face
-from support.disfa_tree import AUS, write_disfa, write_mat
+from support.trees.checked_disfa import FRAMES, SUBJECTS, Check, code, face
+from support.trees.disfa_tree import AUS, write_disfa, write_mat
 
 
 @pytest.fixture(scope="session")
