@@ -429,8 +429,8 @@ def test_synthetic_labels_make_a_synthetic_result(tmp_path: Path) -> None:
 
 
 def test_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aubench.registry.find", lambda kind, name: small.PROTOCOL)
-    pack = "aubench.experiment.packs.resolve_test_pack"
+    monkeypatch.setattr("aubench.cli.results.score.find", lambda kind, name: small.PROTOCOL)
+    pack = "aubench.cli.results.score.resolve_test_pack"
     monkeypatch.setattr(pack, lambda protocol, named, monitor: small.pack())
     file = edit(plain_csv(tmp_path / "p.csv"), 5, None)
     arguments = [str(file), "--protocol", "small", "--results", str(tmp_path / "runs")]
