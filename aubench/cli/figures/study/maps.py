@@ -14,10 +14,11 @@ from aubench.figures.study.maps import choose, named_frames, predict_maps, write
 
 
 @click.command(
+    short_help="Draw heat maps over test faces.",
     epilog=options.example(
         "aubench study maps runs/disfa3fold/adapt/ID",
         "aubench study maps runs/disfa3fold/adapt/ID --frame SN001:10 --aus 1,4,12",
-    )
+    ),
 )
 @click.argument("run", type=options.PATH)
 @click.option(

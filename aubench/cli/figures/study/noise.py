@@ -27,9 +27,10 @@ LEVELS = "0,5,10,15,20,25,30,35,40,45,50,55"
 
 
 @click.command(
+    short_help="Score runs on faces cropped by noisy landmarks.",
     epilog=options.example(
         "aubench study noise runs/disfa3fold/adapt/ID runs/disfa3fold/hr2018/ID --levels 0,10,20"
-    )
+    ),
 )
 @click.argument("runs", nargs=-1, required=True, type=options.PATH, metavar="RUN...")
 @click.option(

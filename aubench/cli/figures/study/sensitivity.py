@@ -25,6 +25,7 @@ from aubench.synthetic.twin import TwinOptions
 
 
 @click.command(
+    short_help="Train and test methods at every value of a setting.",
     epilog=options.example(
         "aubench study sensitivity lam --method g2rl --protocol disfa3fold",
         "aubench study sensitivity lr --values 1e-4,1e-3 --method scratch --protocol disfa3fold",

@@ -13,7 +13,10 @@ from aubench.figures.study.timeline import recording_timeline, write
 
 
 @click.command(
-    epilog=options.example("aubench study time runs/disfa3fold/adapt/ID --subject SN032 --aus 6,12")
+    short_help="Draw labels and predictions over time.",
+    epilog=options.example(
+        "aubench study time runs/disfa3fold/adapt/ID --subject SN032 --aus 6,12"
+    ),
 )
 @click.argument("run", type=options.PATH)
 @click.option(
