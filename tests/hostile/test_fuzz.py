@@ -44,6 +44,9 @@ from support.trees.recorded_trees import points, write_csv, write_fit, write_old
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 NOTHING = {"", "nan", "NaN", "NA", "null", "NULL", "N/A", "n/a", "#N/A", "-nan", "-NaN"}
+NOTHING |= {"#N/A N/A", "#NA", "nan(ind)", "-nan(ind)", "nan(snan)", "-nan(snan)"}
+NOTHING |= {f"{sign}1.#{name}" for sign in ("", "-") for name in ("IND", "QNAN")}
+NOTHING |= {"1.#QNAN0", "1.#IND00", "-1.#IND00"}
 
 
 def plain(data: bytes) -> list[str]:
