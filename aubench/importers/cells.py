@@ -12,29 +12,31 @@ import pandas as pd
 from aubench.evaluation.align import BatchSource
 from aubench.frames import FloatArray
 from aubench.importers.tool import Tool
-from aubench.protocol import Coding
+from aubench.protocol import Coding, Protocol
 
 _MOST = 1e9
 """A larger number is as wrong as infinity."""
 
 
-def unpacked(column: pd.Series, tool: Tool, task: Coding, source: BatchSource) -> FloatArray:
-    """(N, 100) float32 predictions from cells that hold all AUs of a face; column 6 is AU06.
+def unpacked(column: pd.Series, tool: Tool, protocol: Protocol, source: BatchSource) -> FloatArray:
+    """(N, A) predictions in the protocol's order, from cells that hold all AUs of a face.
 
     A cell is a list of the tool's ``listed`` AUs (``[0.1, …]``, or nested as a batch of one face,
     ``[[0.1, …]]``) or a mapping from its columns (``{'au_6_intensity': 1.5, …}``). An empty cell is
     NaN.
     """
-    values = np.full((len(column), 100), np.nan, dtype=np.float32)
+    places = {au: place for place, au in enumerate(protocol.aus)}
+    values = np.full((len(column), len(places)), np.nan, dtype=np.float32)
     for row, text in enumerate(column):
         if not isinstance(text, str) or not text.strip():
             continue
-        found = _aus(text, tool, task)
+        found = _aus(text, tool, protocol.task)
         if found is None:
             form = f"list of {len(tool.listed)} numbers" if tool.listed else "mapping of AUs"
             raise source.error(f"not a {form}: {text[:40]}", "write the cell again", row)
         for au, value in found.items():
-            values[row, au] = value if abs(value) < _MOST else np.inf
+            if au in places:
+                values[row, places[au]] = value if abs(value) < _MOST else np.inf
     return values
 
 
@@ -53,12 +55,7 @@ def _aus(text: str, tool: Tool, task: Coding) -> dict[int, float] | None:
         found = {int(match[1]): cell[name] for name, match in names.items() if match}
     else:
         return None
-    if (
-        any(type(value) not in (int, float) for value in found.values())
-        or max(found, default=0) > 99
-    ):
-        return None
-    return found
+    return found if all(type(value) in (int, float) for value in found.values()) else None
 
 
 def failures(column: pd.Series, source: BatchSource) -> npt.NDArray[np.bool_]:

@@ -109,12 +109,11 @@ class Importer:
         """(N, A) predictions in the protocol's order; NaN where the tool has none."""
         aus = self.protocol.aus
         values = np.full((len(batch), len(aus)), np.nan, dtype=np.float32)
+        if "packed" in layout.parts:
+            values = unpacked(batch[layout.parts["packed"]], self.tool, self.protocol, source)
         with np.errstate(over="ignore"):  # beyond float32 is infinite, which is refused later
             for au, name in layout.aus.items():
                 values[:, aus.index(au)] = batch[name].to_numpy(dtype=np.float64, na_value=np.nan)
-        if "packed" in layout.parts:
-            cells = batch[layout.parts["packed"]]
-            values = unpacked(cells, self.tool, self.protocol.task, source)[:, list(aus)]
         if "success" in layout.parts:
             failed = failures(batch[layout.parts["success"]], source)
             values[failed] = np.nan

@@ -169,6 +169,9 @@ def test_pyfaceau(tmp_path: Path) -> None:
     record, found = read(tmp_path, path, "pyfaceau")
     holds(found, "SN002", wanted | {10: NOTHING, 11: NOTHING})
     assert "2 rows with success = 0: not predicted" in record.coverage.notes
+    again = tmp_path / "SN002.parquet"
+    pd.read_csv(path).to_parquet(again)  # success is then boolean
+    holds(read(tmp_path, again, "pyfaceau")[1], "SN002", wanted | {10: NOTHING, 11: NOTHING})
 
 
 # OpenFace 3
