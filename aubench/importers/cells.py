@@ -60,9 +60,9 @@ def _aus(text: str, tool: Tool, task: Coding) -> dict[int, float] | None:
 
 def failures(column: pd.Series, source: BatchSource) -> npt.NDArray[np.bool_]:
     """(N,) True where ``success`` is 0 or False."""
-    codes, texts = pd.factorize(column.fillna("").str.strip().str.lower())
+    codes, texts = pd.factorize(column, use_na_sentinel=False)
     failed = np.zeros(len(texts), dtype=np.bool_)
-    for place, text in enumerate(texts):
+    for place, text in enumerate("" if pd.isna(text) else text.strip().lower() for text in texts):
         try:
             failed[place] = text == "false" or (text not in ("", "true") and float(text) == 0)
         except ValueError:
