@@ -18,11 +18,13 @@ def remarks(importer: Importer, aligned: AlignedPredictions) -> tuple[str, ...]:
         lines.append(f"{counted(aligned.outside, 'row')} of frames that are not scored")
     if aligned.doubled:
         chosen = f"the one of highest {tool.score}" if tool.score else "the first"
+        found = f" with {tool.success}" if tool.success else ""
         lines.append(
-            f"{counted(aligned.doubled, 'row')} of further faces in a frame: {chosen} counts"
+            f"{counted(aligned.doubled, 'row')} of further faces in a frame: {chosen}{found} counts"
         )
     if importer.failed:
         lines.append(f"{counted(importer.failed, 'row')} with {tool.success} = 0: not predicted")
+    lines += importer.extents.remarks()
     lines += scale_remarks(aligned, tool, importer.protocol)
     seen = sorted(set(tool.trained_on) & set(importer.protocol.corpora))
     if seen:

@@ -56,7 +56,7 @@ class Videos:
             AubenchError: If none or several fit.
         """
         for text in (name.stem, "/".join([*name.parts[:-1], name.stem])):
-            found = self._fitting(text)
+            found = self.fitting(text)
             if len(found) == 1:
                 return found[0]
             if found:
@@ -72,7 +72,7 @@ class Videos:
             path=path,
         )
 
-    def _fitting(self, text: str) -> list[Video]:
+    def fitting(self, text: str) -> list[Video]:
         """Recordings that ``text`` may name, by the strictest reading that finds any."""
         for strict in (True, False):
             subjects = {

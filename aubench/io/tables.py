@@ -27,6 +27,13 @@ _BLOCK = 1 << 22
 _ROWS = 1 << 18
 """Rows of Parquet in a batch."""
 
+_MISSING = [
+    *arrow_csv.ConvertOptions().null_values,  # NA, N/A, nan, null, 1.#QNAN, -1.#IND and the like
+    *("nan(ind)", "-nan(ind)", "nan(snan)", "-nan(snan)"),  # Microsoft's C since 2015
+    *("1.#QNAN0", "1.#IND00", "-1.#IND00"),  # and before, padded to six digits
+    " ",
+]
+"""Cells that hold no number, as programs write them."""
 
 _LONGEST = 1 << 12
 """Bytes of the longest name, or list of numbers, in a cell of Parquet."""
@@ -89,7 +96,7 @@ def _text(path: Path, columns: ColumnTypes) -> Iterator[tuple[pd.DataFrame, IntA
                 column_types=types,
                 include_columns=list(columns),
                 decimal_point=decimal,
-                null_values=[*arrow_csv.ConvertOptions().null_values, " "],
+                null_values=[space + text for text in _MISSING for space in ("", " ")],
             ),
         )
         for batch in reader:

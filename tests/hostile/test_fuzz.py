@@ -44,6 +44,9 @@ from support.trees.recorded_trees import points, write_csv, write_fit, write_old
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 NOTHING = {"", "nan", "NaN", "NA", "null", "NULL", "N/A", "n/a", "#N/A", "-nan", "-NaN"}
+NOTHING |= {"#N/A N/A", "#NA", "nan(ind)", "-nan(ind)", "nan(snan)", "-nan(snan)"}
+NOTHING |= {f"{sign}1.#{name}" for sign in ("", "-") for name in ("IND", "QNAN")}
+NOTHING |= {"1.#QNAN0", "1.#IND00", "-1.#IND00"}
 
 
 def plain(data: bytes) -> list[str]:
@@ -351,6 +354,39 @@ def test_prediction_tables(tmp_path: Path) -> None:
         return values
 
     hold(path, (path.read_bytes(),), read, oracle, max(1, EXAMPLES // 3))
+
+
+OPENFACE3 = """video_path,frame_index,face_id,action_units
+/data/SN001.mp4,0,0.0,"[[0.1, 0.9, 0.9, 0.2, 0.9, 0.3, 0.9, 0.9]]"
+/data/SN001.mp4,1,,
+/data/SN001.mp4,2,0.0,"[[0.4, 0.9, 0.9, 0.5, 0.9, 0.6, 0.9, 0.9]]"
+"""
+PYFACEAU = """frame,timestamp,success,AU01_r,AU06_r,AU12_r
+0,0.0,True,1.5,0.0,4.25
+1,0.04,False,,,
+2,0.08,True,0.5,1.0,nan
+"""
+LIBREFACE = """input_image_path,au_intensities
+SN001_0001.png,"{'au_1_intensity': 1.5, 'au_6_intensity': 0.0}"
+SN001/0002.png,
+SN001/frame3.png,"{'au_12_intensity': 2.5}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("tool", "sound"),
+    [("openface3", OPENFACE3), ("pyfaceau", PYFACEAU), ("libreface", LIBREFACE)],
+)
+def test_files_of_tools(tmp_path: Path, tool: str, sound: str) -> None:
+    """A damaged file is read or refused in one line, and no frame gets an infinite value."""
+    path = tmp_path / "SN001.csv"
+    expected = expected_frames(small.PROTOCOL, small.index())
+
+    def read(path: Path) -> bool:
+        found = Importer(TOOLS[tool], small.PROTOCOL, small.index(), expected).load(path)
+        return not np.isinf(found.values).any()
+
+    hold(path, (sound.encode(),), read, lambda _: True, max(1, EXAMPLES // 3))
 
 
 def matches(key: Any, told: tuple[Any, ...]) -> bool:

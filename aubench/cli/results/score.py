@@ -33,7 +33,9 @@ PARTS = ("fold", "subject", "view", "level")
     "tool",
     type=click.Choice(tuple(TOOLS)),
     show_default="csv or parquet, by the file's ending",
-    help="Program that wrote the predictions.",
+    help="Program that wrote the predictions. Read from files of "
+    + ", ".join(f"{kind.release} ({kind.name})" for kind in TOOLS.values() if kind.release)
+    + ".",
 )
 @click.option(
     "--columns",
