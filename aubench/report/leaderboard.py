@@ -19,8 +19,8 @@ from aubench.report.ties import mark_ties
 HEADS = ("method", "source")
 
 INTERVALS = (
-    "From and to: 95 % interval over people, and over seeds where a row has several: mean ± t · "
-    "standard error of jackknife pseudo-values, the seeds' variance added."
+    "From and to: 95 % interval over people, and over seeds where a row has several (Student's t "
+    "of jackknife pseudo-values, the variance of the seeds added)."
 )
 FOLDS = (
     "Avg.: one score over all folds pooled; mean of folds: the scores of the single folds, "

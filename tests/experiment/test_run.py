@@ -1,5 +1,7 @@
 """``aubench run`` from the outside: what it writes, repeats, resumes and refuses."""
 
+import csv
+import io
 import json
 import os
 import random
@@ -228,6 +230,11 @@ def test_seeds_are_runs_of_their_own_and_are_not_done_again(
     assert sorted(record["seed"] for record in records) == [0, 1, 2, 5]
     assert len({record["run_id"] for record in records}) == 4
     assert kept.read_bytes() == before
+
+    table = aubench("table", "--protocol", "disfa3fold", "--format", "csv").stdout
+    (row,) = [line for line in csv.DictReader(io.StringIO(table)) if line["method"] == "mean"]
+    assert row["seeds"] == "4"
+    assert float(row["sd of seeds"]) == 0  # nothing is drawn in training it
 
 
 @pytest.mark.parametrize("seeds", ["4-0", "1,b", "-3", "1.5", ",", "0-999999999"])
