@@ -42,6 +42,9 @@ class Value:
         marker: ``avg_ok`` where the printed average agrees with the cells, ``avg_within_rounding``
             where it does but for their rounding, ``avg_mismatch(mean=…)`` where it does not,
             ``no_avg`` or ``ok``; then, after semicolons, every doubt.
+        quoted: Where the paper has the row from, if it is not its own: "quoted from its reference".
+        differs: Why it is not the test of ``protocol``: other people, other folds, few labels,
+            another averaging.
     """
 
     paper: str
@@ -54,6 +57,8 @@ class Value:
     au: str
     value: str
     marker: str
+    quoted: str = ""
+    differs: str = ""
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -64,7 +69,8 @@ class Value:
             rest.insert(0, f"the printed average disagrees with its cells (mean {mean[:-1]})")
         elif name not in CHECKS:
             rest.insert(0, first)
-        return tuple(text.replace("_", " ") for text in rest)
+        rest = [text.replace("_", " ") for text in rest]
+        return tuple(filter(None, (*rest, self.quoted, self.differs)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +110,6 @@ class Paper:
         arxiv: arXiv number, if any.
         folder: Holds ``NAME-tableNUMBER.csv`` for every table.
         tables: Number → layout.
-        differs: Our protocol's name → how the paper's test may differ from it.
     """
 
     name: str
@@ -116,7 +121,6 @@ class Paper:
     arxiv: str | None = None
     folder: Traversable
     tables: Mapping[str, PaperTable]
-    differs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reference(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from aubench.report.model import HOLE, Row, Section, Table
+from aubench.report.model import AVERAGE, BESIDE, HOLE, Row, Section, Table
 
 
 def render(tables: list[Table]) -> str:
@@ -25,10 +25,13 @@ def render(tables: list[Table]) -> str:
     return out.getvalue().rstrip("\n")
 
 
-def _place(column: str) -> tuple[bool, int]:
-    """Sort key of a column: AUs by number, averages after them; other columns stay in order."""
+def _place(column: str) -> tuple[int, int]:
+    """Sort key of a column: AUs by number, then averages; others stay in order before them."""
     number = column.removeprefix("AU")
-    return (column == "Avg.", int(number) if column != number and number.isdecimal() else 0)
+    if column != number and number.isdecimal():
+        return 1, int(number)
+    averages = (AVERAGE, *BESIDE)
+    return (2, averages.index(column)) if column in averages else (0, 0)
 
 
 def _line(table: Table, section: Section, row: Row) -> dict[str, str]:

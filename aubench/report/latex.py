@@ -18,6 +18,7 @@ ESCAPES = {
     "–": "--",
     "…": r"\dots{}",
     "≥": r"$\geq$",
+    "±": r"$\pm$",
 }
 
 STYLE = TextStyle(

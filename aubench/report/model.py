@@ -10,6 +10,12 @@ from string import ascii_lowercase
 HOLE = "–"
 """Shown where there is no number."""
 
+AVERAGE = "Avg."
+"""The column of the mean over the AUs."""
+
+BESIDE = ("mean of folds", "sd of seeds", "seeds")
+"""Columns that stand beside the average, in their order."""
+
 
 @dataclass(frozen=True)
 class Cell:

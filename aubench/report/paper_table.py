@@ -10,9 +10,10 @@ from aubench.metrics import METRICS
 from aubench.protocol import Protocol
 from aubench.published import AVERAGE, Paper, PaperTable, Value
 from aubench.registry import find
-from aubench.report.leaderboard import View, run_sections, section
+from aubench.report.leaderboard import run_groups, run_sections
 from aubench.report.model import Row, Section, Table
 from aubench.report.published_rows import cells_with_doubts
+from aubench.report.run_rows import View
 from aubench.report.sections import HEADINGS
 
 
@@ -74,14 +75,13 @@ def _runs(
         return
     protocol: Protocol = find("protocols", name)
     view = replace(view, metric=metric)
-    groups = run_sections(protocol, view, records)
+    runs = run_groups(protocol, view, records)
     for heading in HEADINGS:
-        if heading.name in groups:
-            yield replace(
-                section(heading, groups[heading.name], protocol, view),
-                title=f"Our {heading.name} runs, {name}, {METRICS[metric].title}",
-                transposed=layout.transposed,
-            )
+        title = f"Our {heading.name} runs, {name}, {METRICS[metric].title}"
+        for place in runs:
+            if place.name == heading.name:
+                for found in run_sections(heading, place, runs, protocol, view, title=title):
+                    yield replace(found, transposed=layout.transposed)
 
 
 def _column(value: Value, layout: PaperTable) -> str:

@@ -17,20 +17,30 @@ class PublishedRow:
         method: As printed.
         sources: Paper → tables that print it.
         values: AU (or ``avg``) → number, as printed.
-        differs: How the paper's test may differ from the protocol's; mostly empty.
-        notes: Other footnotes of the whole row.
+        notes: Footnotes of the whole row, beside the doubts of its values.
+        original: True if a paper prints the row as its own result, not as that of another.
     """
 
     method: str
     sources: dict[str, list[str]]
     values: dict[str, Value]
-    differs: str = ""
     notes: tuple[str, ...] = ()
+    original: bool = True
 
     @property
     def numbers(self) -> dict[str, str]:
         """AU (or ``avg``) → number as text, to compare rows."""
         return {au: value.value for au, value in self.values.items()}
+
+    @property
+    def differs(self) -> str:
+        """Why it is not the protocol's test; mostly empty."""
+        return next(iter(self.values.values())).differs
+
+    @property
+    def heading(self) -> str:
+        """The name of the heading that it stands under."""
+        return "elsewhere" if self.differs else "official" if self.original else "quoted"
 
     @property
     def source(self) -> str:
@@ -55,8 +65,8 @@ def _rows_of(paper: Paper, table: str, protocol: str, metric: str) -> Iterable[P
             found.setdefault(value.method, {})[value.au] = value
     for method, values in found.items():
         if set(values) - {AVERAGE}:
-            differs = paper.differs.get(protocol, "")
-            yield PublishedRow(method, {paper.name: [table]}, values, differs)
+            original = not any(value.quoted for value in values.values())
+            yield PublishedRow(method, {paper.name: [table]}, values, original=original)
 
 
 def _add(row: PublishedRow, rows: list[PublishedRow]) -> None:
@@ -69,7 +79,8 @@ def _add(row: PublishedRow, rows: list[PublishedRow]) -> None:
             sources = other.sources | {paper: [*tables, table]}
             renamed = (f"{row.source} prints this row as {row.method}",)
             notes = other.notes + (renamed if other.method != row.method else ())
-            rows[i] = replace(other, sources=sources, notes=notes)
+            original = other.original or row.original
+            rows[i] = replace(other, sources=sources, notes=notes, original=original)
             return
     rows.append(row)
 
@@ -83,8 +94,7 @@ def table_row(printed: PublishedRow, aus: tuple[int, ...]) -> Row:
         for column in columns
     ]
     common, cells = cells_with_doubts(held)
-    notes = (printed.differs, *printed.notes, *common)
-    return Row((printed.method, printed.source), cells, tuple(filter(None, notes)))
+    return Row((printed.method, printed.source), cells, (*printed.notes, *common))
 
 
 def cells_with_doubts(

@@ -1,75 +1,165 @@
-"""Rows of our runs: records of one protocol and metric."""
+"""Rows of our runs: every number is computed anew from the moments of the records."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
+
+import numpy as np
 
 from aubench.evaluation.records import Record, Score
+from aubench.metrics import METRICS, Moments
+from aubench.metrics.groups import GroupedMoments, to_table
+from aubench.protocol import Protocol
 from aubench.report.model import HOLE, Cell, Row
+from aubench.report.runs.method_runs import MethodRuns
+from aubench.report.runs.row_score import RowScore, interval, repetitions, row_score
 
 PERCENT = frozenset({"f1", "acc"})
 """Metrics that papers print in percent with one decimal; the others get two decimals."""
 
 UNDEFINED = "undef."
+ONE_SEED = "one seed"
 
 SHOWN = 3
 """Number of problems of a run that a table prints; its record has all of them."""
 
 
+@dataclass(frozen=True)
+class View:
+    """How runs are shown.
+
+    Attributes:
+        metric: Name of a metric.
+        variant: Of the predictions: ``raw``, ``clamped``, ``rounded``.
+        intervals: True to show the ends of intervals under a row.
+    """
+
+    metric: str
+    variant: str = "raw"
+    intervals: bool = False
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """A row and the lines that belong to it.
+
+    Attributes:
+        rows: The row, then the ends of its intervals.
+        beside: Columns right of the average → the cell of the row.
+        repeated: The scores of single repetitions, of a protocol that repeats whole splits.
+    """
+
+    rows: list[Row]
+    beside: dict[str, Cell] = field(default_factory=dict)
+    repeated: Row | None = None
+
+
 def run_rows(
-    record: Record, aus: tuple[int, ...], metric: str, variant: str, intervals: bool
-) -> Iterator[Row]:
-    """Yield the row of a run and, if wanted, the ends of its intervals; nothing if it has no score.
+    runs: MethodRuns, title: str, protocol: Protocol, view: View
+) -> tuple[Record, RowGroup] | None:
+    """The row of a method's runs, with one record that stands for them; None without a score.
 
     A skipped method gives a row without numbers, with the reason as a footnote.
     """
+    record, metric, aus = runs.first, view.metric, protocol.aus
     if record.skipped:
         holes = (Cell(HOLE),) * (len(aus) + 1)
-        yield Row((record.method.name, "skipped"), holes, (record.skipped,), ranked=False)
-        return
-    score = record.scores.get(variant, {}).get(metric)
-    if score is None:
-        return
+        return record, RowGroup([Row((title, "skipped"), holes, (record.skipped,), ranked=False)])
+    moments = runs.moments(view.variant)
+    if not moments or METRICS[metric].task != protocol.task:
+        return None
+    score = row_score(moments, metric)
     place = {au: i for i, au in enumerate(record.aus)}
-    name, source = record.method.name, f"run {record.run_id[:6]}"
-    values = [score.values[place[au]] if au in place else None for au in aus]
+    complete = set(aus) <= set(place)
     cells = [
-        _cell(value, metric, UNDEFINED if au in place else HOLE)
-        for au, value in zip(aus, values, strict=True)
+        _cell(score.values[place[au]], metric, UNDEFINED) if au in place else Cell(HOLE)
+        for au in aus
     ]
-    mean = score.mean if None not in values else None
-    yield Row((name, source), (*cells, _cell(mean, metric, HOLE)), tuple(_notes(record)))
-    if intervals and score.intervals is not None:
-        for end, title in enumerate(("from", "to")):
-            ends = _ends(score, [place.get(au) for au in aus], end)
-            yield Row(
-                (name, f"95 % {title}"),
-                tuple(_cell(value, metric, HOLE) for value in ends),
-                ranked=False,
-            )
+    average = _cell(score.mean, metric) if complete else Cell(HOLE)
+    rows = [Row((title, runs.source), (*cells, average), tuple(_notes(runs)))]
+    if view.intervals:
+        ends = interval(moments, metric)
+        for end, name in enumerate(("from", "to")):
+            line = [
+                _cell(ends[place[au], end], metric) if au in place else Cell(HOLE) for au in aus
+            ]
+            line.append(_cell(ends[-1, end], metric) if complete else Cell(HOLE))
+            rows.append(Row((title, f"95 % {name}"), tuple(line), ranked=False))
+    beside = dict(_beside(runs, score, protocol, metric)) if complete else {}
+    repeated = None
+    if protocol.repeated and complete:
+        repeated = _repeated((title, runs.source), moments, protocol, metric)
+    return _representative(runs, moments, score, view), RowGroup(rows, beside, repeated)
 
 
-def _ends(score: Score, places: list[int | None], end: int) -> list[float | None]:
-    """Lower (0) or upper (1) ends of the intervals of every AU and of the mean."""
-    spans = [
-        score.intervals[place] if score.intervals and place is not None else None
-        for place in places
-    ]
-    return [span[end] if span else None for span in (*spans, score.mean_interval)]
+def _beside(
+    runs: MethodRuns, score: RowScore, protocol: Protocol, metric: str
+) -> Iterator[tuple[str, Cell]]:
+    """Yield the columns that stand beside the average, with their cells."""
+    if len(protocol.folds) > 1:
+        yield "mean of folds", _cell(float(score.folds.mean()), metric)
+    if runs.seeds > 1:
+        yield "sd of seeds", _spread(score.spread, metric)
+    if runs.seeds:
+        yield "seeds", Cell(str(runs.seeds))
 
 
-def _cell(value: float | None, metric: str, otherwise: str) -> Cell:
-    """A number as papers print it, or the text ``otherwise``."""
-    if value is None:
+def _repeated(
+    heads: tuple[str, ...], moments: Sequence[GroupedMoments], protocol: Protocol, metric: str
+) -> Row:
+    """The scores of single repetitions, their mean and their standard deviation."""
+    scores = repetitions(moments, metric, protocol)
+    spread = float(scores.std(ddof=1)) if len(scores) > 1 else float("nan")
+    cells = [_cell(value, metric, UNDEFINED) for value in (*scores, float(scores.mean()))]
+    return Row(heads, (*cells, _spread(spread, metric)))
+
+
+def _representative(
+    runs: MethodRuns, moments: Sequence[GroupedMoments], score: RowScore, view: View
+) -> Record:
+    """The first record with what all runs say: the mean of their moments, and the row's score.
+
+    The mean of the moments is what a run would have that takes each of its predictions from one of
+    the seeds at random.
+    """
+    every = reduce(add, moments)
+    mean = GroupedMoments(every.groups, Moments(every.moments.values / len(moments)))
+    values = tuple(None if np.isnan(value) else float(value) for value in score.values)
+    average = None if None in values else score.mean
+    found = {view.variant: {view.metric: Score(values=values, mean=average)}}
+    changes = {"moments": {view.variant: to_table(mean)}, "scores": found}
+    return runs.first.model_copy(update=changes)
+
+
+def _cell(value: float, metric: str, otherwise: str = HOLE) -> Cell:
+    """A number as papers print it, or the text ``otherwise`` where it is NaN."""
+    if np.isnan(value):
         return Cell(otherwise)
     scale, digits = (100, 1) if metric in PERCENT else (1, 2)
     return Cell(f"{scale * value:z.{digits}f}", exact=f"{scale * value:.6g}")
 
 
-def _notes(record: Record) -> Iterator[str]:
-    """Yield the footnotes of a run."""
+def _spread(value: float, metric: str) -> Cell:
+    """A standard deviation, with one digit more than the score."""
+    if np.isnan(value):
+        return Cell(HOLE)
+    scale, digits = (100, 2) if metric in PERCENT else (1, 3)
+    return Cell(f"±{scale * value:.{digits}f}", exact=f"{scale * value:.6g}")
+
+
+def _notes(runs: MethodRuns) -> Iterator[str]:
+    """Yield the footnotes of a row."""
+    record = runs.first
+    if len(runs.records) > 1:
+        yield runs.every_run
+    elif runs.seeds:
+        yield ONE_SEED
     for part in record.method.synthetic:
         yield f"its {part} was trained on synthetic pictures"
+    yield from record.coverage.notes
     if record.status == "partial":
         more = len(record.problems) - SHOWN
         yield "; ".join(record.problems[:SHOWN]) + (f"; and {more} more" if more > 0 else "")

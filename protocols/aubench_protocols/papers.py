@@ -93,7 +93,6 @@ fan2020 = Paper(
     doi="10.24963/ijcai.2020/102",
     folder=FOLDER,
     tables={"1": PaperTable(caption="Against other methods, on BP4D and DISFA")},
-    differs={"disfa3fold": "three folds, but which people are in them is not published"},
 )
 
 sanchez2018 = Paper(

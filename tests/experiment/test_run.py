@@ -1,5 +1,7 @@
 """``aubench run`` from the outside: what it writes, repeats, resumes and refuses."""
 
+import csv
+import io
 import json
 import os
 import random
@@ -210,3 +212,41 @@ def test_a_full_disk_is_one_line_and_loses_nothing(aubench: Aubench, tmp_path: P
         assert again.returncode == 0, again.stderr
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_seeds_are_runs_of_their_own_and_are_not_done_again(
+    aubench: Aubench, tmp_path: Path
+) -> None:
+    mean = ("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)
+    alone = aubench(*mean, "--seed", 2)
+    assert alone.returncode == 0, alone.stderr
+    kept = one(tmp_path / "runs", "record.json")
+    before = kept.read_bytes()
+
+    done = aubench(*mean, "--seeds", "0-2,5")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("done before") == 1
+    records = [json.loads(path.read_text()) for path in (tmp_path / "runs").rglob("record.json")]
+    assert sorted(record["seed"] for record in records) == [0, 1, 2, 5]
+    assert len({record["run_id"] for record in records}) == 4
+    assert kept.read_bytes() == before
+
+    table = aubench("table", "--protocol", "disfa3fold", "--format", "csv").stdout
+    (row,) = [line for line in csv.DictReader(io.StringIO(table)) if line["method"] == "mean"]
+    assert row["seeds"] == "4"
+    assert float(row["sd of seeds"]) == 0  # nothing is drawn in training it
+
+
+@pytest.mark.parametrize("seeds", ["4-0", "1,b", "-3", "1.5", ",", "0-999999999"])
+def test_seeds_that_cannot_be_read_are_one_line(aubench: Aubench, seeds: str) -> None:
+    done = aubench("run", "--method", "mean", "--protocol", "disfa3fold", "--seeds", seeds)
+    assert done.returncode == 2
+    assert f"--seeds {seeds}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_seed_and_seeds_together_are_refused(aubench: Aubench) -> None:
+    mean = ("run", "--method", "mean", "--protocol", "disfa3fold")
+    done = aubench(*mean, "--seed", 0, "--seeds", "0-4")
+    assert done.returncode == 2
+    assert "both --seed and --seeds" in done.stderr

@@ -202,3 +202,68 @@ def test_an_unknown_paper_or_table_is_named() -> None:
         CliRunner().invoke(cli, ["table", "--paper", "ntinou2021:2"], catch_exceptions=False)
     with pytest.raises(AubenchError, match="no table '8'; choose one of ntinou2020:1"):
         CliRunner().invoke(cli, ["table", "--paper", "ntinou2020:8"], catch_exceptions=False)
+
+
+QUOTED = {
+    ("ntinou2020", "4", "FERA2015"): {"2DC", "CCNN-IT", "VGP-AE", "HR (reported)"},
+    ("ntinou2020", "4", "DISFA_3fold"): {"2DC", "VGP-AE"},
+    ("ntinou2020", "7", "FERA2015"): {"ISIR", "CDL"},
+    ("sanchez2018", "1", "FERA2015"): {"2DC", "CCNN-IT", "VGP-AE"},
+}
+"""The rows that the papers print with a star (or, one error of CCNN-IT, a dagger)."""
+
+
+@pytest.mark.parametrize("block", QUOTED, ids="-".join)
+def test_rows_that_a_paper_quotes_are_marked(block: tuple[str, str, str]) -> None:
+    paper, table, printed = block
+    marked = {v["method"]: v["quoted"] for v in stored(paper, table) if v["printed"] == printed}
+    assert {name for name, quoted in marked.items() if quoted} == QUOTED[block]
+
+
+def test_of_fera2017_the_paper_quotes_all_but_its_own() -> None:
+    own = {v["method"] for v in stored("ntinou2020", "6") if not v["quoted"]}
+    assert own == {"HR (in-house)", "ResNet-18", "Ours (Adaptation layers)"}
+
+
+def ranking(protocol: str, metric: str) -> dict[str, set[str]]:
+    """Section → methods of the table of a protocol without runs."""
+    done = CliRunner().invoke(
+        cli,
+        ["table", "--protocol", protocol, "--metric", metric, "--format", "csv", *NO_RUNS],
+        catch_exceptions=False,
+    )
+    found: dict[str, set[str]] = {}
+    for line in csv.DictReader(io.StringIO(done.output)):
+        found.setdefault(line["section"], set()).add(line["method"])
+    return found
+
+
+OWN = "Published rows and official runs"
+OTHERS = "Published, quoted from other papers"
+APART = "Published, but not this test: see the note of each row"
+
+
+def test_rows_of_other_tests_and_papers_are_never_ranked_with_official_runs() -> None:
+    disfa = ranking("disfa3fold", "icc")
+    assert {"Adaptation layers", "ResNet-18"} <= disfa[OWN]
+    assert disfa[APART] == {
+        *("2DC", "VGP-AE"),  # of folds that were drawn later
+        *("G2RL", "Baseline", "CCNN-IT", "KBSS", "KJRE", "BORMIR"),
+    }
+    assert OTHERS not in disfa
+    bp4d = ranking("bp4d3fold", "f1")
+    assert set(bp4d) == {APART}  # all of them average over folds
+
+
+def test_quoted_rows_have_a_section_but_a_result_of_a_kept_paper_is_its_own() -> None:
+    fera = ranking("fera2015", "icc")
+    assert fera[OTHERS] == {"2DC", "VGP-AE", "CCNN-IT"}
+    assert fera[APART] == {"KBSS", "KJRE", "BORMIR"}
+    # Sánchez et al. print it as their own; Ntinou et al. quote it.
+    assert "HR (reported)" in fera[OWN]
+
+
+def test_why_a_row_stands_apart_is_said() -> None:
+    done = CliRunner().invoke(cli, ["table", "--protocol", "disfa3fold", *NO_RUNS])
+    for reason in ("few labels", "other people", "other folds", "quoted from its reference"):
+        assert reason in done.output

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 
 from aubench.cli import options
@@ -21,11 +23,15 @@ from aubench.protocol import Protocol, select_rows
 from aubench.registry import find
 from aubench.synthetic.twin import TwinOptions
 
+MOST = 100
+"""Seeds that one command runs, so that a slip in a range is noticed."""
+
 
 @click.command(
     epilog=options.example(
         "aubench run --method adapt --protocol disfa3fold",
         "aubench run --method scratch --protocol disfa3fold --set flip=0 --epochs 5",
+        "aubench run --method adapt --protocol disfa3fold --seeds 0-4",
     )
 )
 @click.option("--method", required=True, help=options.METHOD_HELP)
@@ -34,6 +40,14 @@ from aubench.synthetic.twin import TwinOptions
 @options.settings
 @options.epochs
 @options.seed
+@click.option(
+    "--seeds",
+    metavar="SEEDS",
+    show_default="the one of --seed",
+    callback=lambda _context, _option, text: _numbers(text),
+    help="Run once with each of these seeds: 0-4, or 0,3,5. Their runs are one row of "
+    "'aubench table', with the spread over the seeds.",
+)
 @options.device
 @options.precision
 @click.option(
@@ -65,6 +79,7 @@ def command(
     settings: tuple[str, ...],
     epochs: int | None,
     seed: int,
+    seeds: tuple[int, ...],
     device: str,
     precision: str,
     cache: Cache,
@@ -81,30 +96,58 @@ def command(
     If the command is interrupted, repeat it: it resumes where it stopped. A run that is finished is
     not done again.
     """
+    if (
+        seeds
+        and click.get_current_context().get_parameter_source("seed") != ParameterSource.DEFAULT
+    ):
+        raise AubenchError("both --seed and --seeds", mend="give one of them")
     console = Console(highlight=False, soft_wrap=True)
     configured = make_method(method, options.overrides(settings, epochs))
     wanted: Protocol = find("protocols", protocol)
     with TwinProgress(console) as making:
         twins = TwinOptions(size=twin_size, frames=twin_frames)
         packs = resolve_packs(wanted, named, twins, making)
-    plan = make_plan(
-        method, configured, wanted, packs, seed=seed, precision=precision, results=results
-    )
-    _announce(plan, console)
-    if plan.lacking and not partial:
+    plans = [
+        make_plan(method, configured, wanted, packs, seed=s, precision=precision, results=results)
+        for s in seeds or (seed,)
+    ]
+    _announce(plans, console)
+    lacking = plans[0].lacking
+    if lacking and not partial:
         raise AubenchError(
-            plan.lacking[0],
+            lacking[0],
             mend="prepare what is missing, or give --partial for a result marked as partial",
         )
-    if dry_run:
-        _describe(plan, folds, console)
-        return
-    _run(plan, device, cache, folds, console, tensorboard=tensorboard)
+    for plan in plans:
+        if len(plans) > 1:
+            console.print(f"[bold]seed {plan.seed}[/] → {plan.folder}")
+        if dry_run:
+            _describe(plan, folds, console)
+        else:
+            _run(plan, device, cache, folds, console, tensorboard=tensorboard)
 
 
-def _announce(plan: Plan, console: Console) -> None:
+def _numbers(text: str | None) -> tuple[int, ...]:
+    """The whole numbers of a list with commas and ranges: ``0-2,7`` → 0, 1, 2, 7."""
+    numbers: dict[int, None] = {}
+    for word in options.words(text or ""):
+        span = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", word)
+        found = range(int(span[1]), int(span[2] or span[1]) + 1) if span else range(0)
+        numbers |= dict.fromkeys(found[: MOST + 1])
+        if not found or len(numbers) > MOST:
+            numbers = {}
+            break
+    if text is not None and not numbers:
+        mend = f"write 0-4 for five seeds, or 0,3,5; at most {MOST}"
+        raise AubenchError(f"--seeds {text}", mend=mend)
+    return tuple(numbers)
+
+
+def _announce(plans: list[Plan], console: Console) -> None:
     """Print what runs on what, and a warning if the faces are synthetic."""
-    console.print(f"[bold]{plan.name}[/] under [bold]{plan.protocol.name}[/] → {plan.folder}")
+    plan = plans[0]
+    place = plan.folder if len(plans) == 1 else f"{len(plans)} seeds"
+    console.print(f"[bold]{plan.name}[/] under [bold]{plan.protocol.name}[/] → {place}")
     for corpus, pack in plan.packs.items():
         manifest = pack.manifest
         console.print(

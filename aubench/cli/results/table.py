@@ -15,9 +15,10 @@ from aubench.metrics import METRICS
 from aubench.published import find_paper
 from aubench.registry import find, plugins
 from aubench.report import render
-from aubench.report.leaderboard import View, leaderboard
+from aubench.report.leaderboard import leaderboard
 from aubench.report.model import Table
 from aubench.report.paper_table import paper_table
+from aubench.report.run_rows import View
 
 DEFAULT_PROTOCOL = "disfa3fold"
 
@@ -67,8 +68,9 @@ def command(
 ) -> None:
     """Print our runs beside the numbers that papers have published.
 
-    Runs on synthetic or incomplete data stand in sections of their own, never in one ranking with
-    published numbers.
+    A row is a method with its settings over its seeds, computed anew from the moments in the
+    records. Runs on synthetic or incomplete data, and published rows of another test or quoted from
+    other papers, stand in sections of their own, never in one ranking with official runs.
     """
     records = [record for _, record in find_records(results)]
     view = View(metric or "", variant, intervals)

@@ -1,0 +1,133 @@
+"""The numbers of a row, computed anew from the moments of its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtrit
+
+from aubench.metrics import METRICS, Moments
+from aubench.metrics.groups import GroupedMoments
+from aubench.metrics.intervals import LEVEL
+from aubench.metrics.moments import Array
+from aubench.protocol import Protocol
+
+
+@dataclass(frozen=True)
+class RowScore:
+    """One metric of one row; NaN where undefined.
+
+    Attributes:
+        seeds: (R, A) of each seed and AU, pooled over folds, subjects and views.
+        folds: (R,) of each seed: the mean over the AUs and folds of the scores of single folds.
+    """
+
+    seeds: Array
+    folds: Array
+
+    @property
+    def values(self) -> Array:
+        """(A,) mean over the seeds of each AU."""
+        values: Array = self.seeds.mean(axis=0)
+        return values
+
+    @property
+    def mean(self) -> float:
+        """Mean over the AUs and seeds."""
+        return float(self.seeds.mean())
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation over the seeds of the mean over the AUs; NaN with one seed."""
+        averages = self.seeds.mean(axis=1)
+        return float(averages.std(ddof=1)) if len(averages) > 1 else float("nan")
+
+
+def row_score(runs: Sequence[GroupedMoments], metric: str) -> RowScore:
+    """The score of a row.
+
+    Args:
+        runs: Moments of each seed.
+        metric: A name out of `METRICS`.
+    """
+    of = METRICS[metric].of
+    return RowScore(
+        seeds=np.stack([of(run.pooled()) for run in runs]),
+        folds=np.array([of(run.by("fold")[1]).mean() for run in runs]),
+    )
+
+
+def interval(runs: Sequence[GroupedMoments], metric: str) -> Array:
+    """95 % intervals over people and seeds of each AU, then of their mean.
+
+    Over people: jackknife pseudo-values S·θ − (S − 1)·θ₋ₛ of the mean over seeds θ, whose mean is
+    the centre and whose variance over S that of the people (Tukey 1958; Efron & Tibshirani, An
+    Introduction to the Bootstrap, 1993, chapter 11). Over seeds: the variance of the R seeds' own
+    scores over R, added. Student's t has the degrees of freedom of the sum (Satterthwaite,
+    Biometrics Bulletin 2(6), 1946). With one seed the interval is of people only.
+
+    Args:
+        runs: Moments of each seed, of the same S subjects.
+        metric: A name out of `METRICS`.
+
+    Returns:
+        (A + 1, 2) low and high; NaN where the score of all people, or of all but one, is undefined.
+    """
+    of = METRICS[metric].of
+    full = np.stack([_with_mean(of(run.pooled())) for run in runs])
+    without = np.mean([_with_mean(of(_all_but_one(run))) for run in runs], axis=0)
+    count = len(without)
+    if count < 2:
+        return np.full((full.shape[1], 2), np.nan)
+    pseudo = count * full.mean(axis=0) - (count - 1) * without
+    people = pseudo.var(axis=0, ddof=1) / count
+    seeds = full.var(axis=0, ddof=1) / len(full) if len(full) > 1 else np.zeros_like(people)
+    variance = people + seeds
+    parts = people**2 / (count - 1) + seeds**2 / max(len(full) - 1, 1)
+    known = parts > 0
+    freedom = np.divide(variance**2, parts, out=np.full_like(parts, count - 1), where=known)
+    half = stdtrit(freedom, (1 + LEVEL) / 2) * np.sqrt(variance)
+    centre = pseudo.mean(axis=0)
+    return np.stack([centre - half, centre + half], axis=1)
+
+
+def repetitions(runs: Sequence[GroupedMoments], metric: str, protocol: Protocol) -> Array:
+    """Mean over the AUs and seeds of each repetition of a protocol that repeats whole splits."""
+    of = METRICS[metric].of
+    parts = _splits(protocol)
+    scores = np.array([[of(_of_folds(run, names)).mean() for names in parts] for run in runs])
+    means: Array = scores.mean(axis=0)
+    return means
+
+
+def _splits(protocol: Protocol) -> list[set[str]]:
+    """The names of the folds of each repetition: a new one begins where a person comes again."""
+    parts: list[set[str]] = []
+    tested: set[str] = set()
+    for fold in protocol.folds:
+        if not parts or tested & set(fold.test):
+            parts.append(set())
+            tested = set()
+        parts[-1].add(fold.name)
+        tested |= set(fold.test)
+    return parts
+
+
+def _of_folds(run: GroupedMoments, names: set[str]) -> Moments:
+    """(K, A) moments of some folds together."""
+    held = [fold in names for fold, _, _ in run.groups]
+    return Moments(run.moments.values[:, held].sum(axis=1))
+
+
+def _all_but_one(run: GroupedMoments) -> Moments:
+    """(K, S, A) moments of all people but one, for each of them in the order of their names."""
+    names, people = run.by("subject")
+    values = people.values[:, np.argsort(names)]
+    return Moments(values.sum(axis=1, keepdims=True) - values)
+
+
+def _with_mean(scores: Array) -> Array:
+    """(..., A + 1): the scores of the AUs, then their mean."""
+    return np.concatenate([scores, scores.mean(axis=-1, keepdims=True)], axis=-1)
