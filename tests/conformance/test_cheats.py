@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,9 @@ from aubench.monitor import Silence
 from aubench.pack.pack import Pack
 from aubench.protocol import Fold, Protocol
 from support import cheats
+from support.command import Aubench
 from support.drawn import drawn_frames
+from support.plugins import install
 from support.small_pack import PEOPLE, make
 
 PROTOCOL = Protocol(
@@ -152,3 +155,23 @@ def test_more_than_is_declared_is_caught(sample: Sample, tmp_path: Path) -> None
             return values - np.median(values, axis=0)
 
     assert "company" in failed(cheats.of(AllMedian, "person"), sample, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("cheat", "told"),
+    [("ByCollector", "labels are out of reach"), ("NamesNobody", "names 0 people as learned from")],
+)
+def test_the_command_line_refuses_in_one_line(
+    cheat: str, told: str, aubench: Aubench, tmp_path: Path
+) -> None:
+    text = Path(cheats.__file__).read_text()
+    text += "\n\nclass ByCollector(Honest):\n    kind = AsksTheCollector\n"
+    entries = f"[aubench.methods]\nplanted = planted:{cheat}\n"
+    install(tmp_path / "site", "planted", entries, {"planted": text})
+    path = os.pathsep.join(filter(None, (str(tmp_path / "site"), os.environ.get("PYTHONPATH"))))
+    twin = ("--twin-size", 64, "--twin-frames", 6, "--device", "cpu")
+    done = aubench("run", "--method", "planted", "--protocol", "disfa3fold", *twin, PYTHONPATH=path)
+    assert done.returncode == 2
+    assert told in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert not list((tmp_path / "runs").rglob("predictions.parquet"))
