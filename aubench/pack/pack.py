@@ -80,11 +80,12 @@ class Pack:
         """
         held = {key: shard.rows for key, shard in self.manifest.subjects.items() if shard.rows}
         codes = np.repeat(np.arange(len(held)), list(held.values()))
+        tables = [shard.table() for shard in self.shards]
+        sessions = [shard.sessions(table) for shard, table in zip(self.shards, tables, strict=True)]
         columns: dict[str, object] = {
             KEY[0]: pd.Categorical.from_codes(codes, categories=pd.Index(list(held), dtype=str)),
-            KEY[1]: _categories([shard.sessions() for shard in self.shards]),
+            KEY[1]: _categories(sessions),
         }
-        tables = [shard.table() for shard in self.shards]
         for name, kind in (
             ("view", np.int64),
             ("frame", np.int64),

@@ -119,13 +119,13 @@ class MappedShard:
         except pa.ArrowInvalid as error:
             raise self.damaged(f"holes in column {column}") from error
 
-    def sessions(self) -> pa.ChunkedArray:
-        """The column ``session``, its bytes validated, so that its strings are safe to read.
+    def sessions(self, table: pa.Table) -> pa.ChunkedArray:
+        """The column ``session`` of `table`, validated, so that its strings are safe to read.
 
         Raises:
             AubenchError: If the bytes are damaged.
         """
-        column = self.table()["session"]
+        column = table["session"]
         try:
             column.validate(full=True)
         except pa.ArrowInvalid as error:
@@ -158,8 +158,9 @@ class MappedShard:
         Raises:
             AubenchError: At the first row that is damaged in a way that shows.
         """
-        sessions, number = self.sessions().to_pylist(), 0
-        for batch in self.table().to_batches():
+        table = self.table()
+        sessions, number = self.sessions(table).to_pylist(), 0
+        for batch in table.to_batches():
             keys = [batch[name].to_pylist() for name in ("view", "frame", "logged", "tracked")]
             held, count = batch.schema.names, len(batch)
             labels, landmarks = matrix(batch["labels"]), matrix(batch["landmarks"])
