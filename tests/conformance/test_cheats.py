@@ -12,7 +12,8 @@ import pytest
 from aubench.conformance import Sample, check_behaviour, check_declaration
 from aubench.experiment.fold import run_fold
 from aubench.experiment.plan import make_plan
-from aubench.method import Method
+from aubench.frames import LabelledFrames
+from aubench.method import Method, Predictor, RunContext
 from aubench.metrics import METRICS
 from aubench.monitor import Silence
 from aubench.pack.pack import Pack
@@ -146,6 +147,38 @@ def test_what_is_declared_conforms_and_is_shown(
     assert not failed(method, sample, tmp_path)
     declared = {f.name: f for f in check_declaration(method, method.summary)}
     assert words in declared["context"].reason
+
+
+class Chooses(cheats.LearnsFromValidation):
+    """Chooses between two shifts by the validation labels, as settings are chosen."""
+
+    def fit(self, train: LabelledFrames, valid: LabelledFrames, run: RunContext) -> Predictor:
+        shift = float(np.nanmean(valid.labels) > 2.2)
+        return cheats.Shifted(train.aus, sorted(train.keys["subject"].unique()), shift=shift)
+
+
+class FitsAgain(cheats.LearnsFromValidation):
+    """Learns from the validation people, too, and names them."""
+
+    def fit(self, train: LabelledFrames, valid: LabelledFrames, run: RunContext) -> Predictor:
+        predictor = super().fit(train, valid, run)
+        predictor.train_subjects += tuple(valid.keys["subject"].unique())
+        return predictor
+
+
+def test_to_choose_by_validation_labels_is_no_fault(sample: Sample, tmp_path: Path) -> None:
+    findings = {f.name: f for f in check_behaviour(Chooses, sample, tmp_path)}
+    assert findings["validation labels"].passed
+    assert "they choose, and teach nothing" in findings["validation labels"].reason
+
+
+def test_who_names_the_validation_people_may_learn_from_them(
+    pack: Pack, sample: Sample, tmp_path: Path
+) -> None:
+    findings = {f.name: f for f in check_behaviour(FitsAgain, sample, tmp_path / "check")}
+    assert findings["fit"].passed
+    assert findings["validation labels"].passed is None
+    assert len(run(FitsAgain, pack, tmp_path / "runs")) == 20
 
 
 def test_more_than_is_declared_is_caught(sample: Sample, tmp_path: Path) -> None:
