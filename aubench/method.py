@@ -21,6 +21,10 @@ if TYPE_CHECKING:  # list reaches this module, and does without OpenCV
 Cache = Literal["auto", "device", "memory", "none"]
 """Where decoded pictures are kept between epochs; it changes speed, never an outcome."""
 
+Context = Literal["frame", "window", "person", "all"]
+"""What the values of a frame come from: that frame alone, frames of its recording, frames of the
+same person, or all frames that are predicted at once."""
+
 
 @dataclass(frozen=True)
 class RunContext:
@@ -88,7 +92,8 @@ class Predictor(ABC):
 
     Attributes:
         aus: The A Action Units of its columns.
-        train_subjects: Keys of the subjects that it learned from; it may not be tested on them.
+        train_subjects: Keys of the subjects that it learned from: those in the training frames and,
+            if it learned from their labels, in the validation frames. It may not be tested on them.
         fitted: How the fit went, where there is something to say.
     """
 
@@ -152,6 +157,7 @@ class Method(ABC):
         Settings: A frozen dataclass; every field is reachable by ``--set field=value``.
         family: True if a name must carry a variant.
         summary: One line for ``aubench list``.
+        context: What its predictor uses to predict a frame.
         backbones: Name → ``module:class`` of the networks below it that ``aubench pretrain NAME``
             can train; the class is an `aubench.backbone.Backbone`.
     """
@@ -159,6 +165,7 @@ class Method(ABC):
     Settings: ClassVar[type] = NoSettings
     family: ClassVar[bool] = False
     summary: ClassVar[str] = ""
+    context: ClassVar[Context] = "frame"
     backbones: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, settings: object | None = None, variant: str | None = None) -> None:

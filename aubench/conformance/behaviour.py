@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import ZipFile, is_zipfile
 
 import numpy as np
+import pandas as pd
 
 from aubench.conformance.finding import FaultError, Finding, NotApplicableError, examine
+from aubench.conformance.learned import check_learned
 from aubench.conformance.sample import Sample
+from aubench.conformance.sources import check_sources
+from aubench.conformance.trial import TOLERANCE, Trial, compare
+from aubench.experiment.fold import refuse_other_people
+from aubench.experiment.replaced import refuse_replaced
 from aubench.frames import FloatArray, Frames
-from aubench.method import Method, Predictor, RunContext
-from aubench.monitor import Monitor, Silence
-
-TOLERANCE = 1e-5
-"""Largest difference between predictions that must be equal, relative to the largest value or to 1,
-whichever is larger."""
-
-SEED = 7
+from aubench.method import Method, Predictor
 
 
 def check_behaviour(make: Callable[[], Method], sample: Sample, folder: Path) -> Iterator[Finding]:
@@ -37,54 +35,29 @@ def check_behaviour(make: Callable[[], Method], sample: Sample, folder: Path) ->
     Raises:
         AubenchError: If `Method.check` or `Method.fit` refuses the run.
     """
-    trial = _Trial(make, sample, folder)
+    trial = Trial(make, sample, folder)
     kept = _contents(sample)
     losses = _Losses()
     predictor = trial.fit("first", losses)
     yield examine("fit", lambda: _fits(predictor, sample))
-    yield examine("frames left as they were", lambda: _untouched(kept, sample))
     sound = [
         examine("shape", lambda: _has_shape(predictor, sample.test)),
         examine("finiteness", lambda: _is_finite(predictor, sample.test)),
     ]
+    yield examine("frames left as they were", lambda: _untouched(kept, sample))
     yield from sound
     if not all(finding.passed for finding in sound):
         return
     values = predictor.predict(sample.test)
     yield examine("repetition", lambda: _repeats(predictor, sample.test, values))
-    yield examine("batch size", lambda: _stands_alone(predictor, sample.test, values))
-    yield examine("row order", lambda: _follows_rows(predictor, sample.test, values))
-    yield examine("no labels", lambda: _needs_no_names(predictor, sample.test, values))
-    yield examine("determinism", lambda: _repeats_fit(trial, values))
+    yield from check_sources(predictor, sample.test, values, make().context)
+    repeated = examine("determinism", lambda: _repeats_fit(trial, values))
+    yield repeated
+    if repeated.passed:
+        yield from check_learned(trial, predictor)
     yield examine("save and load", lambda: _survives_saving(trial, predictor, values))
     yield examine("interruption", lambda: _resumes(trial, values, losses.kept))
-
-
-@dataclass(frozen=True)
-class _Trial:
-    """A method with its frames and the folder that it may write to."""
-
-    make: Callable[[], Method]
-    sample: Sample
-    folder: Path
-
-    def context(self, name: str, monitor: Monitor | None = None) -> RunContext:
-        """The context of a run in a folder of its own."""
-        folder = self.folder / name
-        folder.mkdir(parents=True, exist_ok=True)
-        return RunContext(
-            aus=self.sample.train.aus,
-            folder=folder,
-            seed=SEED,
-            synthetic=True,
-            monitor=monitor or Silence(),
-        )
-
-    def fit(self, name: str, monitor: Monitor | None = None) -> Predictor:
-        """The predictor that a new method learns."""
-        method, run = self.make(), self.context(name, monitor)
-        method.check(run)
-        return method.fit(self.sample.train, self.sample.valid, run)
+    yield examine("scoring left alone", lambda: _scores_alone(make()))
 
 
 def _fits(predictor: Predictor, sample: Sample) -> str:
@@ -94,23 +67,32 @@ def _fits(predictor: Predictor, sample: Sample) -> str:
         raise FaultError(
             f"the predictor is for AUs {predictor.aus}, the run for {sample.train.aus}"
         )
-    learned, given = set(predictor.train_subjects), set(sample.train.keys["subject"])
-    if not given <= learned:
-        raise FaultError(f"train_subjects lacks {min(given - learned)}: a leak would go unseen")
-    return f"on {len(sample.train)} frames, and names the {len(given)} people that it learned from"
+    refuse_other_people(predictor, sample.train, sample.valid)
+    people = len(set(predictor.train_subjects))
+    return f"on {len(sample.train)} frames, and names the {people} people that it learned from"
 
 
-def _contents(sample: Sample) -> list[FloatArray]:
-    """Copies of the arrays that a method could overwrite."""
-    arrays = [a for f in (sample.train, sample.valid) for a in (f.labels, f.landmarks)]
-    return [array.copy() for array in (*arrays, sample.test.landmarks)]
+def _contents(sample: Sample) -> list[tuple[pd.DataFrame, list[FloatArray]]]:
+    """Copies of what a method could overwrite: keys and arrays."""
+    labelled, bare = (sample.train, sample.valid), sample.test
+    return [
+        *((f.keys.copy(), [f.labels.copy(), f.landmarks.copy()]) for f in labelled),
+        (bare.keys.copy(), [bare.landmarks.copy()]),
+    ]
 
 
-def _untouched(before: list[FloatArray], sample: Sample) -> str:
-    for old, new in zip(before, _contents(sample), strict=True):
-        if not np.array_equal(old, new, equal_nan=True):
-            raise FaultError("fit wrote into the labels or landmarks that it was given: copy them")
-    return "labels and landmarks are not written to"
+def _untouched(before: list[tuple[pd.DataFrame, list[FloatArray]]], sample: Sample) -> str:
+    for (keys, arrays), (new_keys, new) in zip(before, _contents(sample), strict=True):
+        if not keys.equals(new_keys):
+            raise FaultError("it wrote into the keys of frames that it was given: copy them")
+        if not all(np.array_equal(*pair, equal_nan=True) for pair in zip(arrays, new, strict=True)):
+            raise FaultError("it wrote into the labels or landmarks that it was given: copy them")
+    return "keys, labels and landmarks are not written to"
+
+
+def _scores_alone(method: Method) -> str:
+    refuse_replaced(method)
+    return "metrics and scoring are those of aubench"
 
 
 def _has_shape(predictor: Predictor, frames: Frames) -> str:
@@ -131,48 +113,24 @@ def _is_finite(predictor: Predictor, frames: Frames) -> str:
 
 
 def _repeats(predictor: Predictor, frames: Frames, values: FloatArray) -> str:
-    _compare(values, predictor.predict(frames), "predicting the same frames again")
+    compare(values, predictor.predict(frames), "predicting the same frames again")
     return "the same frames again, the same values"
 
 
-def _stands_alone(predictor: Predictor, frames: Frames, values: FloatArray) -> str:
-    count = len(frames)
-    parts = [np.arange(1), np.arange(1, 3), np.arange(3, count)]
-    alone = np.concatenate([predictor.predict(frames.select(part)) for part in parts])
-    _compare(values, alone, f"predicting 1, 2 and {count - 3} frames apart")
-    return f"1, 2 and {count - 3} frames apart as all {count} at once"
-
-
-def _follows_rows(predictor: Predictor, frames: Frames, values: FloatArray) -> str:
-    order = np.random.default_rng(SEED).permutation(len(frames))
-    _compare(values[order], predictor.predict(frames.select(order)), "another order of the rows")
-    return "rows in another order, values in that order"
-
-
-def _needs_no_names(predictor: Predictor, frames: Frames, values: FloatArray) -> str:
-    """Rename the frames: a predictor that remembers labels by frame names then differs."""
-    keys = frames.keys.copy()
-    keys["subject"] = "nowhere/" + keys["subject"].str.rpartition("/")[2]
-    keys["frame"] += 100_000
-    renamed = predictor.predict(replace(frames, keys=keys))
-    _compare(values, renamed, "renaming people and frames, which tells nothing of the pictures,")
-    return "none in the frames, none looked up by their names"
-
-
-def _repeats_fit(trial: _Trial, values: FloatArray) -> str:
+def _repeats_fit(trial: Trial, values: FloatArray) -> str:
     again = trial.fit("again").predict(trial.sample.test)
-    _compare(values, again, "a second fit with the same seed")
+    compare(values, again, "a second fit with the same seed")
     return "the same seed twice, the same values"
 
 
-def _survives_saving(trial: _Trial, predictor: Predictor, values: FloatArray) -> str:
+def _survives_saving(trial: Trial, predictor: Predictor, values: FloatArray) -> str:
     run = trial.context("saved")
     predictor.save(run.folder)
     for path in sorted(run.folder.rglob("*")):
         if path.is_file() and _is_pickle(path):
             raise FaultError(f"{path.name} is a pickle, which runs code when it is read")
     loaded = trial.make().load(run.folder, run)
-    _compare(values, loaded.predict(trial.sample.test), "saving and loading")
+    compare(values, loaded.predict(trial.sample.test), "saving and loading")
     if set(loaded.train_subjects) != set(predictor.train_subjects):
         raise FaultError("the loaded predictor forgets train_subjects: a leak would go unseen")
     return "the loaded predictor gives the same values"
@@ -207,7 +165,7 @@ class _Losses:
                 raise _StopError
 
 
-def _resumes(trial: _Trial, values: FloatArray, losses: dict[int, float]) -> str:
+def _resumes(trial: Trial, values: FloatArray, losses: dict[int, float]) -> str:
     """Compare predictions and losses: predictions alone may hide a later epoch."""
     try:
         trial.fit("interrupted", _Losses(stop=True))
@@ -218,18 +176,10 @@ def _resumes(trial: _Trial, values: FloatArray, losses: dict[int, float]) -> str
     resumed = _Losses()
     again = trial.fit("interrupted", resumed).predict(trial.sample.test)
     what = "a fit that was stopped after its first epoch and repeated"
-    _compare(values, again, what)
+    compare(values, again, what)
     for epoch, loss in resumed.kept.items():
         if abs(loss - losses.get(epoch, math.nan)) > TOLERANCE * max(1.0, abs(loss)):
             raise FaultError(
                 f"{what} has a loss of {loss:.6g} in epoch {epoch}, not {losses[epoch]:.6g}"
             )
     return "stopped after its first epoch and repeated, the same values"
-
-
-def _compare(values: FloatArray, others: FloatArray, what: str) -> None:
-    """Raise an error if two sets of predictions differ."""
-    apart = np.abs(values - others)
-    if apart.max() > TOLERANCE * max(1.0, float(np.abs(values).max())):
-        row = int(apart.max(axis=1).argmax())
-        raise FaultError(f"{what} changes a value of frame {row} by {apart.max():.3g}")

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from aubench.conformance.finding import FaultError, Finding, examine
+from aubench.conformance.sources import COMPANY
 from aubench.method import Method
 from aubench.settings import resolve_settings
 
@@ -19,6 +20,7 @@ def check_declaration(kind: type[Method], written: str) -> Iterator[Finding]:
     """
     yield examine("settings", lambda: _settings_are_sound(kind.Settings))
     yield examine("summary", lambda: _has_summary(kind, written))
+    yield examine("context", lambda: _says_what_it_uses(kind))
 
 
 def _settings_are_sound(kind: type) -> str:
@@ -46,3 +48,9 @@ def _has_summary(kind: type[Method], written: str) -> str:
     if written != kind.summary:
         raise FaultError("summary must be a plain string in the body of the class: list reads it")
     return kind.summary
+
+
+def _says_what_it_uses(kind: type[Method]) -> str:
+    if kind.context not in COMPANY:
+        raise FaultError(f"context is {kind.context!r}, not one of {', '.join(COMPANY)}")
+    return f"declares that a value depends on {COMPANY[kind.context][0]}"

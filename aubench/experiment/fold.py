@@ -1,5 +1,8 @@
 """One fold of a run: train, select, refuse leaks, predict the test frames, keep the predictions.
 
+While the method learns and predicts, the packs are sealed: what it comes across leads to no label
+but those in the frames that it was given to learn from.
+
 Each fold leaves its predictions and a small ``fold.json``; both present, the fold is finished and
 is never computed again.
 """
@@ -17,9 +20,11 @@ from aubench.evaluation.records import FoldInfo
 from aubench.experiment.monitors import JsonLines, Several
 from aubench.experiment.packs import pack_of
 from aubench.experiment.plan import Plan
+from aubench.experiment.replaced import refuse_replaced
 from aubench.frames import LabelledFrames
 from aubench.method import Cache, Fitted, Predictor, RunContext
 from aubench.monitor import Monitor
+from aubench.pack.shard_reader import sealed
 from aubench.protocol import Fold, select_rows
 
 
@@ -50,16 +55,21 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache
     pack = pack_of(fold.test, plan.packs)
     test = pack.frames(select_rows(pack.index, fold.test, plan.protocol))
 
-    start = time.perf_counter()
-    predictor = plan.method.fit(train, valid, context)
-    fitted = time.perf_counter()
-    refuse_leak(predictor, fold)
-    predictor.save(folder)
-    begun = time.perf_counter()
-    values = predictor.predict(test)
-    seconds = time.perf_counter() - begun
+    keys = test.keys.copy()  # a predictor might write to those that it is given
 
-    table = prediction_table(test.keys, values, predictor.aus, fold.name)
+    with sealed(pack.path for pack in plan.packs.values()):
+        start = time.perf_counter()
+        predictor = plan.method.fit(train, valid, context)
+        fitted = time.perf_counter()
+        refuse_leak(predictor, fold)
+        refuse_other_people(predictor, train, valid)
+        predictor.save(folder)
+        begun = time.perf_counter()
+        values = predictor.predict(test)
+        seconds = time.perf_counter() - begun
+    refuse_replaced(plan.method)
+
+    table = prediction_table(keys, values, predictor.aus, fold.name)
     write_predictions(folder / "predictions.parquet", table, provenance(plan))
     how = predictor.fitted or Fitted()
     info = FoldInfo(
@@ -96,6 +106,25 @@ def refuse_leak(predictor: Predictor, fold: Fold) -> None:
         raise AubenchError(
             f"the predictor was trained on {', '.join(leaked[:3])}, which fold {fold.name} tests",
             mend="train it on this fold's training subjects",
+        )
+
+
+def refuse_other_people(predictor: Predictor, train: LabelledFrames, valid: LabelledFrames) -> None:
+    """Raise unless the predictor says that it learned from the people in ``train``, all of them.
+
+    It may name those in ``valid`` besides, as a method does that fits again on both.
+    """
+    said, given = set(predictor.train_subjects), set(train.keys["subject"])
+    mend = "set train_subjects to the people in the frames that fit was given"
+    if lacking := sorted(given - said):
+        raise AubenchError(
+            f"the predictor names {len(said)} people as learned from, but not "
+            f"{', '.join(lacking[:3])}: it was given {len(given)}",
+            mend=mend,
+        )
+    if foreign := sorted(said - given - set(valid.keys["subject"])):
+        raise AubenchError(
+            f"the predictor learned from {', '.join(foreign[:3])}, whom it was not given", mend=mend
         )
 
 

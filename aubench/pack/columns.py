@@ -1,43 +1,29 @@
-"""Random access to the rows of a numeric column of memory-mapped shards."""
+"""Random access to the rows of a numeric column that lies in many pieces."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
 from aubench.frames import FloatArray, IntArray
-from aubench.pack.shard_reader import MappedShard
 
 
-class ShardColumn:
-    """A column of float32 lists over all shards; only the rows that are asked for are read.
+class Column:
+    """A column of float32 lists; only the rows that are asked for are read.
 
     Args:
-        shards: In row order.
-        column: Name of the column.
+        chunks: In row order, (n, W) each.
         shape: Shape of one row.
     """
 
-    def __init__(self, shards: Sequence[MappedShard], column: str, shape: tuple[int, ...]) -> None:
-        self.shards, self.column, self.shape = tuple(shards), column, shape
-
-    def __getstate__(self) -> dict[str, object]:
-        return {"shards": self.shards, "column": self.column, "shape": self.shape}
+    def __init__(self, chunks: Sequence[FloatArray], shape: tuple[int, ...]) -> None:
+        self.chunks, self.shape = tuple(chunks), shape
+        self._starts = np.cumsum([0, *map(len, chunks)], dtype=np.int64)
 
     def __len__(self) -> int:
-        return sum(shard.rows for shard in self.shards)
-
-    @cached_property
-    def chunks(self) -> list[FloatArray]:
-        """Views of every record batch, (n, W) each."""
-        return [view for shard in self.shards for view in shard.matrices(self.column)]
-
-    @cached_property
-    def _starts(self) -> IntArray:
-        return np.cumsum([0, *map(len, self.chunks)], dtype=np.int64)
+        return int(self._starts[-1])
 
     def __getitem__(self, rows: IntArray) -> FloatArray:
         """A copy of the rows ``rows``, (n, …) float32, in that order.

@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray, Frames, IntArray, LabelledFrames, Pictures
-from aubench.pack.columns import ShardColumn
-from aubench.pack.images import ShardPictures
+from aubench.pack.columns import Column
 from aubench.pack.manifest import Manifest
 from aubench.pack.shard_reader import MappedShard
+from aubench.pack.shown import ShardPictures
 from aubench.protocol import Coding
 
 MANIFEST = "manifest.json"
@@ -32,7 +32,8 @@ class Pack:
     """Cropped faces, labels and landmarks, one row per frame.
 
     Rows are ordered by subject key, then as the corpus's reader gave them. Files are
-    memory-mapped, so that opening is quick and pages are shared between processes.
+    memory-mapped, so that opening is quick and pages are shared between processes. Labels are read
+    when they are asked for, and not kept: nothing that a set of frames holds leads to them.
 
     Args:
         path: The folder.
@@ -46,11 +47,8 @@ class Pack:
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.path, self.manifest = path, manifest
         self.shards = tuple(map_shards(path, manifest).values())
-        self.points = ShardColumn(self.shards, "landmarks", (68, 2))
-        self._columns = {
-            coding: ShardColumn(self.shards, column, (len(self.aus(coding)),))
-            for coding, column in LABELS.items()
-        }
+        landmarks = [part for shard in self.shards for part in shard.view.landmarks]
+        self.points = Column(landmarks, (68, 2))
 
     @classmethod
     def open(cls, path: Path | str) -> Pack:
@@ -61,10 +59,7 @@ class Pack:
                 newer version.
         """
         path = Path(path)
-        pack = cls(path, read_manifest(path))
-        for shard in pack.shards:
-            shard.table  # noqa: B018  # validates the shard now
-        return pack
+        return cls(path, read_manifest(path))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the path, not the contents."""
@@ -85,9 +80,11 @@ class Pack:
         """
         held = {key: shard.rows for key, shard in self.manifest.subjects.items() if shard.rows}
         codes = np.repeat(np.arange(len(held)), list(held.values()))
+        tables = [shard.table() for shard in self.shards]
+        sessions = [shard.sessions(table) for shard, table in zip(self.shards, tables, strict=True)]
         columns: dict[str, object] = {
             KEY[0]: pd.Categorical.from_codes(codes, categories=pd.Index(list(held), dtype=str)),
-            KEY[1]: _categories([shard.sessions for shard in self.shards]),
+            KEY[1]: _categories(sessions),
         }
         for name, kind in (
             ("view", np.int64),
@@ -95,18 +92,23 @@ class Pack:
             ("logged", np.bool_),
             ("tracked", np.bool_),
         ):
-            parts = [shard.table[name].to_numpy() for shard in self.shards]
+            parts = [table[name].to_numpy() for table in tables]
             columns[name] = np.concatenate([np.empty(0, kind), *parts])
         return pd.DataFrame(columns)
 
     def labels(self, coding: Coding = "intensity") -> FloatArray:
         """A copy of all labels: (N, A) float32, intensity 0–5 or occurrence 0/1; NaN: not coded."""
-        return self._columns[coding].all()
+        return self._label_column(coding).all()
+
+    def _label_column(self, coding: Coding) -> Column:
+        """The labels by row, (A,) float32, in the file."""
+        chunks = [view for shard in self.shards for view in shard.matrices(LABELS[coding])]
+        return Column(chunks, (len(self.aus(coding)),))
 
     @cached_property
     def pictures(self) -> Pictures:
         """The pictures by row."""
-        return ShardPictures(self.shards, self.manifest.size)
+        return ShardPictures([shard.view for shard in self.shards], self.manifest.size)
 
     def frames(self, rows: Sequence[int] | IntArray) -> Frames:
         """The frames at ``rows`` of the index, without labels."""
@@ -135,7 +137,7 @@ class Pack:
                     path=self.path,
                 )
         bare = self.frames(rows)
-        labels = self._columns[coding][bare.rows][:, [columns.index(au) for au in aus]]
+        labels = self._label_column(coding)[bare.rows][:, [columns.index(au) for au in aus]]
         return LabelledFrames(
             bare.keys, bare.points, bare.pictures, bare.rows, labels=labels, aus=tuple(aus)
         )

@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import struct
-from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
 from aubench.pack.arrow_framing import is_plain
 from aubench.pack.shard import Row, schema
+from aubench.pack.shown import ShardView, damaged, matrix
 
-_LATER = ("occurrence", "check")
-"""Columns that older shards do not have."""
+_sealed: list[Path] = []
+
+
+@contextmanager
+def sealed(folders: Iterable[Path]) -> Iterator[None]:
+    """Let nobody open a shard of the packs in ``folders``, in whichever thread.
+
+    Pictures and landmarks of packs that are open already stay readable. This keeps a method from
+    labels that it comes across; it does not keep it from files.
+    """
+    mine = [folder.resolve() for folder in folders]
+    _sealed.extend(mine)
+    try:
+        yield
+    finally:
+        for folder in mine:
+            _sealed.remove(folder)
 
 
 @dataclass(frozen=True)
 class MappedShard:
     """Access to one subject's frames.
 
-    A shard is pickled as its path: each process maps the file for itself.
+    The table, with its labels, is not kept but read anew each time: while it is not asked for,
+    nothing in memory leads to a label.
 
     Attributes:
         path: The file.
@@ -43,16 +58,24 @@ class MappedShard:
     aus: int
     occurrence: int
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+    @property
+    def _later(self) -> tuple[str, ...]:
+        """Columns that older shards do not have, which had no labels of occurrence either."""
+        return ("check",) if self.occurrence else ("occurrence", "check")
 
-    @cached_property
     def table(self) -> pa.Table:
         """The columns of `aubench.pack.shard.schema`; a page is read when it is first used.
 
         Raises:
-            AubenchError: If the file is missing, elsewhere, not whole, or not what it should be.
+            AubenchError: If the file is missing, elsewhere, not whole, or not what it should be,
+                or if the pack is sealed.
         """
+        if self.folder.resolve() in _sealed:
+            raise AubenchError(
+                "labels are out of reach while a method learns and predicts",
+                mend="let the method work with the frames that it is given",
+                path=self.path,
+            )
         if not self.path.is_file():
             raise self.damaged("shard is missing")
         if not self.path.resolve().is_relative_to(self.folder.resolve()):
@@ -68,7 +91,7 @@ class MappedShard:
             raise self.damaged(f"not a whole shard ({error})") from error
         for field in schema("", self.aus, self.occurrence):
             found = table.schema.get_all_field_indices(field.name)
-            if not found and field.name in _LATER:
+            if not found and field.name in self._later:
                 continue
             if len(found) != 1 or table.schema.field(found[0]).type != field.type:
                 raise self.damaged(f"no column {field.name} of {field.type}")
@@ -80,30 +103,29 @@ class MappedShard:
 
     def damaged(self, what: str) -> AubenchError:
         """An error about this file."""
-        mend = "remove the shard and its .json, then repeat the aubench prepare that made the pack"
-        return AubenchError(what, mend=mend, path=self.path)
+        return damaged(self.path, what)
 
     def matrices(self, column: str) -> list[FloatArray]:
-        """The chunks of a column of lists as views, (n, W) float32 each; none without the column.
+        """The chunks of a column of lists as views, (n, W) float32 each.
 
         Raises:
             AubenchError: If there are holes in the lists.
         """
-        if column not in self.table.column_names:
-            return []
+        table = self.table()
+        if column not in table.column_names:
+            return [np.empty((self.rows, 0), dtype=np.float32)]
         try:
-            return [_matrix(chunk) for chunk in self.table[column].chunks]
+            return [matrix(chunk) for chunk in table[column].chunks]
         except pa.ArrowInvalid as error:
             raise self.damaged(f"holes in column {column}") from error
 
-    @cached_property
-    def sessions(self) -> pa.ChunkedArray:
-        """The column ``session``, its bytes validated, so that its strings are safe to read.
+    def sessions(self, table: pa.Table) -> pa.ChunkedArray:
+        """The column ``session`` of `table`, validated, so that its strings are safe to read.
 
         Raises:
             AubenchError: If the bytes are damaged.
         """
-        column = self.table["session"]
+        column = table["session"]
         try:
             column.validate(full=True)
         except pa.ArrowInvalid as error:
@@ -111,16 +133,16 @@ class MappedShard:
         return column
 
     @cached_property
-    def _images(self) -> tuple[list[int], list[tuple[npt.NDArray[np.int32], ImageArray]]]:
-        """First row of each chunk; its offsets, (n + 1,), and the bytes that they point into."""
-        views, starts = [], [0]
-        for chunk in self.table["image"].chunks:
-            _, offsets, data = chunk.buffers()
-            places = np.frombuffer(offsets, np.int32) if offsets else np.zeros(1, np.int32)
-            places = places[chunk.offset : chunk.offset + len(chunk) + 1]
-            views.append((places, np.frombuffer(data or b"", np.uint8)))
-            starts.append(starts[-1] + len(chunk))
-        return starts, views
+    def view(self) -> ShardView:
+        """The pictures and landmarks.
+
+        Raises:
+            AubenchError: As `table` does, or if there are holes in the landmarks.
+        """
+        try:
+            return ShardView.of(self.path.name, self.table())
+        except (pa.ArrowInvalid, ValueError) as error:
+            raise self.damaged("holes in column landmarks") from error
 
     def jpeg(self, row: int) -> ImageArray:
         """The JPEG bytes of a picture, a view.
@@ -128,13 +150,7 @@ class MappedShard:
         Raises:
             AubenchError: If the shard points elsewhere than at its own bytes.
         """
-        starts, views = self._images
-        chunk = bisect_right(starts, row) - 1
-        offsets, data = views[chunk]
-        begin, end = offsets[row - starts[chunk] :][:2].tolist()
-        if not 0 <= begin <= end <= len(data):
-            raise self.damaged(f"the picture of row {row} lies outside the file")
-        return data[begin:end]
+        return self.view.jpeg(row)
 
     def read_rows(self) -> Iterator[Row]:
         """Every row, in order, as it was written; arrays are views of the file.
@@ -142,13 +158,14 @@ class MappedShard:
         Raises:
             AubenchError: At the first row that is damaged in a way that shows.
         """
-        sessions, number = self.sessions.to_pylist(), 0
-        for batch in self.table.to_batches():
+        table = self.table()
+        sessions, number = self.sessions(table).to_pylist(), 0
+        for batch in table.to_batches():
             keys = [batch[name].to_pylist() for name in ("view", "frame", "logged", "tracked")]
             held, count = batch.schema.names, len(batch)
-            labels, landmarks = _matrix(batch["labels"]), _matrix(batch["landmarks"])
+            labels, landmarks = matrix(batch["labels"]), matrix(batch["landmarks"])
             occurrence = (
-                _matrix(batch["occurrence"])
+                matrix(batch["occurrence"])
                 if "occurrence" in held
                 else np.empty((count, 0), np.float32)
             )
@@ -167,9 +184,3 @@ class MappedShard:
                     check=checks[place],
                 )
                 number += 1
-
-
-def _matrix(lists: pa.FixedSizeListArray) -> FloatArray:
-    """A view of a column of lists, (n, W) float32."""
-    values: FloatArray = lists.flatten().to_numpy(zero_copy_only=True)
-    return values.reshape(len(lists), lists.type.list_size)

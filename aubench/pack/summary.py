@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from aubench.action_units import column
-from aubench.pack.columns import ShardColumn
 from aubench.pack.pack import LABELS, Pack
 from aubench.protocol import Coding
 
@@ -53,9 +52,7 @@ def describe(pack: Pack) -> Iterator[tuple[str, str]]:
 
 def _not_coded(pack: Pack, coding: Coding) -> str:
     """The number of frames without a label, per AU."""
-    missing = np.zeros(len(pack.aus(coding)), dtype=np.int64)
-    for chunk in ShardColumn(pack.shards, LABELS[coding], (len(missing),)).chunks:
-        missing += np.isnan(chunk).sum(axis=0)
+    missing = np.isnan(pack.labels(coding)).sum(axis=0)
     counts = (f"{column(au)} {n:,}" for au, n in zip(pack.aus(coding), missing, strict=True) if n)
     return _listed(counts) or "none"
 

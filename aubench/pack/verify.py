@@ -67,7 +67,8 @@ def _check_shard(
 ) -> Iterator[str]:
     """One line if a shard has changed: the most exact finding."""
     try:
-        shard.table.validate(full=True)
+        table = shard.table()
+        table.validate(full=True)
         row, hashed = _first_changed_row(shard, size, advance)
     except AubenchError as error:
         yield f"{shard.path}: {error.what}"
@@ -75,7 +76,7 @@ def _check_shard(
     except pa.ArrowException as error:
         yield f"{shard.path}: {error}"
         return
-    untracked = shard.rows - int(np.count_nonzero(shard.table["tracked"].to_numpy()))
+    untracked = shard.rows - int(np.count_nonzero(table["tracked"].to_numpy()))
     if row is not None:
         yield f"{shard.path}: row {row} is not what was written"
     elif hashed != info.sha256:
