@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from aubench.cli.results.compare import command
 from aubench.errors import AubenchError
+from aubench.evaluation.records import read_record
 from aubench.importers.evaluate import Submission, evaluate
 from aubench.importers.tools import TOOLS
 from aubench.metrics import METRICS, Moments, grouped
@@ -197,11 +198,54 @@ def test_command(tmp_path: Path) -> None:
     poor = kept(tmp_path, "poor", small.predicted(2, spread=3))
     done = CliRunner().invoke(command, [str(good), str(poor), "--metric", "mae"])
     assert done.exit_code == 0, done.output
-    assert "MAE under small, 4 subjects" in done.output
+    assert "MAE of raw predictions under small\n" in done.output
+    for name, label, folder in (("A", "good", good), ("B", "poor", poor)):
+        run = read_record(folder / "record.json").run_id
+        assert f"{name} = {label}, run {run}, no seed, " in done.output
+    assert "pack 0123456789ab (tight, 128 pixels)" in done.output
     assert "not distinguishable" in done.output  # four subjects: no p below 2 / 16
     assert "p = 0.125" in done.output
+    assert "P(A > B): A is better on 100 % of 4 subjects" in done.output
+    assert "smallest detectable difference: ∞" in done.output
     done = CliRunner().invoke(command, [str(good), str(good / "record.json")])
     assert "mean ICC(3,1): not distinguishable (p = 1.000)" in done.output
+    assert "A is better on 50 % of 4 subjects" in done.output
+
+
+def test_command_says_which_settings_differ(tmp_path: Path) -> None:
+    record = read_record(kept(tmp_path, "it", small.predicted()) / "record.json")
+    for name, settings in (
+        ("a", {"lr": 0.1, "epochs": 3}),
+        ("b", {"lr": 0.2, "epochs": 3, "x": 1}),
+    ):
+        method = record.method.model_copy(update={"name": name, "settings": settings})
+        changed = record.model_copy(update={"method": method, "seed": 7})
+        changed.write(tmp_path / f"{name}.json")
+    done = CliRunner().invoke(command, [str(tmp_path / "a.json"), str(tmp_path / "b.json")])
+    first, second = done.output.split("\n")[1:3]
+    assert "seed 7" in first
+    assert first.endswith("; lr=0.1")
+    assert second.endswith("; lr=0.2")
+
+
+def test_command_compares_many_with_the_best(tmp_path: Path) -> None:
+    spreads = {"poor": 3.0, "good": 0.2, "middling": 1.0}
+    folders = [
+        str(kept(tmp_path, name, small.predicted(place, spread)))
+        for place, (name, spread) in enumerate(spreads.items())
+    ]
+    done = CliRunner().invoke(command, [*folders, "--metric", "mae"])
+    assert done.exit_code == 0, done.output
+    rows = [line.split() for line in done.output.split("\n") if line[:2] in {" 2", " 3", " 1"}]
+    assert [row[:2] for row in rows] == [["2", "good"], ["3", "middling"], ["1", "poor"]]
+    assert rows[0][-1] == "best"
+    assert all(row[-2:] == ["not", "distinguishable"] for row in rows[1:])  # four subjects
+    assert "one test of all pairs of results, over 4 subjects" in done.output
+
+
+def test_command_wants_two_results(tmp_path: Path) -> None:
+    done = CliRunner().invoke(command, [str(kept(tmp_path, "good", small.predicted()))])
+    assert "one result only; name two or more folders" in str(done.exception)
 
 
 @pytest.mark.parametrize(
