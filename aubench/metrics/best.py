@@ -80,24 +80,25 @@ def against_best(systems: Sequence[GroupedMoments], metric: str) -> AgainstBest:
             continue
         sides[place] = shares(subjects, kind)[:, -1]
     count = len(sides[best])
-    largest = _largest(np.array(list(sides.values())))
-    limit = np.sort(largest)[-needed(len(largest))] ** 2
+    signs = sign_flips(count)
+    largest = _largest(np.array(list(sides.values())), signs)
+    limit = _limit(largest, signs)
     for place, side in sides.items():
         parts = sides[best] - side
         behind[place], p[place] = ahead(parts, kind.higher), 1
         if not _differ(parts):
             continue
         p[place] = (largest >= abs(_studentised(parts).sum()) - TIED).mean()
-        # (Σd)² / Σd² is the limit where d̄² = limit · variance / (S − limit)
-        detectable[place] = np.sqrt(limit * parts.var() / max(count - limit, TIED))
+        # Σd / √Σd² is the limit where d̄² = limit² · variance / (S − limit²)
+        room = count - limit**2
+        detectable[place] = limit * (parts.var() / room) ** 0.5 if room > TIED else np.inf
     return AgainstBest(best, means, p, behind, detectable, count)
 
 
-def _largest(sides: Array) -> Array:
-    """(patterns,) the largest |Σd| / √Σd² over all pairs of (C, S) sides, under each flip."""
+def _largest(sides: Array, signs: Array) -> Array:
+    """(R,) the largest |Σd| / √Σd² over all pairs of (C, S) sides, under each of (R, S) signs."""
     pairs = combinations(range(len(sides)), 2)
     differences = [sides[a] - sides[b] for a, b in pairs]
-    signs = sign_flips(sides.shape[1])
     units = np.array([_studentised(parts) for parts in differences if _differ(parts)])
     largest = np.zeros(len(signs))
     if not len(units):
@@ -107,6 +108,17 @@ def _largest(sides: Array) -> Array:
         flipped = signs[start : start + step] @ units.T
         largest[start : start + step] = np.abs(flipped).max(axis=1)
     return largest
+
+
+def _limit(largest: Array, signs: Array) -> float:
+    """What a difference must exceed to be called: at most √S, which none exceeds.
+
+    To flip nobody or everybody leaves every difference as large as it is, so these patterns count
+    against any.
+    """
+    same = np.abs(signs.sum(axis=1)) == signs.shape[1]
+    place = needed(len(signs)) - int(same.sum())
+    return float(np.sort(largest[~same])[-place]) if place > 0 else signs.shape[1] ** 0.5
 
 
 def _differ(parts: Array) -> bool:

@@ -35,14 +35,15 @@ def pseudo_values(subjects: Moments, metric: Metric) -> Array:
         metric: What to compute.
 
     Returns:
-        (S, A + 1), the mean over the AUs last; NaN where the pooled score is undefined.
+        (S, A + 1), the mean over the AUs last; NaN where the pooled score is undefined. At least
+        one row, of the pooled scores.
     """
     values = subjects.values[:, subjects["n"].any(axis=1)]
     count = values.shape[1]
     pooled = values.sum(axis=1)
     whole = _with_mean(metric.of(Moments(pooled)))
     if count < 2:
-        return np.repeat(whole[None], count, axis=0)
+        return whole[None]
     without = metric.of(Moments(pooled[:, None] - values))
     without = _with_mean(np.where(np.isnan(without), metric.nothing, without))
     each: Array = count * whole - (count - 1) * without

@@ -46,7 +46,7 @@ def _note(found: AgainstBest) -> str:
     else:
         low, high = limits.min(), limits.max()
         span = f"{low:.2f}" if f"{low:.2f}" == f"{high:.2f}" else f"{low:.2f} to {high:.2f}"
-        shows = f"the smallest difference that it can show here is {span}"
+        shows = f"the smallest difference that it can show is {span}, by row"
     return (
         "not distinguishable from the best run here: one test of all pairs of runs, which swaps "
         f"their predictions person by person; {shows}"

@@ -161,6 +161,12 @@ def test_an_undefined_au_has_no_test_and_withholds_the_mean() -> None:
     assert not np.isnan(found.p[:2]).any()
 
 
+def test_results_without_a_frame_have_no_test() -> None:
+    nothing = GroupedMoments(system(1).groups, Moments(np.zeros((8, 20, 3))))
+    found = compare(nothing, nothing, "icc")
+    assert np.isnan(found.p).all() and np.isnan(found.mean_p) and np.isnan(found.mean_ahead)
+
+
 def test_other_people_or_other_labels_are_not_compared() -> None:
     a = system(1)
     with pytest.raises(AubenchError, match="disfa/SN019 was scored in one only"):

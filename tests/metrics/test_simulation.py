@@ -82,7 +82,7 @@ def test_about_the_smallest_detectable_difference_is_called() -> None:
     a, b = systems(rng, people.counts(rng, 27, "moderate"), [0.6, 0.6])
     found = against_best([a, b], "mse")
     gap = found.means.max() - found.means.min()
-    for more, tied in ((0.9, True), (1.1, False)):
+    for more, tied in ((0.97, True), (1.03, False)):
         values = (b if found.best == 0 else a).moments.values.copy()
         values[5] += (more * np.nanmin(found.detectable) - gap) * values[0]
         worse = GroupedMoments(a.groups, Moments(values))
