@@ -34,5 +34,15 @@ def _from_2(data: Data) -> Data:
     return data
 
 
-MIGRATIONS: dict[int, Callable[[Data], Data]] = {1: _from_1, 2: _from_2}
+def _from_3(data: Data) -> Data:
+    """Version 4 has intervals from pseudo-values; those of a bootstrap are dropped."""
+    none = {"intervals": None, "mean_interval": None}
+    scores = {
+        variant: {name: {**score, **none} for name, score in metrics.items()}
+        for variant, metrics in data["scores"].items()
+    }
+    return {**data, "scores": scores}
+
+
+MIGRATIONS: dict[int, Callable[[Data], Data]] = {1: _from_1, 2: _from_2, 3: _from_3}
 """Version → the function that converts it to the next one."""

@@ -16,7 +16,7 @@ from aubench.io.atomic import atomic
 from aubench.io.strict_json import StrictModel, read_json
 from aubench.metrics.groups import MomentTable
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Of `Record`. A change that older files do not fit raises it, with a step in `MIGRATIONS`."""
 
 Status = Literal["official", "partial", "synthetic"]
@@ -133,7 +133,8 @@ class Score(StrictModel):
     Attributes:
         values: One number per AU, in the record's order; None = undefined.
         mean: Mean over the AUs; None (withheld) if any is undefined.
-        intervals: 95 % subject-cluster bootstrap interval per AU, (low, high).
+        intervals: 95 % interval over subjects per AU, (low, high), from pseudo-values; None in
+            records older than schema 4.
         mean_interval: The same for the mean.
     """
 

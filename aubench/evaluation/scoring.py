@@ -30,15 +30,12 @@ from aubench.evaluation.records import (
 )
 from aubench.frames import FloatArray
 from aubench.metrics.groups import GroupedMoments, MomentTable, to_table
-from aubench.metrics.intervals import RESAMPLES, intervals
+from aubench.metrics.intervals import intervals
 from aubench.metrics.moments import Array, grouped
 from aubench.metrics.scores import METRICS, metrics_for
 from aubench.pack.manifest import Manifest
 from aubench.pack.pack import Pack
 from aubench.protocol import Coding, Protocol
-
-SEED = 0
-"""Seed of the intervals of every record, so that anybody recomputes the same ones."""
 
 _BATCH = 1 << 17
 """Rows that are aligned at once, so that little is held beside the data."""
@@ -196,14 +193,12 @@ def varied(values: FloatArray, variant: str) -> FloatArray:
     return clamped if variant == "clamped" else np.rint(clamped)
 
 
-def compute_scores(
-    moments: GroupedMoments, task: Coding, resamples: int = RESAMPLES
-) -> dict[str, Score]:
+def compute_scores(moments: GroupedMoments, task: Coding) -> dict[str, Score]:
     """Metric → score with its intervals, from moments alone."""
     names = metrics_for(task)
     pooled = moments.pooled()
     _, subjects = moments.by("subject")
-    found = intervals(subjects, names, resamples=resamples, seed=SEED)
+    found = intervals(subjects, names)
     scores = {}
     for name in names:
         values = METRICS[name].of(pooled)

@@ -157,6 +157,8 @@ class Metric:
         of: Moments (K, ...) → (...).
         task: Where it is used.
         higher: True if more is better.
+        nothing: What predictions that say nothing score; NaN if that depends on the labels. It
+            stands in where leaving out one subject leaves the score undefined.
     """
 
     name: str
@@ -164,20 +166,21 @@ class Metric:
     of: Callable[[Moments], Array]
     task: Coding
     higher: bool
+    nothing: float = float("nan")
 
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric("icc", "ICC(3,1)", icc, "intensity", True),
+        Metric("icc", "ICC(3,1)", icc, "intensity", True, 0.0),
         Metric("mse", "MSE", mse, "intensity", False),
         Metric("rmse", "RMSE", rmse, "intensity", False),
         Metric("mae", "MAE", mae, "intensity", False),
-        Metric("pcc", "PCC", pcc, "intensity", True),
-        Metric("ccc", "CCC", ccc, "intensity", True),
-        Metric("f1", "F1", f1, "occurrence", True),
+        Metric("pcc", "PCC", pcc, "intensity", True, 0.0),
+        Metric("ccc", "CCC", ccc, "intensity", True, 0.0),
+        Metric("f1", "F1", f1, "occurrence", True, 0.0),
         Metric("acc", "accuracy", acc, "occurrence", True),
-        Metric("auc", "AUC", auc, "occurrence", True),
+        Metric("auc", "AUC", auc, "occurrence", True, 0.5),
     )
 }
 """Every metric by name, in the order of tables."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from aubench.evaluation.records import Record
-from aubench.metrics import METRICS
-from aubench.metrics.comparison import ties_with_best
+from aubench.metrics.best import AgainstBest, against_best
 from aubench.metrics.groups import from_table
 from aubench.report.model import Row
-
-TIED = "not distinguishable from the best run here (paired test over subjects, Holm over the runs)"
 
 
 def mark_ties(
@@ -27,19 +26,36 @@ def mark_ties(
     rows = [rows for _, rows in runs]
     if len(runs) < 2:
         return rows
-    tied = ties_with_best([from_table(record.moments[variant]) for record, _ in runs], metric)
-    means = [record.scores[variant][metric].mean for record, _ in runs]
-    known = [mean for mean in means if mean is not None]
-    best = (max if METRICS[metric].higher else min)(known, default=None)
+    found = against_best([from_table(record.moments[variant]) for record, _ in runs], metric)
+    if found.best is None:
+        return rows
+    note = _note(found)
     return [
-        _marked(group) if tie and mean != best else group
-        for group, tie, mean in zip(rows, tied, means, strict=True)
+        _marked(group, note) if tie and mean != found.means[found.best] else group
+        for group, tie, mean in zip(rows, found.tied, found.means, strict=True)
     ]
 
 
-def _marked(rows: list[Row]) -> list[Row]:
+def _note(found: AgainstBest) -> str:
+    """The footnote of a tie, with the smallest difference that such a table shows."""
+    limits = found.detectable[~np.isnan(found.detectable)]
+    if not len(limits):
+        shows = "they predict the same"
+    elif np.isinf(limits).any():
+        shows = f"{found.subjects} people are too few to tell any two runs apart"
+    else:
+        low, high = limits.min(), limits.max()
+        span = f"{low:.2f}" if f"{low:.2f}" == f"{high:.2f}" else f"{low:.2f} to {high:.2f}"
+        shows = f"the smallest difference that it can show is {span}, by row"
+    return (
+        "not distinguishable from the best run here: one test of all pairs of runs, which swaps "
+        f"their predictions person by person; {shows}"
+    )
+
+
+def _marked(rows: list[Row], note: str) -> list[Row]:
     """The same rows with a footnote on the average of the first."""
     first, *others = rows
     *cells, average = first.cells
-    average = replace(average, notes=(*average.notes, TIED))
+    average = replace(average, notes=(*average.notes, note))
     return [replace(first, cells=(*cells, average)), *others]

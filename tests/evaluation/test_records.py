@@ -72,6 +72,17 @@ def test_a_record_of_version_1(tmp_path: Path) -> None:
     assert read_record(tmp_path / "record.json") == record
 
 
+def test_bootstrap_intervals_of_version_3_are_not_shown(tmp_path: Path) -> None:
+    record, path = made(tmp_path)
+    assert record.scores["raw"]["icc"].mean_interval is not None
+    path.write_text(path.read_text().replace('"schema_version": 4', '"schema_version": 3'))
+    older = read_record(path)
+    for name, score in older.scores["raw"].items():
+        assert score.intervals is None and score.mean_interval is None
+        assert score.values == record.scores["raw"][name].values
+        assert score.mean == record.scores["raw"][name].mean
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -79,9 +90,10 @@ def test_a_record_of_version_1(tmp_path: Path) -> None:
         ("{", "not JSON"),
         ("[1, 2]", "not a record"),
         ('{"schema_version": 99}', "record of schema 99, written by a newer aubench; upgrade"),
-        ('{"schema_version": 2}', "not a record: run_id: Field required"),
+        ('{"schema_version": 2}', "not a record: KeyError 'scores'"),
         ('{"schema_version": 0}', "not a record"),
         ('{"schema_version": 1}', "not a record"),
+        ('{"schema_version": 3, "scores": {"raw": 0}}', "not a record: AttributeError"),
     ],
 )
 def test_files_that_are_no_records(tmp_path: Path, text: str, said: str) -> None:

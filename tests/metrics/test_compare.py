@@ -11,11 +11,14 @@ from click.testing import CliRunner
 
 from aubench.cli.results.compare import command
 from aubench.errors import AubenchError
+from aubench.evaluation.records import read_record
 from aubench.importers.evaluate import Submission, evaluate
 from aubench.importers.tools import TOOLS
 from aubench.metrics import METRICS, Moments, grouped
-from aubench.metrics.comparison import compare, holm, ties_with_best
+from aubench.metrics.best import against_best
+from aubench.metrics.comparison import compare, holm
 from aubench.metrics.groups import GroupedMoments
+from aubench.metrics.moments import INTENSITY
 from support import small_corpus as small
 
 
@@ -59,7 +62,7 @@ def test_values_and_sign() -> None:
     assert found.subjects == 20
 
 
-def test_same_seed_same_answer_and_order_of_groups_is_free() -> None:
+def test_order_of_groups_is_free() -> None:
     a, b = system(1), system(2)
     order = np.random.default_rng(0).permutation(20)
     shuffled = GroupedMoments(
@@ -68,6 +71,10 @@ def test_same_seed_same_answer_and_order_of_groups_is_free() -> None:
     first, second = compare(a, b, "icc"), compare(a, shuffled, "icc")
     np.testing.assert_array_equal(first.p, second.p)
     np.testing.assert_allclose(first.interval, second.interval, rtol=1e-9)
+    again = compare(b, a, "icc")
+    np.testing.assert_array_equal(first.p, again.p)
+    np.testing.assert_allclose(first.interval, -again.interval[:, ::-1], rtol=1e-9)
+    np.testing.assert_allclose(first.ahead, 1 - again.ahead)
 
 
 def test_few_subjects_are_tested_exactly() -> None:
@@ -85,14 +92,53 @@ def test_few_subjects_are_tested_exactly() -> None:
     assert found.p == pytest.approx(far / 32)
 
 
-def test_false_alarms_come_at_their_rate() -> None:
-    """Two systems that differ by chance only: about one in twenty is called."""
-    trials = 200
-    called = 0
-    for trial in range(trials):
-        a, b = (system(seed, labels=trial) for seed in (1, 2))
-        called += compare(a, b, "icc", resamples=400, seed=trial).mean_p < 0.05
-    assert 0.02 <= called / trials <= 0.09
+def test_the_interval_holds_what_the_test_does_not_reject() -> None:
+    """Predictions moved so that the difference is δ: rejected just outside the interval only.
+
+    A constant added to every squared error of a system moves its MSE by as much on everybody.
+    """
+    a, b = system(1, count=9), system(2, count=9)
+    low, high = compare(a, b, "mse").mean_interval
+    for shift, called in ((low - 1e-6, True), (low, False), (high, False), (high + 1e-6, True)):
+        values = b.moments.values.copy()
+        values[INTENSITY.index("pp")] += shift * values[INTENSITY.index("n")]
+        moved = compare(a, GroupedMoments(b.groups, Moments(values)), "mse")
+        assert (moved.mean_p < 0.05) is called
+
+
+def test_interval_and_p_never_contradict_each_other() -> None:
+    for seed in range(40):
+        for count in (4, 9, 20):
+            quality = 0.5 + 0.02 * seed
+            found = compare(system(1, quality, count), system(2, 0.5, count), "icc")
+            p = np.append(found.p, found.mean_p)
+            low, high = np.vstack([found.interval, found.mean_interval]).T
+            np.testing.assert_array_equal(p < 0.05, (low > 0) | (high < 0))
+            difference = found.a.mean() - found.b.mean()
+            assert low[-1] <= difference <= high[-1]
+            assert found.detectable == pytest.approx((high[-1] - low[-1]) / 2)
+
+
+def test_fewer_than_six_people_exclude_nothing() -> None:
+    """Of 2⁵ patterns two are as far at least: p is 2 / 32 or more, whatever the difference."""
+    five, six = (compare(system(1, 1.0, n), system(2, 0.1, n), "icc") for n in (5, 6))
+    assert five.mean_p == 2 / 32
+    assert five.mean_interval.tolist() == [-np.inf, np.inf]
+    assert six.mean_p == 2 / 64
+    assert np.isfinite(six.mean_interval).all()
+
+
+def test_the_share_of_people_on_whom_a_is_better() -> None:
+    """Three of four people have the smaller error with a, by their own mean absolute errors."""
+    errors = np.array([1.0, 2.0, 3.0, 4.0])
+    y = np.zeros((4, 1))
+    names = tuple(("0", f"disfa/SN{i:03d}", 0) for i in range(4))
+    a = GroupedMoments(names, grouped(y, errors[:, None], np.arange(4), 4))
+    others = errors + np.array([0.5, 0.1, 0.2, -3.0])
+    b = GroupedMoments(names, grouped(y, others[:, None], np.arange(4), 4))
+    assert compare(a, b, "mae").mean_ahead == 0.75
+    assert compare(b, a, "mae").mean_ahead == 0.25
+    assert compare(a, a, "mae").ahead.tolist() == [0.5]
 
 
 def test_holm_by_hand() -> None:
@@ -115,6 +161,12 @@ def test_an_undefined_au_has_no_test_and_withholds_the_mean() -> None:
     assert not np.isnan(found.p[:2]).any()
 
 
+def test_results_without_a_frame_have_no_test() -> None:
+    nothing = GroupedMoments(system(1).groups, Moments(np.zeros((8, 20, 3))))
+    found = compare(nothing, nothing, "icc")
+    assert np.isnan(found.p).all() and np.isnan(found.mean_p) and np.isnan(found.mean_ahead)
+
+
 def test_other_people_or_other_labels_are_not_compared() -> None:
     a = system(1)
     with pytest.raises(AubenchError, match="disfa/SN019 was scored in one only"):
@@ -129,12 +181,12 @@ def test_ties_with_the_best_row() -> None:
     best, equal, poor = system(1, quality=0.8), system(2, quality=0.8), system(3, quality=0.2)
     other = system(4, quality=0.2, labels=1)
     rows = (poor, best, equal, other)
-    assert ties_with_best(rows, "icc") == (False, True, True, None)
-    assert ties_with_best(rows, "mae")[0] is False
-    assert ties_with_best([poor], "icc") == (True,)
+    assert against_best(rows, "icc").tied == (False, True, True, None)
+    assert against_best(rows, "mae").tied[0] is False
+    assert against_best([poor], "icc").tied == (True,)
     nothing = GroupedMoments(poor.groups, Moments(np.zeros_like(poor.moments.values)))
-    assert ties_with_best([nothing, poor], "icc") == (None, True)
-    assert ties_with_best([nothing], "icc") == (None,)
+    assert against_best([nothing, poor], "icc").tied == (None, True)
+    assert against_best([nothing], "icc").tied == (None,)
 
 
 # The command
@@ -152,11 +204,54 @@ def test_command(tmp_path: Path) -> None:
     poor = kept(tmp_path, "poor", small.predicted(2, spread=3))
     done = CliRunner().invoke(command, [str(good), str(poor), "--metric", "mae"])
     assert done.exit_code == 0, done.output
-    assert "MAE under small, 4 subjects" in done.output
+    assert "MAE of raw predictions under small\n" in done.output
+    for name, label, folder in (("A", "good", good), ("B", "poor", poor)):
+        run = read_record(folder / "record.json").run_id
+        assert f"{name} = {label}, run {run}, no seed, " in done.output
+    assert "pack 0123456789ab (tight, 128 pixels)" in done.output
     assert "not distinguishable" in done.output  # four subjects: no p below 2 / 16
     assert "p = 0.125" in done.output
+    assert "P(A > B): A is better on 100 % of 4 subjects" in done.output
+    assert "smallest detectable difference: ∞" in done.output
     done = CliRunner().invoke(command, [str(good), str(good / "record.json")])
     assert "mean ICC(3,1): not distinguishable (p = 1.000)" in done.output
+    assert "A is better on 50 % of 4 subjects" in done.output
+
+
+def test_command_says_which_settings_differ(tmp_path: Path) -> None:
+    record = read_record(kept(tmp_path, "it", small.predicted()) / "record.json")
+    for name, settings in (
+        ("a", {"lr": 0.1, "epochs": 3}),
+        ("b", {"lr": 0.2, "epochs": 3, "x": 1}),
+    ):
+        method = record.method.model_copy(update={"name": name, "settings": settings})
+        changed = record.model_copy(update={"method": method, "seed": 7})
+        changed.write(tmp_path / f"{name}.json")
+    done = CliRunner().invoke(command, [str(tmp_path / "a.json"), str(tmp_path / "b.json")])
+    first, second = done.output.split("\n")[1:3]
+    assert "seed 7" in first
+    assert first.endswith("; lr=0.1")
+    assert second.endswith("; lr=0.2")
+
+
+def test_command_compares_many_with_the_best(tmp_path: Path) -> None:
+    spreads = {"poor": 3.0, "good": 0.2, "middling": 1.0}
+    folders = [
+        str(kept(tmp_path, name, small.predicted(place, spread)))
+        for place, (name, spread) in enumerate(spreads.items())
+    ]
+    done = CliRunner().invoke(command, [*folders, "--metric", "mae"])
+    assert done.exit_code == 0, done.output
+    rows = [line.split() for line in done.output.split("\n") if line[:2] in {" 2", " 3", " 1"}]
+    assert [row[:2] for row in rows] == [["2", "good"], ["3", "middling"], ["1", "poor"]]
+    assert rows[0][-1] == "best"
+    assert all(row[-2:] == ["not", "distinguishable"] for row in rows[1:])  # four subjects
+    assert "one test of all pairs of results, over 4 subjects" in done.output
+
+
+def test_command_wants_two_results(tmp_path: Path) -> None:
+    done = CliRunner().invoke(command, [str(kept(tmp_path, "good", small.predicted()))])
+    assert "one result only; name two or more folders" in str(done.exception)
 
 
 @pytest.mark.parametrize(

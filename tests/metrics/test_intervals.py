@@ -1,12 +1,13 @@
-"""Subject-cluster intervals: reproducible, and right at their rate where frames alone are not."""
+"""Intervals over subjects: against the definition, and where there is little to go by."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from aubench.metrics import METRICS, Moments, grouped, metrics_for
-from aubench.metrics.intervals import intervals, resample, tail, weighted
+from aubench.metrics.intervals import intervals
 
 
 def subjects(seed: int = 0, count: int = 9, frames: int = 40, width: int = 3) -> Moments:
@@ -16,35 +17,36 @@ def subjects(seed: int = 0, count: int = 9, frames: int = 40, width: int = 3) ->
     return grouped(y, p, np.repeat(np.arange(count), frames), count)
 
 
-def test_same_seed_same_interval() -> None:
+def test_the_interval_of_a_mean_of_people_is_students() -> None:
+    """With as many frames of everybody, MSE is the mean of the people's own."""
     m = subjects()
-    first, again, other = (intervals(m, ["icc"], seed=s)["icc"] for s in (1, 1, 2))
-    np.testing.assert_array_equal(first.aus, again.aus)
-    assert not np.array_equal(first.aus, other.aus)
-    np.testing.assert_allclose(first.aus, other.aus, atol=0.03)
+    own = METRICS["mse"].of(m)
+    found = intervals(m, ["mse"])["mse"]
+    for values, interval in ((own[:, 1], found.aus[1]), (own.mean(axis=1), found.mean)):
+        spread = scipy.stats.sem(values)
+        expected = scipy.stats.t.interval(0.95, 8, loc=values.mean(), scale=spread)
+        assert interval == pytest.approx(expected, rel=1e-9)
 
 
-def test_draws_are_multinomial() -> None:
-    drawn = resample(27, 10_000, 0)
-    assert drawn.shape == (10_000, 27)
-    assert (drawn.sum(axis=1) == 27).all()
-    assert drawn.mean(axis=0) == pytest.approx(np.ones(27), abs=0.05)
-    assert drawn.var(axis=0) == pytest.approx(np.full(27, 26 / 27), abs=0.1)
-
-
-def test_a_draw_is_the_pooled_moments_of_its_subjects() -> None:
-    m = subjects()
-    weights = resample(9, 5, 3)
-    (pooled,) = weighted(m, weights)
-    for draw in range(5):
-        rows = np.repeat(np.arange(9), weights[draw].astype(int))
-        by_hand = Moments(m.values[:, rows]).sum()
-        np.testing.assert_allclose(pooled.values[..., draw], by_hand.values, rtol=1e-12)
+def test_pseudo_values_by_leaving_people_out() -> None:
+    """From the definition, with frames: S·θ − (S − 1)·θ₋ₛ."""
+    rng = np.random.default_rng(4)
+    y = rng.integers(0, 6, (90, 1)).astype(float)
+    p = y + rng.normal(size=y.shape)
+    person = np.sort(rng.integers(0, 4, 90))
+    whole = np.corrcoef(y[:, 0], p[:, 0])[0, 1]
+    left = [np.corrcoef(y[person != s, 0], p[person != s, 0])[0, 1] for s in range(4)]
+    values = 4 * whole - 3 * np.array(left)
+    scale = scipy.stats.sem(values)
+    expected = scipy.stats.t.interval(0.95, 3, loc=values.mean(), scale=scale)
+    found = intervals(grouped(y, p, person, 4), ["pcc"])["pcc"]
+    assert found.aus[0] == pytest.approx(expected, rel=1e-9)
+    assert found.mean == pytest.approx(expected, rel=1e-9)
 
 
 def test_every_metric_has_an_interval_around_its_value() -> None:
     m = subjects()
-    found = intervals(m, metrics_for("intensity"), resamples=2000)
+    found = intervals(m, metrics_for("intensity"))
     for name, interval in found.items():
         value = METRICS[name].of(m.sum())
         assert (interval.aus[:, 0] <= value).all() and (value <= interval.aus[:, 1]).all()
@@ -58,7 +60,7 @@ def test_occurrence_intervals() -> None:
     y = rng.integers(0, 2, (400, 2)).astype(float)
     p = (0.4 * y + 0.6 * rng.random(y.shape)).clip(0, 1)
     m = grouped(y, p, np.repeat(np.arange(8), 50), 8, occurrence=True)
-    for name, interval in intervals(m, metrics_for("occurrence"), resamples=1000).items():
+    for name, interval in intervals(m, metrics_for("occurrence")).items():
         value = METRICS[name].of(m.sum())
         assert (interval.aus[:, 0] < value).all() and (value < interval.aus[:, 1]).all()
 
@@ -68,47 +70,31 @@ def test_one_subject_has_no_interval() -> None:
     assert np.isnan(found.aus).all() and np.isnan(found.mean).all()
 
 
-def test_a_metric_that_most_draws_leave_undefined_has_no_interval() -> None:
-    y = np.zeros((40, 1))
-    y[0] = 1
-    p = y.copy()  # only one subject of four shows the AU: a third of the draws see none
-    m = grouped(y, p, np.repeat(np.arange(4), 10), 4)
-    assert METRICS["icc"].of(m.sum())[0] == 1
-    assert np.isnan(intervals(m, ["icc"])["icc"].aus).all()
+def test_people_without_a_frame_do_not_count() -> None:
+    m = subjects()
+    more = Moments(np.concatenate([m.values, np.zeros_like(m.values[:, :5])], axis=1))
+    for name in ("icc", "mse"):
+        one, other = (intervals(each, [name])[name] for each in (m, more))
+        np.testing.assert_array_equal(one.aus, other.aus)
 
 
-def test_tails_reach_further_with_few_subjects() -> None:
-    """Against t and normal tables: t(26) at 0.025 is -2.056, times sqrt(27/26) is -2.095."""
-    assert tail(27) == pytest.approx(0.0181, abs=1e-4)
-    assert tail(100_000) == pytest.approx(0.025, abs=1e-5)
+def test_an_undefined_score_has_no_interval() -> None:
+    y, p = np.zeros((40, 2)), np.zeros((40, 2))
+    y[::3, 0] = p[::3, 0] = 1  # the second AU is constant on both sides
+    found = intervals(grouped(y, p, np.repeat(np.arange(4), 10), 4), ["icc"])["icc"]
+    assert np.isfinite(found.aus[0]).all()
+    assert np.isnan(found.aus[1]).all() and np.isnan(found.mean).all()
 
 
-def coverage(by_subject: bool, trials: int = 600) -> float:
-    """How often a 95 % interval holds the ICC of the whole population, with a subject effect.
+def test_an_au_that_one_person_shows_is_about_that_person() -> None:
+    """Without that person the correlation is undefined and counts as 0.
 
-    Labels and predictions share a subject's level, and each has one of its own: the population's
-    ICC is 2·cov / (var + var) = 2·1 / (2.75 + 2.75).
+    So the pseudo-values of S = 4 people are 4·1 − 3·0 and three times 4·1 − 3·1.
     """
-    truth = 2 * 1 / (2.75 + 2.75)
-    hits, count, frames = 0, 27, 50
-    for trial in range(trials):
-        rng = np.random.default_rng(trial)
-        shared = rng.normal(size=count)
-        sides = [shared + rng.normal(size=count) for _ in range(2)]
-        y, p = (
-            np.repeat(side, frames)[:, None] + rng.normal(0, np.sqrt(0.75), (count * frames, 1))
-            for side in sides
-        )
-        groups = np.repeat(np.arange(count), frames) if by_subject else np.arange(count * frames)
-        m = grouped(y, p, groups, groups[-1] + 1)
-        low, high = intervals(m, ["icc"], resamples=300, seed=trial)["icc"].aus[0]
-        hits += low <= truth <= high
-    return hits / trials
-
-
-def test_intervals_cover_the_truth_at_their_rate() -> None:
-    assert 0.92 <= coverage(by_subject=True) <= 0.97
-
-
-def test_a_bootstrap_of_frames_does_not() -> None:
-    assert coverage(by_subject=False, trials=60) < 0.6
+    y = np.zeros((40, 1))
+    y[:5] = 1
+    found = intervals(grouped(y, y, np.repeat(np.arange(4), 10), 4), ["pcc", "icc"])
+    values = np.array([4.0, 1, 1, 1])
+    expected = scipy.stats.t.interval(0.95, 3, loc=values.mean(), scale=scipy.stats.sem(values))
+    for interval in found.values():
+        assert interval.aus[0] == pytest.approx(expected)

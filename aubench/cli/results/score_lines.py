@@ -11,6 +11,7 @@ from aubench.action_units import column
 from aubench.evaluation.breakdown import breakdown, levels_of
 from aubench.evaluation.records import Record, Score
 from aubench.metrics.groups import GroupField, from_table
+from aubench.metrics.people import person_summaries
 from aubench.metrics.scores import METRICS, auc_error
 
 
@@ -63,14 +64,18 @@ def breakdown_lines(record: Record, part: GroupField | Literal["level"], metric:
     """A table with one row per fold, subject, view or labelled intensity.
 
     Within one labelled intensity the labels do not vary, so that table holds the mean absolute
-    error whatever the metric.
+    error whatever the metric. Below the subjects stand their `person_summaries`.
     """
+    moments, people = from_table(record.moments["raw"]), {}
     if part == "level":
         metric = "mae"
         values = {} if record.levels is None else levels_of(record.levels, metric)
     else:
-        values = breakdown(from_table(record.moments["raw"]), part, metric)
+        values = breakdown(moments, part, metric)
+    if part == "subject":
+        people = person_summaries(moments.by("subject")[1], METRICS[metric])
     rows = [[name, *map(_cell, row), _cell(row.mean())] for name, row in values.items()]
+    rows += [[name, *map(_cell, row)] for name, row in people.items()]
     header = [f"{METRICS[metric].title} by {part}", *map(column, record.aus), "mean"]
     align = ("left", *["right"] * (len(record.aus) + 1))
     return tabulate(rows, header, colalign=align, disable_numparse=True).split("\n")

@@ -1,0 +1,131 @@
+"""Many systems against the best of them, by one joint test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from aubench.errors import AubenchError
+from aubench.metrics.groups import GroupedMoments
+from aubench.metrics.moments import Array
+from aubench.metrics.paired import TIED, ahead, paired, shares
+from aubench.metrics.scores import METRICS
+from aubench.metrics.sign_flips import SIGNIFICANT, needed, sign_flips
+
+_AT_ONCE = 2_000_000
+"""Flipped differences that are held at once (16 MB)."""
+
+
+@dataclass(frozen=True)
+class AgainstBest:
+    """R systems against the best of them, by their mean over the AUs; NaN where undefined.
+
+    Attributes:
+        best: Which system is the best; None if no mean is defined.
+        means: (R,) means over the AUs.
+        p: (R,) of the difference from the best, corrected for all pairs of systems; 1 for the best.
+            NaN also where the test frames are not the best one's.
+        behind: (R,) the share of subjects for whom the best is better; ties count half.
+        detectable: (R,) about the smallest difference from the best that would be called, given how
+            much the subjects differ; NaN for the best and for systems that predict the same.
+        subjects: Number of subjects.
+    """
+
+    best: int | None
+    means: Array
+    p: Array
+    behind: Array
+    detectable: Array
+    subjects: int
+
+    @property
+    def tied(self) -> tuple[bool | None, ...]:
+        """Per system: whether it is not distinguishable from the best; None where undefined."""
+        return tuple(None if np.isnan(p) else bool(p >= SIGNIFICANT) for p in self.p)
+
+
+def against_best(systems: Sequence[GroupedMoments], metric: str) -> AgainstBest:
+    """Compare every system with the best by one test that knows that the data chose the best.
+
+    Westfall & Young's max-T (Resampling-Based Multiple Testing, 1993): each pattern of signs flips
+    the same subjects in the differences of all pairs of systems, and the largest studentised
+    difference of all pairs is what a difference from the best is measured against. So at most
+    one table in twenty calls any of equal systems worse, however many they are. Systems that
+    predict the same have no difference, so copies of a row change nothing.
+
+    The studentised mean of a pair's differences d, t = d̄ / (sd/√S), grows with Σd / √Σd², which
+    is computed in its stead: flips change its numerator only, and it is bounded, so a pair that
+    truly differs does not raise what another pair is measured against.
+
+    Args:
+        systems: Moments of each system.
+        metric: A name out of `METRICS`.
+    """
+    kind, rows = METRICS[metric], len(systems)
+    means = np.array([kind.of(system.pooled()).mean() for system in systems])
+    p, behind, detectable = (np.full(rows, np.nan) for _ in range(3))
+    if np.isnan(means).all():
+        return AgainstBest(None, means, p, behind, detectable, 0)
+    best = int(np.nanargmax(means) if kind.higher else np.nanargmin(means))
+    sides: dict[int, Array] = {}
+    for place, system in enumerate(systems):
+        if np.isnan(means[place]):
+            continue
+        try:
+            _, subjects = paired(systems[best], system)
+        except AubenchError:
+            continue
+        sides[place] = shares(subjects, kind)[:, -1]
+    count = len(sides[best])
+    signs = sign_flips(count)
+    largest = _largest(np.array(list(sides.values())), signs)
+    limit = _limit(largest, signs)
+    for place, side in sides.items():
+        parts = sides[best] - side
+        behind[place], p[place] = ahead(parts, kind.higher), 1
+        if not _differ(parts):
+            continue
+        p[place] = (largest >= abs(_studentised(parts).sum()) - TIED).mean()
+        # Σd / √Σd² is the limit where d̄² = limit² · variance / (S − limit²)
+        room = count - limit**2
+        detectable[place] = limit * (parts.var() / room) ** 0.5 if room > TIED else np.inf
+    return AgainstBest(best, means, p, behind, detectable, count)
+
+
+def _largest(sides: Array, signs: Array) -> Array:
+    """(R,) the largest |Σd| / √Σd² over all pairs of (C, S) sides, under each of (R, S) signs."""
+    pairs = combinations(range(len(sides)), 2)
+    differences = [sides[a] - sides[b] for a, b in pairs]
+    units = np.array([_studentised(parts) for parts in differences if _differ(parts)])
+    largest = np.zeros(len(signs))
+    if not len(units):
+        return largest
+    step = max(1, _AT_ONCE // len(units))
+    for start in range(0, len(signs), step):
+        flipped = signs[start : start + step] @ units.T
+        largest[start : start + step] = np.abs(flipped).max(axis=1)
+    return largest
+
+
+def _limit(largest: Array, signs: Array) -> float:
+    """What a difference must exceed to be called: at most √S, which none exceeds.
+
+    To flip nobody or everybody leaves every difference as large as it is, so these patterns count
+    against any.
+    """
+    same = np.abs(signs.sum(axis=1)) == signs.shape[1]
+    place = needed(len(signs)) - int(same.sum())
+    return float(np.sort(largest[~same])[-place]) if place > 0 else signs.shape[1] ** 0.5
+
+
+def _differ(parts: Array) -> bool:
+    """Whether two systems differ on anybody."""
+    return bool((np.abs(parts) > TIED).any())
+
+
+def _studentised(parts: Array) -> Array:
+    """(S,) differences divided by √Σd²."""
+    return np.asarray(parts / np.sqrt((parts**2).sum()))
