@@ -12,7 +12,7 @@ from aubench.metrics.comparison import compare
 from aubench.metrics.groups import to_table
 from aubench.protocol import Protocol
 from aubench.registry import find
-from aubench.report.run_rows import run_rows
+from aubench.report.model import Cell, Row
 from aubench.report.ties import mark_ties
 from support.make_records import make_record
 from support.random_people import counts
@@ -28,7 +28,8 @@ def notes(tmp_path: Path, people: int, slopes: list[float]) -> list[tuple[str, .
         values = tuple(METRICS["mse"].of(drawn.pooled()).tolist())
         changes = {"metric": "mse", "moments": {"raw": to_table(drawn)}}
         record = make_record(tmp_path, protocol, f"m{len(runs)}", values, **changes)
-        runs.append((record, list(run_rows(record, protocol.aus, "mse", "raw", intervals=False))))
+        cells = tuple(Cell(f"{value:.2f}") for value in (*values, np.mean(values)))
+        runs.append((record, [Row((record.method.name, record.run_id), cells)]))
     return [rows[0].cells[-1].notes for rows in mark_ties(runs, "mse", "raw")]
 
 

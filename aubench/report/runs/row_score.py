@@ -12,6 +12,7 @@ from aubench.metrics import METRICS, Moments
 from aubench.metrics.groups import GroupedMoments
 from aubench.metrics.intervals import LEVEL
 from aubench.metrics.moments import Array
+from aubench.metrics.pseudo_values import pseudo_values
 from aubench.protocol import Protocol
 
 
@@ -62,9 +63,8 @@ def row_score(runs: Sequence[GroupedMoments], metric: str) -> RowScore:
 def interval(runs: Sequence[GroupedMoments], metric: str) -> Array:
     """95 % intervals over people and seeds of each AU, then of their mean.
 
-    Over people: jackknife pseudo-values S·θ − (S − 1)·θ₋ₛ of the mean over seeds θ, whose mean is
-    the centre and whose variance over S that of the people (Tukey 1958; Efron & Tibshirani, An
-    Introduction to the Bootstrap, 1993, chapter 11). Over seeds: the variance of the R seeds' own
+    Over people: the `pseudo_values` of the mean over seeds, whose mean is the centre and whose
+    variance over S that of the people. Over seeds: the variance of the R seeds' own
     scores over R, added. Student's t has the degrees of freedom of the sum (Satterthwaite,
     Biometrics Bulletin 2(6), 1946). With one seed the interval is of people only.
 
@@ -73,16 +73,15 @@ def interval(runs: Sequence[GroupedMoments], metric: str) -> Array:
         metric: A name out of `METRICS`.
 
     Returns:
-        (A + 1, 2) low and high; NaN where the score of all people, or of all but one, is undefined.
+        (A + 1, 2) low and high; NaN where the score of all people is undefined.
     """
-    of = METRICS[metric].of
-    full = np.stack([_with_mean(of(run.pooled())) for run in runs])
-    without = np.mean([_with_mean(of(_all_but_one(run))) for run in runs], axis=0)
-    count = len(without)
+    each = [pseudo_values(_by_name(run), METRICS[metric]) for run in runs]
+    pseudo = np.mean(each, axis=0)
+    count = len(pseudo)
     if count < 2:
-        return np.full((full.shape[1], 2), np.nan)
-    pseudo = count * full.mean(axis=0) - (count - 1) * without
+        return np.full((pseudo.shape[1], 2), np.nan)
     people = pseudo.var(axis=0, ddof=1) / count
+    full = np.stack([_with_mean(METRICS[metric].of(run.pooled())) for run in runs])
     seeds = full.var(axis=0, ddof=1) / len(full) if len(full) > 1 else np.zeros_like(people)
     variance = people + seeds
     parts = people**2 / (count - 1) + seeds**2 / max(len(full) - 1, 1)
@@ -121,11 +120,10 @@ def _of_folds(run: GroupedMoments, names: set[str]) -> Moments:
     return Moments(run.moments.values[:, held].sum(axis=1))
 
 
-def _all_but_one(run: GroupedMoments) -> Moments:
-    """(K, S, A) moments of all people but one, for each of them in the order of their names."""
+def _by_name(run: GroupedMoments) -> Moments:
+    """(K, S, A) moments of each person, in the order of their names."""
     names, people = run.by("subject")
-    values = people.values[:, np.argsort(names)]
-    return Moments(values.sum(axis=1, keepdims=True) - values)
+    return Moments(people.values[:, np.argsort(names)])
 
 
 def _with_mean(scores: Array) -> Array:
