@@ -43,10 +43,11 @@ class MomentTable(StrictModel):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        shapes = {len(row): {len(cell) for cell in row} for row in self.values}
-        if len(self.values) != len(self.groups) or len(shapes) > 1:
+        rows = {len(row) for row in self.values}
+        cells = {len(cell) for row in self.values for cell in row}
+        if len(self.values) != len(self.groups) or len(rows) > 1:
             raise ValueError("values that do not fit the groups")
-        if any(widths != {len(self.columns)} for widths in shapes.values()):
+        if cells - {len(self.columns)}:
             raise ValueError("values that do not fit the columns")
         return self
 
