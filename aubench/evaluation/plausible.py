@@ -116,7 +116,8 @@ def _table_form(table: MomentTable, width: int) -> Iterator[str]:
     if len(set(table.groups)) < len(table.groups):
         yield "a group twice"
     try:
-        from_table(table)
+        if not np.isfinite(from_table(table).moments.values).all():
+            yield "a sum that is not finite"
     except AubenchError as error:
         yield error.what
 
