@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import pandas as pd
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from aubench.action_units import column
 from aubench.evaluation.records import Status
 from aubench.protocol import Protocol, SubjectSet, members
+
+if TYPE_CHECKING:  # table counts frames too, and does without pandas
+    import pandas as pd
 
 SHOWN = 3
 """Subjects with a wrong number of frames that a problem names."""
@@ -31,12 +33,12 @@ def check_pack(
         whatever it lacks; another pack is ``official``, or ``partial`` if it lacks anything.
     """
     scored = index if protocol.frames == "all" else index[~index["logged"].astype(bool)]
+    held = {str(name): int(n) for name, n in scored["subject"].value_counts().items()}
     problems = (
         *_confidence(protocol),
         *_aus(protocol, aus),
         *_subjects(protocol, index),
-        *_counts(protocol, scored),
-        *(line for part in protocol.parts for line in _part(part, protocol, scored)),
+        *wrong_counts(protocol, held),
     )
     if synthetic:
         return "synthetic", problems
@@ -65,27 +67,33 @@ def _subjects(protocol: Protocol, index: pd.DataFrame) -> Iterable[str]:
         yield f"{len(lacking)} of {len(wanted)} subjects missing: {', '.join(lacking)}"
 
 
-def _counts(protocol: Protocol, scored: pd.DataFrame) -> Iterable[str]:
-    held = scored["subject"].value_counts()
+def wrong_counts(protocol: Protocol, frames: Mapping[str, int]) -> tuple[str, ...]:
+    """One line for everything that differs from the numbers of frames and people in public.
+
+    Args:
+        protocol: Holds the public numbers.
+        frames: Subject → number of its frames that count.
+    """
     wrong = [
-        f"{subject} {held[subject]:,}, not {wanted:,}"
+        f"{subject} {frames[subject]:,}, not {wanted:,}"
         for subject, wanted in protocol.counts.items()
-        if subject in held and held[subject] != wanted
+        if subject in frames and frames[subject] != wanted
     ]
+    lines = [line for part in protocol.parts for line in _part(part, protocol, frames)]
     if wrong:
         named = "; ".join(wrong[:SHOWN]) + ("; …" if len(wrong) > SHOWN else "")
-        yield f"{len(wrong)} subjects with a wrong number of frames: {named}"
+        lines.insert(0, f"{len(wrong)} subjects with a wrong number of frames: {named}")
+    return tuple(lines)
 
 
-def _part(part: SubjectSet, protocol: Protocol, scored: pd.DataFrame) -> Iterable[str]:
+def _part(part: SubjectSet, protocol: Protocol, frames: Mapping[str, int]) -> Iterable[str]:
     """What shows only where a source counts subjects together; `_subjects` says who is missing."""
-    held = scored["subject"].value_counts()
-    found = [subject for key in part.subjects for subject in members(key, held.index)]
+    found = [subject for key in part.subjects for subject in members(key, frames)]
     if found and not part.named and len(found) != part.people:
         yield f"part {part.name} has {len(found)} subjects, not {part.people}"
     counted = all(subject in protocol.counts for subject in found)
     if part.frames is None or counted or len(found) < part.people:
         return
-    frames = int(held[found].sum())
-    if frames != part.frames:
-        yield f"part {part.name} has {frames:,} frames, not {part.frames:,}"
+    total = sum(frames[subject] for subject in found)
+    if total != part.frames:
+        yield f"part {part.name} has {total:,} frames, not {part.frames:,}"

@@ -13,6 +13,7 @@ from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.evaluation.align import counted
 from aubench.evaluation.expected import fold_groups
+from aubench.evaluation.plausible import implausible, malformed
 from aubench.evaluation.predictions import read_predictions, read_provenance
 from aubench.evaluation.records import Record, Score, read_record
 from aubench.evaluation.scoring import compute_scores, judge, score, varied
@@ -30,7 +31,9 @@ _STATES = ("official", "partial", "synthetic")
 
 
 def verify(folder: Path, pack: Pack | None = None) -> list[str]:
-    """Recompute the record in ``folder`` from its moments, its predictions and, given, labels.
+    """What the record in ``folder`` says that its moments, predictions and, given, labels do not.
+
+    Contradictions that need none of them come first (`implausible`).
 
     Args:
         folder: Holds ``record.json`` and ``predictions.parquet``.
@@ -54,10 +57,12 @@ def verify(folder: Path, pack: Pack | None = None) -> list[str]:
         raise AubenchError("no predictions beside the record", mend="predict again", path=path)
     predictions = read_predictions(path)
     protocol: Protocol = find("protocols", record.protocol)
-    found = [*_origin(record, path, protocol, pack)]
+    found = [*implausible(record, protocol), *_origin(record, path, protocol, pack)]
+    if malformed(record):
+        return found
     for variant, table in record.moments.items():
         recomputed = compute_scores(from_table(table), protocol.task)
-        found += _scores(f"{variant} scores", record.scores[variant], recomputed)
+        found += _intervals(f"{variant} scores", record.scores[variant], recomputed)
     found += _predictions(record, predictions)
     if pack is not None and record.moments:
         bound = protocol.bound(pack.index["subject"].unique())
@@ -76,24 +81,31 @@ def _origin(record: Record, path: Path, protocol: Protocol, pack: Pack | None) -
     pairs = [
         ("run id", record.run_id, said.run_id),
         ("protocol hash", record.protocol_hash, said.protocol_hash),
-        ("pack", record.corpus.fingerprint, said.pack),
-        ("synthetic", record.corpus.synthetic, said.synthetic),
+        ("synthetic", record.status == "synthetic", said.synthetic),
     ]
     for what, kept, told in pairs:
         if kept != told:
             yield f"{what}: record {kept}, predictions {told}"
+    if record.corpus.fingerprint not in said.pack.split("+"):  # of all packs, the tested one too
+        yield f"pack: record {record.corpus.fingerprint}, predictions {said.pack}"
     if pack is not None and pack.manifest.fingerprint != record.corpus.fingerprint:
         yield f"pack: record {record.corpus.fingerprint}, given {pack.manifest.fingerprint}"
 
 
+def _intervals(what: str, kept: dict[str, Score], made: dict[str, Score]) -> Iterator[str]:
+    """Intervals that do not follow from the moments; whether scores do, `implausible` says."""
+    for name in kept.keys() & made.keys():
+        for part in ("intervals", "mean_interval"):
+            told, value = getattr(kept[name], part), getattr(made[name], part)
+            if told is not None and not _close(told, value):  # None in records of older schemas
+                yield f"{what}: {name} {part}: record {told}, recomputed {value}"
+
+
 def _scores(what: str, kept: dict[str, Score], made: dict[str, Score]) -> Iterator[str]:
-    """Differences between two sets of scores."""
-    if list(kept) != list(made):
-        yield f"{what}: record has {', '.join(kept)}, recomputed {', '.join(made)}"
-        return
-    for name, score_made in made.items():
-        for part, value in score_made.model_dump().items():
-            told = getattr(kept[name], part)
+    """Scores that do not follow from the labels."""
+    for name, kept_score in kept.items():
+        for part in ("values", "mean"):
+            told, value = getattr(kept_score, part), getattr(made[name], part)
             if not _close(told, value):
                 yield f"{what}: {name} {part}: record {told}, recomputed {value}"
 

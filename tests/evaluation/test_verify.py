@@ -96,10 +96,10 @@ def change_protocol(data: dict) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (polish_score, "raw scores: icc values"),
-        (polish_mean, "rounded scores: mae mean"),
+        (polish_score, "raw scores: icc values: record"),
+        (polish_mean, "rounded scores: mae mean: record"),
         (widen_interval, "raw scores: icc intervals"),
-        (define_mean, "raw scores: icc mean: record None"),
+        (define_mean, "raw scores: icc mean: record nan"),
         (polish_moment, "raw moments, p: 1 cell apart, first fold b disfa/SN003 view 0 AU01"),
         (rename_run, "run id: record 000000000000"),
         (change_protocol, "protocol hash: record 0000000000000000, installed"),
@@ -145,7 +145,9 @@ def test_a_partial_result_that_claims_to_be_official(tmp_path: Path) -> None:
     edit(folder, lambda data: data.update(status="official"))
     found = verify(folder, small.pack())
     assert found == [
-        "status: record official, recomputed partial: 3 of 120 test frames not predicted"
+        "status official, but 3 of 120 test frames not predicted",
+        "status official, but predictions are missing",
+        "status: record official, recomputed partial: 3 of 120 test frames not predicted",
     ]
 
 
@@ -183,7 +185,7 @@ def test_command(tmp_path: Path) -> None:
     edit(folder, polish_score)
     done = CliRunner().invoke(command, [str(folder / "record.json")])
     assert done.exit_code == 1
-    assert "disagrees: raw scores: icc values" in done.output
+    assert "disagrees: raw scores: icc values: record" in done.output
     (folder / "predictions.parquet").unlink()
     with pytest.raises(AubenchError, match="no predictions beside the record"):
         verify(folder)

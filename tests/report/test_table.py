@@ -162,18 +162,19 @@ def test_ties_are_all_bold(table: Table) -> None:
 def test_a_run_that_cannot_be_told_from_the_best_is_marked(
     table: Table, tmp_path: Path, protocol: Protocol
 ) -> None:
-    """Twenty people: two tools alike but for luck, and one that is worse on everybody."""
+    """27 people: two tools alike but for luck, and one that is worse on everybody."""
     rng = np.random.default_rng(0)
-    subjects, aus = 20, len(protocol.aus)
+    subjects, aus = 27, len(protocol.aus)
     labels = rng.integers(0, 6, (subjects * 50, aus)).astype(np.float32)
     codes = np.repeat(np.arange(subjects), 50)
-    groups = tuple(("0", f"disfa/SN{n:03d}", 0) for n in range(subjects))
+    groups = tuple((fold.name, key, 0) for fold in protocol.folds for key in fold.test)
     for name, spread in (("one", 1.0), ("two", 1.0), ("poor", 3.0)):
         guess = labels + rng.normal(0, spread, labels.shape).astype(np.float32)
         parts = GroupedMoments(groups, grouped(labels, guess, codes, subjects))
         found = to_table(parts)
         scores = {"raw": compute_scores(parts, "intensity")}
-        make_record(tmp_path, protocol, name, moments={"raw": found}, scores=scores)
+        given = {"moments": {"raw": found}, "scores": scores, "status": "partial"}
+        make_record(tmp_path, protocol, name, **given)
     text = table("--metric", "icc", "--protocol", protocol.name, "--format", "csv")
     marked = {row["method"] for row in lines(text) if "not distinguishable" in row["notes"]}
     assert len(marked & {"one", "two"}) == 1
@@ -207,7 +208,8 @@ def test_an_undefined_au_is_shown_and_withholds_the_average(
 def test_a_missing_au_leaves_a_hole_and_no_average(
     table: Table, tmp_path: Path, protocol: Protocol
 ) -> None:
-    make_record(tmp_path, protocol, "few", (0.5,) * 11, aus=protocol.aus[1:])
+    before = {"aus": protocol.aus[1:], "protocol_hash": "0" * 16}
+    make_record(tmp_path, protocol, "few", (0.5,) * 11, **before)
     found = of("few", table("--metric", "icc", "--format", "csv"))
     assert (found["AU1"], found["AU2"], found["Avg."]) == ("", "0.5", "")
     row = next(line for line in table("--metric", "icc").splitlines() if line.startswith("few"))

@@ -10,6 +10,7 @@ import click
 
 from aubench.cli import options
 from aubench.errors import AubenchError
+from aubench.evaluation.agreement import believable
 from aubench.evaluation.records import Record, find_records
 from aubench.metrics import METRICS
 from aubench.published import find_paper
@@ -72,7 +73,8 @@ def command(
     records. Runs on synthetic or incomplete data, and published rows of another test or quoted from
     other papers, stand in sections of their own, never in one ranking with official runs.
     """
-    records = [record for _, record in find_records(results)]
+    records, doubts = believable(find_records(results))
+    click.echo("".join(f"{line}\n" for line in doubts), err=True, nl=False)
     view = View(metric or "", variant, intervals)
     if paper is not None:
         tables = _paper(paper, records, view)

@@ -1,0 +1,130 @@
+"""What no labels and predictions can sum to: rules that moments keep, whatever was labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from aubench.action_units import MAX_INTENSITY
+from aubench.metrics.moments import INTENSITY, OCCURRENCE, Array, Moments
+
+Cells = npt.NDArray[np.bool_]
+"""True where a rule is broken."""
+
+Broken = Iterator[tuple[str, Cells]]
+"""What is wrong, in words, with the cells where it is."""
+
+_SLACK = 1e-9
+"""Sums of float64 are off by less than this part of their terms."""
+
+
+def impossible(m: Moments, variant: str = "raw") -> Broken:
+    """Yield what is wrong with moments (K, ...) by themselves.
+
+    The bounds by Cauchy and Schwarz keep |ICC| and every other correlation within 1, and Σyp below
+    that of predictions sorted as the labels are.
+
+    Args:
+        m: Of any sets of frames.
+        variant: What was done to the predictions (`aubench.evaluation.scoring.varied`).
+    """
+    n, missing, y, p, yy, pp, yp, off = (m[name] for name in INTENSITY)
+    whole = [n, missing, y, yy]
+    if variant == "rounded":
+        whole += [p, pp, yp, off]
+    if m.occurrence:
+        whole += [*m.values[len(INTENSITY) :]]
+    broken = np.any([(value < 0) | (value != np.floor(value)) for value in whole], axis=0)
+    yield "a count or a sum of whole numbers is not one", broken
+    if m.occurrence:
+        yield "Σy² is not Σy, or more than n", (yy != y) | (y > n)
+        yield from _miscounted(m)
+    else:
+        yield "Σy² is not between Σy and 5·Σy", (yy < y) | (yy > MAX_INTENSITY * y)
+        yield "Σy² − Σy is odd", (yy - y) % 2 == 1
+    yield "sums of no frame", (n == 0) & np.any([y, p, yy, pp, yp, off], axis=0)
+    yield "(Σy)² is above n·Σy²", _above(y**2, n * yy)
+    yield "(Σp)² is above n·Σp²", _above(p**2, n * pp)
+    yield "(Σyp)² is above Σy²·Σp²", _above(yp**2, yy * pp)
+    spread = (n * yy - y**2).clip(0) * (n * pp - p**2).clip(0)
+    # the difference of near numbers loses digits, which squaring loses again
+    centred = (n * yp - y * p) ** 2 > spread + 1e-10 * n**2 * yy * pp + 1e-12
+    yield "y and p vary together more than each does", centred
+    yield "|Σ(y−p)| is above Σ|y−p|", np.abs(y - p) > off + _SLACK * (y + np.abs(p) + off)
+    squares = yy - 2 * yp + pp
+    yield "(Σ|y−p|)² is above n·Σ(y−p)²", off**2 > n * squares + _SLACK * n * (yy + pp)
+    if variant != "raw":
+        high = MAX_INTENSITY * np.array([n, p, y, p])
+        low = np.array([p, pp, yp, yp])
+        outside = np.any([(low < 0) | _above(low, high)], axis=(0, 1))
+        yield f"{variant} predictions leave 0–5", outside
+
+
+def _miscounted(m: Moments) -> Broken:
+    """Yield where the counts of occurrence contradict n and Σy."""
+    tp, fp, fn, tn = (m[name] for name in OCCURRENCE[len(INTENSITY) :])
+    positive, negative = m.histogram.sum(axis=1)
+    yield "TP + FN is not Σy", tp + fn != m["y"]
+    yield "TP + FP + FN + TN is not n", tp + fp + fn + tn != m["n"]
+    histogram = (positive != m["y"]) | (negative != m["n"] - m["y"])
+    yield "the score histogram does not hold n frames, Σy of them positive", histogram
+
+
+def variants_apart(variants: Mapping[str, Moments]) -> Broken:
+    """Yield where transformed predictions contradict the raw ones; moments (K, ...) by variant."""
+    raw = variants["raw"]
+    for name, m in variants.items():
+        differ = np.any([m[k] != raw[k] for k in ("n", "missing", "y", "yy")], axis=0)
+        yield f"n, missing, Σy or Σy² of raw and {name} predictions differ", differ
+    clamped = variants.get("clamped")
+    if clamped is None:
+        return
+    scale = raw["yy"] + raw["pp"]
+    worse = _squares(clamped) > _squares(raw) + _SLACK * scale
+    worse |= clamped["abs"] > raw["abs"] + _SLACK * (raw["n"] + scale)
+    yield "clamping to 0–5 makes the errors larger", worse
+    rounded = variants.get("rounded")
+    if rounded is not None:
+        far = [
+            np.abs(rounded[name] - clamped[name]) > raw[weight] / 2 + _SLACK * (raw["n"] + scale)
+            for name, weight in (("p", "n"), ("yp", "y"), ("abs", "n"))
+        ]
+        yield "rounding moves predictions by more than a half", np.any(far, axis=0)
+
+
+def levels_apart(levels: Moments, pooled: Moments) -> Broken:
+    """Yield where moments per labelled intensity contradict each other, or the pooled ones.
+
+    Args:
+        levels: (K, L, A), levels 0 to 5.
+        pooled: (K, A) of the same raw predictions.
+    """
+    level = np.arange(levels.values.shape[1])[:, None]
+    yield from ((what, np.asarray(cells.any(axis=0))) for what, cells in impossible(levels))
+    for name, wanted in (
+        ("Σy", levels["y"] - level * levels["n"]),
+        ("Σy²", levels["yy"] - level**2 * levels["n"]),
+        ("Σyp", levels["yp"] - level * levels["p"]),
+    ):
+        scale = levels["n"] + levels["pp"]
+        apart = np.abs(wanted) > _SLACK * scale
+        yield f"{name} is not that of its level", np.asarray(apart.any(axis=0))
+    kept = [name for name in INTENSITY if name != "missing"]
+    total = levels.sum()
+    scale = 1 + pooled["n"] + pooled["pp"]
+    differ = [np.abs(total[name] - pooled[name]) > _SLACK * scale for name in kept]
+    yield "the levels do not sum to the moments", np.any(differ, axis=0)
+
+
+def _squares(m: Moments) -> Array:
+    """Σ(y−p)²."""
+    found: Array = m["yy"] - 2 * m["yp"] + m["pp"]
+    return found
+
+
+def _above(value: Array, bound: Array) -> Cells:
+    """Where ``value`` is above ``bound``, but for the rounding of sums."""
+    found: Cells = value > bound + _SLACK * np.abs(bound) + 1e-12
+    return found

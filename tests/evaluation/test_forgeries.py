@@ -1,0 +1,366 @@
+"""Records that lie: what a table finds without a label, what only predictions or labels show."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from aubench.cli import cli
+from aubench.crops.crop import CropInfo
+from aubench.evaluation import agreement
+from aubench.evaluation.agreement import label_fingerprint, labels_of
+from aubench.evaluation.plausible import implausible
+from aubench.evaluation.predictions import prediction_table
+from aubench.evaluation.records import read_record
+from aubench.evaluation.scoring import compute_scores
+from aubench.evaluation.verify import verify
+from aubench.importers.evaluate import Submission, evaluate
+from aubench.importers.tools import TOOLS
+from aubench.metrics.groups import MomentTable, from_table
+from aubench.metrics.moments import INTENSITY
+from aubench.registry import find
+from aubench_protocols.disfa import COUNTS
+
+Forge = Callable[[dict[str, Any]], object]
+
+PROTOCOL = find("protocols", "disfa3fold")
+PLACE = {name: place for place, name in enumerate(INTENSITY)}
+HONEST = ("one", "other", "third")
+
+
+def pack(counts: dict[str, int] = COUNTS, *, synthetic: bool = False, shift: int = 0) -> Any:
+    """DISFA's 27 people with invented labels, ``shift`` frames late."""
+    index = pd.DataFrame(
+        {
+            "subject": np.repeat(list(counts), list(counts.values())),
+            "session": "left",
+            "view": 0,
+            "frame": np.concatenate([np.arange(1, count + 1) for count in counts.values()]),
+            "tracked": True,
+            "logged": False,
+        }
+    )
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 6, (len(index), 12)).astype(np.float32)
+    labels = np.roll(labels, shift, axis=0)
+    manifest = SimpleNamespace(
+        corpus="disfa",
+        synthetic=synthetic,
+        fingerprint="0123456789abcdef",
+        recipe=CropInfo(name="tight"),
+        size=128,
+    )
+    return SimpleNamespace(
+        index=index,
+        labels=lambda _: labels,
+        aus=lambda _: PROTOCOL.aus,
+        manifest=manifest,
+    )
+
+
+def score(base: Path, name: str, on: Any, *, drop: int = 0) -> Path:
+    """The folder of the record of a tool, each with errors of its own."""
+    rng = np.random.default_rng(list(name.encode()))
+    labels = pack().labels(None)[: len(on.index)]
+    values = labels + rng.normal(0, 1, labels.shape)
+    file = base / f"{name}.parquet"
+    prediction_table(on.index, values, PROTOCOL.aus).iloc[drop:].to_parquet(file)
+    submission = Submission(file, TOOLS["parquet"], name, allow_partial=True)
+    return evaluate(submission, PROTOCOL, on, base / "runs")[1]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three honest records, and four that are not what a forger wants."""
+    base = tmp_path_factory.mktemp("forgeries")
+    for name in HONEST:
+        score(base, name, pack())
+    (base / "runs").rename(base / "honest")
+    score(base, "shifted", pack(shift=1))
+    score(base, "partial", pack(), drop=9)
+    few = dict.fromkeys(COUNTS, 40)
+    score(base, "synthetic", pack(few, synthetic=True))
+    score(base, "small", pack(few))
+    return base
+
+
+def record_of(base: Path, name: str) -> Path:
+    (path,) = base.glob(f"*/*/{name}/*/record.json")
+    return path
+
+
+def table(results: Path) -> tuple[list[str], str]:
+    """The methods in the section of official rows, and what was said on stderr."""
+    arguments = ["table", "--protocol", PROTOCOL.name, "--results", str(results)]
+    done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert done.exit_code == 0
+    official = done.stdout.split("\n\n")[1]
+    return [line.split()[0] for line in official.splitlines()], done.stderr
+
+
+def plant(base: Path, results: Path, forge: Forge, name: str = "one") -> Path:
+    """Copy the honest records and a forged one to ``results``; its folder is ``forged``."""
+    shutil.copytree(base / "honest", results)
+    source = record_of(base, name)
+    if name in HONEST:
+        shutil.rmtree(results / PROTOCOL.name / name)
+    folder = results / "forged"
+    shutil.copytree(source.parent, folder)
+    edit(folder / "record.json", forge)
+    return folder
+
+
+def edit(path: Path, forge: Forge) -> None:
+    data = json.loads(path.read_text())
+    forge(data)
+    path.write_text(json.dumps(data).replace("Infinity", "1e999"))
+
+
+def redo(data: dict[str, Any]) -> None:
+    """Scores and intervals that follow from the moments, as a careful forger gives."""
+    for variant, kept in data["moments"].items():
+        moments = from_table(MomentTable.model_validate_json(json.dumps(kept)))
+        scores = compute_scores(moments, "intensity")
+        data["scores"][variant] = {k: json.loads(v.model_dump_json()) for k, v in scores.items()}
+
+
+def add(name: str, amount: float, variants: tuple[str, ...] = ("raw",)) -> Forge:
+    """Change one moment of one person and AU, and the scores with it."""
+
+    def forge(data: dict[str, Any]) -> None:
+        for variant in variants:
+            data["moments"][variant]["values"][3][2][PLACE[name]] += amount
+        redo(data)
+
+    return forge
+
+
+def change_mean(data: dict[str, Any]) -> None:
+    data["scores"]["raw"]["icc"]["mean"] += 0.01
+
+
+def change_au(data: dict[str, Any]) -> None:
+    data["scores"]["raw"]["icc"]["values"][4] += 0.12
+    change_mean(data)
+
+
+def change_moment(data: dict[str, Any]) -> None:
+    data["moments"]["raw"]["values"][3][2][PLACE["yp"]] += 9
+
+
+def change_level(data: dict[str, Any]) -> None:
+    data["levels"]["values"][2][2][PLACE["p"]] += 1
+
+
+def move_person(data: dict[str, Any]) -> None:
+    for moments in data["moments"].values():
+        moments["groups"][0][0] = "2"
+
+
+def drop_person(data: dict[str, Any]) -> None:
+    for moments in data["moments"].values():
+        del moments["groups"][5], moments["values"][5]
+    data["levels"] = data["corpus"]["recipe_hash"] = None
+    frames = sum(int(row[0][0] + row[0][1]) for row in data["moments"]["raw"]["values"])
+    data["coverage"]["expected"] = data["coverage"]["predicted"] = frames
+    data["folds"] = []
+    redo(data)
+
+
+def call_official(data: dict[str, Any]) -> None:
+    data["status"] = "official"
+
+
+def call_real(data: dict[str, Any]) -> None:
+    call_official(data)
+    data["corpus"]["synthetic"] = False
+    data["problems"] = []
+
+
+def hide_problems(data: dict[str, Any]) -> None:
+    call_official(data)
+    data["problems"] = []
+
+
+def hide_holes(data: dict[str, Any]) -> None:
+    hide_problems(data)
+    data["coverage"]["predicted"] = data["coverage"]["expected"]
+    data["coverage"]["predictions_missing"] = {}
+
+
+def swap_aus(data: dict[str, Any]) -> None:
+    data["aus"][:2] = data["aus"][1::-1]
+
+
+def put(*path: str | int, value: object) -> Forge:
+    """Set one field, ``path`` leading to it."""
+
+    def forge(data: Any) -> None:
+        for step in path[:-1]:
+            data = data[step]
+        data[path[-1]] = value
+
+    return forge
+
+
+FORGERIES: dict[str, tuple[str, Forge, str]] = {
+    "mean changed": ("one", change_mean, "raw scores: icc mean"),
+    "score of an AU changed": ("one", change_au, "raw scores: icc values"),
+    "AUs swapped": ("one", swap_aus, "but disfa3fold scores"),
+    "moment changed": ("one", change_moment, "the levels do not sum to the moments"),
+    "level changed": ("one", change_level, "Σyp is not that of its level"),
+    "fractional sum": ("one", add("y", 0.5), "whole numbers"),
+    "n changed": ("one", add("n", 1), "n, missing, Σy or Σy² of raw and"),
+    "Σy² below Σy": ("one", add("yy", -34_000, ("raw", "clamped", "rounded")), "between Σy"),
+    "Σy² odd": ("one", add("yy", 1, ("raw", "clamped", "rounded")), "is odd"),
+    "Σyp raised a little": ("one", add("yp", 2000), "the levels do not sum"),
+    "Σyp impossible": ("one", add("yp", 1e5), "(Σyp)² is above Σy²·Σp²"),
+    "Σ|y−p| lowered": ("one", add("abs", -4000), "clamping to 0–5 makes"),
+    "status of a synthetic run": ("synthetic", call_official, "the corpus is synthetic"),
+    "synthetic run as real": ("synthetic", call_real, "27 subjects with a wrong number"),
+    "status of a partial run": ("partial", call_official, "9 of 130,814 test frames not"),
+    "problems of a partial run": ("partial", hide_problems, "predictions are missing"),
+    "holes of a partial run": ("partial", hide_holes, "not those of the moments"),
+    "part of the people": ("small", hide_problems, "27 subjects with a wrong number"),
+    "coverage lowered": ("one", put("coverage", "predicted", value=9), "9 of 130,814 frames"),
+    "coverage changed": ("one", put("coverage", "expected", value=9), "9 frames expected"),
+    "a person in another fold": ("one", move_person, "fold 2 tests disfa/SN001"),
+    "a person left out": ("one", drop_person, "fold 0 does not test"),
+    "run id": ("one", put("run_id", value="mine"), "twelve hexadecimal digits"),
+    "no levels": ("one", put("levels", value=None), "no moments per level"),
+    "an endless sum": (
+        "one",
+        put("moments", "raw", "values", 3, 2, PLACE["pp"], value=math.inf),
+        "not finite",
+    ),
+    "labels one frame late": ("shifted", lambda _: None, "are not those of the other records"),
+}
+"""What was done → to whose record, how, and one of the contradictions that this makes."""
+
+
+@pytest.mark.parametrize(("name", "forge", "said"), FORGERIES.values(), ids=FORGERIES)
+def test_a_table_leaves_a_forgery_out_and_says_why(
+    base: Path, tmp_path: Path, name: str, forge: Forge, said: str
+) -> None:
+    folder = plant(base, tmp_path / "results", forge, name)
+    methods, stderr = table(tmp_path / "results")
+    (line,) = stderr.splitlines()
+    assert line.startswith(f"left out: {folder / 'record.json'}: ")
+    every = implausible(read_record(folder / "record.json"), PROTOCOL)
+    assert any(said in each for each in (line, *every))
+    assert {*HONEST} - {name} <= {*methods}
+    assert name not in methods
+
+
+def test_honest_records_stand_and_nothing_is_said(base: Path) -> None:
+    methods, stderr = table(base / "honest")
+    assert stderr == ""
+    assert {*HONEST} <= {*methods}
+
+
+def test_a_changed_protocol_hash_is_shown_as_outdated(base: Path, tmp_path: Path) -> None:
+    folder = plant(base, tmp_path / "results", put("protocol_hash", value="0" * 16))
+    methods, _ = table(tmp_path / "results")
+    assert "one" not in methods
+    assert any(line.startswith("protocol hash: record 0000") for line in verify(folder))
+
+
+COPIES: dict[str, tuple[Forge, str]] = {
+    "doubled": (lambda _: None, "the same run as"),
+    "renamed": (put("method", "name", value="mine"), "but of another method"),
+    "renamed under another run id": (
+        lambda data: data.update(run_id="0" * 12, method={**data["method"], "name": "mine"}),
+        "the same predictions as",
+    ),
+    "seed changed": (put("seed", value=7), "but of another seed"),
+    "pack changed": (put("corpus", "fingerprint", value="f" * 16), "but of another corpus"),
+}
+
+
+@pytest.mark.parametrize(("forge", "said"), COPIES.values(), ids=COPIES)
+def test_a_copy_counts_once(base: Path, tmp_path: Path, forge: Forge, said: str) -> None:
+    plant(base, tmp_path / "results", forge)
+    original = tmp_path / "results/disfa3fold/one"
+    shutil.copytree(base / "honest/disfa3fold/one", original)
+    edit(tmp_path / "results/forged/record.json", put("created", value="2099"))
+    methods, stderr = table(tmp_path / "results")
+    (line,) = stderr.splitlines()
+    assert line.startswith(f"left out: {tmp_path / 'results/forged/record.json'}: ")
+    assert said in line
+    assert str(original) in line
+    assert methods.count("one") == 1
+    assert "mine" not in methods
+
+
+def test_of_two_records_with_other_labels_neither_is_ranked(base: Path, tmp_path: Path) -> None:
+    for path in (record_of(base, "one"), record_of(base, "shifted")):
+        shutil.copytree(path.parent, tmp_path / path.parent.name)
+    methods, stderr = table(tmp_path)
+    assert len(stderr.splitlines()) == 2
+    assert not {"one", "shifted"} & {*methods}
+
+
+def test_published_labels_decide(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = read_record(record_of(base, "one"))
+    fingerprint = label_fingerprint(labels_of(honest, PROTOCOL))
+    other = read_record(record_of(base, "other"))
+    assert label_fingerprint(labels_of(other, PROTOCOL)) == fingerprint
+    monkeypatch.setattr(agreement, "PUBLISHED", {PROTOCOL.hash: fingerprint})
+    for path in (record_of(base, "one"), record_of(base, "shifted")):
+        shutil.copytree(path.parent, tmp_path / path.parent.name)
+    methods, stderr = table(tmp_path)
+    assert "one" in methods
+    assert "shifted" not in methods
+    assert f"not {fingerprint} as published" in stderr
+
+
+def raise_consistently(data: dict[str, Any]) -> None:
+    """One more in Σp of level 5, one less at level 0: Σyp grows by 5, as if sorted better."""
+    for level, amount in ((0, -1), (5, 1)):
+        cell = data["levels"]["values"][level][2]
+        cell[PLACE["p"]] += amount
+        cell[PLACE["yp"]] += level * amount
+    add("yp", 5, ("raw", "clamped", "rounded"))(data)
+
+
+ONLY_PREDICTIONS: dict[str, tuple[Forge, str]] = {
+    "interval narrowed": (
+        put("scores", "raw", "icc", "mean_interval", value=[0.5, 0.6]),
+        "raw scores: icc mean_interval",
+    ),
+    "run id of the right form": (put("run_id", value="0" * 12), "run id: record 0000"),
+    "pack": (put("corpus", "fingerprint", value="f" * 16), "pack: record ffff"),
+}
+"""Lies that a record alone can tell, and that its predictions or its intervals betray."""
+
+ONLY_LABELS: dict[str, tuple[Forge, str]] = {
+    "Σyp raised everywhere at once": (raise_consistently, "raw moments with labels, yp"),
+}
+"""Lies that nothing but the labels betrays."""
+
+
+@pytest.mark.parametrize(("forge", "said"), ONLY_PREDICTIONS.values(), ids=list(ONLY_PREDICTIONS))
+def test_what_only_verify_shows(base: Path, tmp_path: Path, forge: Forge, said: str) -> None:
+    folder = plant(base, tmp_path / "results", forge)
+    assert table(tmp_path / "results")[1] == ""
+    assert any(line.startswith(said) for line in verify(folder))
+
+
+@pytest.mark.parametrize(("forge", "said"), ONLY_LABELS.values(), ids=list(ONLY_LABELS))
+def test_what_only_labels_show(base: Path, tmp_path: Path, forge: Forge, said: str) -> None:
+    folder = plant(base, tmp_path / "results", forge)
+    assert table(tmp_path / "results")[1] == ""
+    assert verify(folder) == []
+    assert any(line.startswith(said) for line in verify(folder, pack()))
