@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import shutil
@@ -102,10 +103,10 @@ def record_of(base: Path, name: str) -> Path:
 def table(results: Path) -> tuple[list[str], str]:
     """The methods in the section of official rows, and what was said on stderr."""
     arguments = ["table", "--protocol", PROTOCOL.name, "--results", str(results)]
-    done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    done = CliRunner().invoke(cli, [*arguments, "--format", "csv"], catch_exceptions=False)
     assert done.exit_code == 0
-    official = done.stdout.split("\n\n")[1]
-    return [line.split()[0] for line in official.splitlines()], done.stderr
+    rows = csv.DictReader(done.stdout.splitlines())
+    return [row["method"] for row in rows if "official" in row["section"]], done.stderr
 
 
 def plant(base: Path, results: Path, forge: Forge, name: str = "one") -> Path:
