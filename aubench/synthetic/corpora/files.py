@@ -14,6 +14,7 @@ import numpy.typing as npt
 from av.video.reformatter import VideoReformatter
 from scipy.io import savemat
 
+from aubench.corpora.corpus import SYNTHETIC_NOTE
 from aubench.synthetic.render.compiled import Bytes, Single
 
 _REFORMATTER = VideoReformatter()
@@ -21,14 +22,16 @@ _REFORMATTER = VideoReformatter()
 
 _COLUMNS = ("frame", *(f"{axis}_{k}" for axis in "xy" for k in range(68)))
 
-_MATLAB_5 = b"MATLAB 5.0 MAT-file, synthetic".ljust(116)
-_MATLAB_73 = b"MATLAB 7.3 MAT-file, synthetic".ljust(116) + bytes(8) + b"\x00\x02IM"
+_MATLAB_5 = b"MATLAB 5.0 MAT-file, " + SYNTHETIC_NOTE.ljust(95)
+_MATLAB_73 = b"MATLAB 7.3 MAT-file, " + SYNTHETIC_NOTE.ljust(95) + bytes(8) + b"\x00\x02IM"
 """What a MATLAB file begins with, without the date that would make each run differ."""
 
 
 def jpeg(picture: Bytes) -> bytes:
-    """The JPEG file of a picture, (H, W, 3) uint8 RGB."""
-    return _encoded(".jpg", picture, cv2.IMWRITE_JPEG_QUALITY, 93)
+    """The JPEG file of a picture, (H, W, 3) uint8 RGB, with a comment that it is synthetic."""
+    data = _encoded(".jpg", picture, cv2.IMWRITE_JPEG_QUALITY, 93)
+    length = (len(SYNTHETIC_NOTE) + 2).to_bytes(2, "big")
+    return data[:2] + b"\xff\xfe" + length + SYNTHETIC_NOTE + data[2:]
 
 
 def png(picture: Bytes) -> bytes:
@@ -45,7 +48,7 @@ def _encoded(ending: str, picture: Bytes, option: int, value: int) -> bytes:
 def write_video(
     path: Path, frames: Iterable[tuple[Bytes, Single]], size: tuple[int, int], rate: int
 ) -> list[Single]:
-    """Encode frames as MPEG-4 at high quality; return their landmarks.
+    """Encode frames as MPEG-4 at high quality, with a comment that they are synthetic.
 
     Args:
         path: The file; its ending names the container.
@@ -54,6 +57,9 @@ def write_video(
         size: Width and height in pixels, even.
         rate: Frames per second.
 
+    Returns:
+        The landmarks of every frame.
+
     Raises:
         OSError: If the disk is full or the like.
     """
@@ -61,6 +67,7 @@ def write_video(
     shown = frame = None
     try:
         with av.open(str(path), "w") as container:
+            container.metadata["comment"] = SYNTHETIC_NOTE.decode()
             stream = container.add_stream("mpeg4", rate=rate)
             stream.width, stream.height = size
             stream.pix_fmt = "yuv420p"

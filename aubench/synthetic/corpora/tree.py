@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from aubench.corpora.corpus import SYNTHETIC_MARK
+from aubench.corpora.corpus import SYNTHETIC_MARK, SYNTHETIC_NOTE
 from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
 from aubench.workers import worker_pool
@@ -122,7 +122,7 @@ def begin(dest: Path, kind: str, settings: dict[str, Any]) -> None:
     """
     wanted = {
         "synthetic": True,
-        "note": "synthetic: no real person",
+        "note": SYNTHETIC_NOTE.decode(),
         "kind": kind,
         "generator": GENERATOR,
         **settings,
