@@ -34,12 +34,15 @@ class MomentTable(StrictModel):
         values: G × A × K numbers.
         histogram: For occurrence, the score histogram of the positive and of the negative frames:
             G × A × 2 × 256 little-endian unsigned 32-bit counts, zlib, base64.
+        bins: What the bins of the histogram are of equal width in; None in records before schema
+            4, where that is arcsin √p. AUC needs their order only.
     """
 
     columns: tuple[str, ...]
     groups: tuple[tuple[str, str, int], ...]
     values: tuple[tuple[tuple[float, ...], ...], ...]
     histogram: str | None = None
+    bins: Literal["asinh logit p"] | None = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -96,13 +99,16 @@ def to_table(grouped: GroupedMoments) -> MomentTable:
     """Moments in the form that a record keeps."""
     names = OCCURRENCE if grouped.moments.occurrence else INTENSITY
     cells = np.moveaxis(grouped.moments.values[: len(names)], 0, 2)
-    histogram = None
-    if grouped.moments.occurrence:
-        counts = np.moveaxis(grouped.moments.values[len(names) :], 0, 2)
-        packed = zlib.compress(counts.astype("<u4").tobytes(), level=6)
-        histogram = base64.b64encode(packed).decode("ascii")
+    if not grouped.moments.occurrence:
+        return MomentTable(columns=names, groups=grouped.groups, values=cells.tolist())
+    counts = np.moveaxis(grouped.moments.values[len(names) :], 0, 2)
+    packed = zlib.compress(counts.astype("<u4").tobytes(), level=6)
     return MomentTable(
-        columns=names, groups=grouped.groups, values=cells.tolist(), histogram=histogram
+        columns=names,
+        groups=grouped.groups,
+        values=cells.tolist(),
+        histogram=base64.b64encode(packed).decode("ascii"),
+        bins="asinh logit p",
     )
 
 

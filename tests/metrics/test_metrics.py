@@ -119,6 +119,19 @@ def test_occurrence_is_scikit_learns() -> None:
         assert abs(METRICS["auc"].of(m)[column] - exact) <= auc_error(m)[column] <= 0.005
 
 
+@pytest.mark.parametrize("spread", [0.3, 1, 5, 10, 20])
+@pytest.mark.parametrize("bias", [-1.5, 0])
+def test_auc_is_exact_to_a_thousandth_for_any_confidence(spread: float, bias: float) -> None:
+    """Against scikit-learn; ``spread`` is the standard deviation of the logits."""
+    rng = np.random.default_rng(0)
+    y = (rng.random((60_000, 3)) < 0.1).astype(float)
+    logits = spread * (rng.normal(size=y.shape) + y * [0.3, 1, 2.5] + bias)
+    p = (1 / (1 + np.exp(-logits))).astype(np.float32)
+    found = METRICS["auc"].of(moments(y, p, occurrence=True))
+    exact = [sklearn.metrics.roc_auc_score(y[:, k], p[:, k]) for k in range(3)]
+    np.testing.assert_allclose(found, exact, rtol=0, atol=1e-3)
+
+
 def test_auc_is_exact_for_scores_in_bins_of_their_own() -> None:
     y, p = [0, 1, 0, 1, 1, 0], [0.0, 0.2, 0.2, 0.7, 1.0, 0.9]
     assert one("auc", y, p) == sklearn.metrics.roc_auc_score(y, p)
