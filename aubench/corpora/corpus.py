@@ -148,7 +148,8 @@ def _noted(tree: Path) -> bool:
     """True if the first file of a kind in any folder of ``tree`` bears `SYNTHETIC_NOTE`."""
     for folder, _, names in os.walk(tree):
         firsts = {Path(name).suffix: name for name in sorted(names, reverse=True)}
-        for path in (Path(folder, firsts[kind]) for kind in _NOTED if kind in firsts):
+        found = (Path(folder, firsts[kind]) for kind in _NOTED if kind in firsts)
+        for path in filter(Path.is_file, found):  # opening a pipe would wait for ever
             with suppress(OSError), path.open("rb") as file:  # the reader says what is unreadable
                 head = file.read(_HEAD)
                 file.seek(max(0, path.stat().st_size - _TAIL))

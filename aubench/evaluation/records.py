@@ -33,12 +33,18 @@ class MethodInfo(StrictModel):
         origin: Distribution and version that brought it, or the tool's own version.
         settings: Resolved settings, every field.
         synthetic: Names of parts that were trained on synthetic pictures (``fan``).
+        ingredients: Name → content hash of files that it read (pre-trained weights).
+        context: What it uses to predict a frame (`aubench.method.Method.context`).
+        learned_from: Corpora that a tool's released models learned from, as far as is known.
     """
 
     name: str
     origin: str
     settings: dict[str, str | int | float | bool | None] = Field(default={})
     synthetic: tuple[str, ...] = ()
+    ingredients: dict[str, str] = Field(default={})
+    context: Literal["frame", "window", "person", "all"] = "frame"
+    learned_from: tuple[str, ...] = ()
 
 
 class CorpusInfo(StrictModel):
@@ -148,6 +154,8 @@ class Record(StrictModel):
     """One run.
 
     Attributes:
+        corpus: The pack whose frames were predicted.
+        packs: Every pack of a run, those that it learned from too.
         scores: Variant (``raw``, ``clamped``, ``rounded``) → metric (``icc``) → score.
         problems: Why the status is not official, one line each.
         skipped: Why the method cannot do the protocol, in which case nothing was run.
@@ -161,6 +169,7 @@ class Record(StrictModel):
     protocol: str
     protocol_hash: str
     corpus: CorpusInfo
+    packs: tuple[CorpusInfo, ...] = ()
     status: Status
     problems: tuple[str, ...] = ()
     skipped: str | None = None

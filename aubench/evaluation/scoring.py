@@ -153,21 +153,26 @@ def make_record(scored: Scored, protocol: Protocol, manifest: Manifest, **rest: 
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         protocol=protocol.name,
         protocol_hash=protocol.hash,
-        corpus=CorpusInfo(
-            name=manifest.corpus,
-            synthetic=manifest.synthetic,
-            fingerprint=manifest.fingerprint,
-            recipe=manifest.recipe.name,
-            recipe_hash=manifest.recipe.hash,
-            recipe_parameters=manifest.recipe.parameters,
-            size=manifest.size,
-        ),
+        corpus=corpus_info(manifest),
         aus=protocol.aus,
         coverage=scored.coverage,
         moments=scored.moments,
         scores=scored.scores,
         levels=scored.levels,
         **rest,
+    )
+
+
+def corpus_info(manifest: Manifest) -> CorpusInfo:
+    """What a record says of a pack."""
+    return CorpusInfo(
+        name=manifest.corpus,
+        synthetic=manifest.synthetic,
+        fingerprint=manifest.fingerprint,
+        recipe=manifest.recipe.name,
+        recipe_hash=manifest.recipe.hash,
+        recipe_parameters=manifest.recipe.parameters,
+        size=manifest.size,
     )
 
 

@@ -26,8 +26,8 @@ def refuse_replaced(method: Method) -> None:
 
 def _scoring() -> Iterator[tuple[str, object]]:
     """Every function and class where scores are made, by where it stands; also those in tables."""
-    for name in sorted(sys.modules):
-        if name.startswith(SCORING):
+    for room in SCORING:
+        for name in sorted(name for name in sys.modules if name.startswith(room)):
             for attribute, value in list(vars(sys.modules[name]).items()):
                 place = f"{name}.{attribute}"
                 yield place, value

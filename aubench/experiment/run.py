@@ -22,7 +22,7 @@ from aubench.evaluation.records import (
     environment,
     read_record,
 )
-from aubench.evaluation.scoring import Scored, make_record, score
+from aubench.evaluation.scoring import Scored, corpus_info, make_record, score
 from aubench.experiment.fold import fold_folder, provenance, run_fold
 from aubench.experiment.packs import pack_of
 from aubench.experiment.plan import Plan, method_origin
@@ -142,7 +142,10 @@ def keep(
             origin=method_origin(plan.name),
             settings=plan.settings,
             synthetic=plan.method.synthetic_parts(),
+            ingredients=dict(plan.method.ingredients()),
+            context=plan.method.context,
         ),
+        packs=tuple(corpus_info(pack.manifest) for pack in plan.packs.values()),
         status=plan.status,
         problems=problems,
         skipped=skipped,

@@ -96,7 +96,11 @@ def evaluate(
         protocol,
         pack.manifest,
         run_id=run_id,
-        method=MethodInfo(name=submission.name, origin=f"{tool.title}: {submission.path.name}"),
+        method=MethodInfo(
+            name=submission.name,
+            origin=f"{tool.title}: {submission.path.name}",
+            learned_from=tool.trained_on,
+        ),
         status=status,
         problems=problems,
         environment=environment(),

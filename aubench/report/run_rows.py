@@ -23,6 +23,13 @@ PERCENT = frozenset({"f1", "acc"})
 UNDEFINED = "undef."
 ONE_SEED = "one seed"
 
+USES = {
+    "window": "predicts a frame from frames around it",
+    "person": "predicts a frame from all test frames of the person",
+    "all": "predicts a frame from all test frames",
+}
+"""What a row says of a method that uses more than the frame that it predicts."""
+
 SHOWN = 3
 """Number of problems of a run that a table prints; its record has all of them."""
 
@@ -159,6 +166,8 @@ def _notes(runs: MethodRuns) -> Iterator[str]:
         yield ONE_SEED
     for part in record.method.synthetic:
         yield f"its {part} was trained on synthetic pictures"
+    if record.method.context != "frame":
+        yield USES[record.method.context]
     yield from record.coverage.notes
     if record.status == "partial":
         more = len(record.problems) - SHOWN

@@ -30,6 +30,8 @@ HEADINGS = (
     Heading("official", "Published rows and official runs"),
     Heading("quoted", "Published, quoted from other papers"),
     Heading("elsewhere", "Published, but not this test: see the note of each row"),
+    Heading("familiar", "Trained on these people: tools that learned from this corpus"),
+    Heading("transductive", "Runs that use other test frames beside the one that they predict"),
     Heading("partial", "Partial runs", f"PARTIAL: {INCOMPLETE}"),
     Heading(
         "outdated", "Outdated runs", "OUTDATED: the protocol has changed since; run or score again"
@@ -63,6 +65,10 @@ def place_of(record: Record, protocol: Protocol) -> Place:
         name = "synthetic-partial"
     elif name != "synthetic" and record.protocol_hash != protocol.hash:
         name = "outdated"
+    elif name == "official" and set(record.method.learned_from) & set(protocol.corpora):
+        name = "familiar"
+    elif name == "official" and record.method.context != "frame":
+        name = "transductive"
     return Place(name, (record.protocol_hash, record.corpus.fingerprint))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,9 @@ def test_a_run_across_corpora_verifies(
     assert done.returncode == 0, done.stderr
     (record,) = (tmp_path / "runs").rglob("record.json")
 
+    packs = {pack["name"]: pack["fingerprint"] for pack in json.loads(record.read_text())["packs"]}
+    assert packs.keys() == {"bp4d", "disfa"}
+
     done = aubench("verify", record.parent)
     assert done.returncode == 0, done.stdout
     assert "everything agrees, recomputed from moments and predictions" in done.stdout
@@ -35,4 +39,4 @@ def test_a_run_across_corpora_verifies(
 
     done = aubench("table")
     assert done.stderr == ""
-    assert any(line.startswith("mean ") for line in done.stdout.splitlines())
+    assert any(line.startswith("mean") for line in done.stdout.splitlines())

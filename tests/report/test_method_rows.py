@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from scipy.stats import t as student
 
 from aubench.cli import cli
-from aubench.evaluation.records import Record
+from aubench.evaluation.records import MethodInfo, Record
 from aubench.metrics import Moments, grouped
 from aubench.metrics.groups import GroupedMoments, MomentTable, to_table
 from aubench.protocol import Protocol
@@ -165,6 +165,26 @@ def test_partial_runs_on_a_twin_stand_apart_from_complete_ones(
     assert places["whole"].startswith("Synthetic runs")
     assert places["torn"].startswith("Synthetic and partial runs")
     assert places["few"].startswith("Synthetic and partial runs")
+
+
+def test_tools_that_know_the_people_and_methods_that_see_other_frames_stand_apart(
+    rows: Rows, tmp_path: Path, protocol: Protocol
+) -> None:
+    make_record(tmp_path, protocol, "plain")
+    for name, said in {
+        "tool": {"learned_from": ("bp4d", "disfa")},
+        "stranger": {"learned_from": ("bp4d",)},
+        "median": {"context": "person"},
+    }.items():
+        made = make_record(tmp_path, protocol, name)
+        method = MethodInfo(name=name, origin="a test", **said)
+        change(made, tmp_path / protocol.name / f"{name}-official", method=method)
+    found = {row["method"]: row for row in rows("--metric", "icc")}
+    places = {name: row["section"] for name, row in found.items()}
+    assert places["plain"] == places["stranger"] == "Published rows and official runs"
+    assert places["tool"].startswith("Trained on these people")
+    assert places["median"].startswith("Runs that use other test frames")
+    assert "from all test frames of the person" in found["median"]["notes"]
 
 
 def test_numbers_come_from_the_moments_whatever_a_record_says(

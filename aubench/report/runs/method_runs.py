@@ -109,6 +109,8 @@ def _identity(record: Record) -> Hashable:
     return (
         record.method.name,
         record.method.synthetic,
+        tuple(sorted(record.method.ingredients.items())),
+        tuple(pack.fingerprint for pack in record.packs),
         tuple(sorted(_traits(record).items(), key=lambda item: item[0])),
         record.protocol,
         record.protocol_hash,
