@@ -1,4 +1,4 @@
-"""What records say of each other: which can be believed, beside all others of their protocol."""
+"""Compares the records of a protocol with each other, and finds those that cannot be true."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _installed(names: Iterable[str]) -> dict[str, Protocol]:
 
 
 def labels_of(record: Record, protocol: Protocol) -> Labels:
-    """What a record says of the labels of real people, of those whose every frame was scored.
+    """The sums of the labels of every real person whose frames were all scored, from a record.
 
     Empty for records of a synthetic corpus or another version of the protocol.
     """

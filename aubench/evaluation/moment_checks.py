@@ -1,4 +1,4 @@
-"""What no labels and predictions can sum to: rules that moments keep, whatever was labelled."""
+"""Rules that the moments of any labels and predictions keep; broken ones show a false record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a record can be true: every check that needs neither labels nor predictions.
+"""Checks of a record that need neither labels nor predictions.
 
 ``aubench table`` runs it on every record that it reads, so this module does without pandas.
 """
@@ -77,7 +77,7 @@ def _status(record: Record, protocol: Protocol) -> Iterator[str]:
 
 
 def malformed(record: Record) -> tuple[str, ...]:
-    """What is wrong with the form of a record's moments and scores; no other check can do then."""
+    """Errors in the form of a record's moments and scores; the other checks need a sound form."""
     return tuple(_form(record))
 
 
@@ -123,7 +123,7 @@ def _table_form(table: MomentTable, width: int) -> Iterator[str]:
 
 
 def _moments(record: Record, variants: dict[str, GroupedMoments]) -> Iterator[str]:
-    """What no labels and predictions can sum to."""
+    """Yield every rule of moments that the record breaks."""
     groups = [f"fold {fold} {person} view {view}" for fold, person, view in variants["raw"].groups]
     for name, found in variants.items():
         yield from _named(f"{name} moments", impossible(found.moments, name), record, groups)

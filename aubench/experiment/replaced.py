@@ -1,4 +1,4 @@
-"""Whether a method's package changed what scores it."""
+"""Refuses a method whose package changed what scores it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def refuse_replaced(method: Method) -> None:
 
 def _scoring() -> Iterator[tuple[str, object]]:
     """Every function and class where scores are made, by where it stands; also those in tables."""
-    for room in SCORING:
-        for name in sorted(name for name in sys.modules if name.startswith(room)):
+    for package in SCORING:
+        for name in sorted(name for name in sys.modules if name.startswith(package)):
             for attribute, value in list(vars(sys.modules[name]).items()):
                 place = f"{name}.{attribute}"
                 yield place, value

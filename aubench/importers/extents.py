@@ -16,7 +16,7 @@ _VIDEO = ["subject", "session", "view"]
 
 @dataclass
 class Extent:
-    """What a file gives of a recording.
+    """The frames of a recording that a file covers.
 
     Attributes:
         path: The file, or the first of several.
@@ -101,7 +101,7 @@ class Extents:
         return lines
 
     def _beside(self, video: Video) -> tuple[int, int]:
-        """How far its first and its last frame are from those of the corpus."""
+        """Frames between the first of the file and of the corpus, and between their last ones."""
         if video not in self._corpus:
             return 0, 0
         found, (first, last, _) = self.found[video], self._corpus[video]

@@ -90,8 +90,8 @@ def against_best(systems: Sequence[GroupedMoments], metric: str) -> AgainstBest:
             continue
         p[place] = (largest >= abs(_studentised(parts).sum()) - TIED).mean()
         # Σd / √Σd² is the limit where d̄² = limit² · variance / (S − limit²)
-        room = count - limit**2
-        detectable[place] = limit * (parts.var() / room) ** 0.5 if room > TIED else np.inf
+        free = count - limit**2
+        detectable[place] = limit * (parts.var() / free) ** 0.5 if free > TIED else np.inf
     return AgainstBest(best, means, p, behind, detectable, count)
 
 
@@ -111,7 +111,7 @@ def _largest(sides: Array, signs: Array) -> Array:
 
 
 def _limit(largest: Array, signs: Array) -> float:
-    """What a difference must exceed to be called: at most √S, which none exceeds.
+    """The value that |Σd| / √Σd² must exceed to call a difference; √S can never be exceeded.
 
     To flip nobody or everybody leaves every difference as large as it is, so these patterns count
     against any.
@@ -122,7 +122,7 @@ def _limit(largest: Array, signs: Array) -> float:
 
 
 def _differ(parts: Array) -> bool:
-    """Whether two systems differ on anybody."""
+    """True if two systems differ on any subject."""
     return bool((np.abs(parts) > TIED).any())
 
 
