@@ -13,7 +13,7 @@ from aubench import __version__
 from aubench.errors import AubenchError
 from aubench.evaluation.migrations import migrate
 from aubench.io.atomic import atomic
-from aubench.io.strict_json import StrictModel, read_json
+from aubench.io.strict_json import Real, StrictModel, read_json
 from aubench.metrics.groups import MomentTable
 
 SCHEMA_VERSION = 4
@@ -83,13 +83,13 @@ class FoldInfo(StrictModel):
     test_frames: int
     epochs: int | None = None
     best_epoch: int | None = None
-    valid_icc: float | None = None
+    valid_icc: Real | None = None
     parameters: int | None = None
     learnable: int | None = None
-    fit_seconds: float | None = None
-    predict_seconds: float | None = None
-    fit_images_per_second: float | None = None
-    predict_images_per_second: float | None = None
+    fit_seconds: Real | None = None
+    predict_seconds: Real | None = None
+    fit_images_per_second: Real | None = None
+    predict_images_per_second: Real | None = None
 
 
 class Environment(StrictModel):
@@ -130,7 +130,7 @@ class LevelTable(StrictModel):
     """
 
     columns: tuple[str, ...]
-    values: tuple[tuple[tuple[float, ...], ...], ...]
+    values: tuple[tuple[tuple[Real, ...], ...], ...]
 
 
 class Score(StrictModel):
@@ -144,10 +144,10 @@ class Score(StrictModel):
         mean_interval: The same for the mean.
     """
 
-    values: tuple[float | None, ...]
-    mean: float | None
-    intervals: tuple[tuple[float, float] | None, ...] | None = None
-    mean_interval: tuple[float, float] | None = None
+    values: tuple[Real | None, ...]
+    mean: Real | None
+    intervals: tuple[tuple[Real, Real] | None, ...] | None = None
+    mean_interval: tuple[Real, Real] | None = None
 
 
 class Record(StrictModel):

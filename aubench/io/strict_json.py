@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, Strict
 
 from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
@@ -50,6 +50,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name}, which JSON does not have")
+
+
+Real = Annotated[float, Strict()]
+"""A number of a JSON document; a text that spells one is an error."""
 
 
 class StrictModel(BaseModel):

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import model_validator
 
 from aubench.errors import AubenchError
-from aubench.io.strict_json import StrictModel
+from aubench.io.strict_json import Real, StrictModel
 from aubench.metrics.moments import BINS, INTENSITY, OCCURRENCE, Moments
 
 Group = tuple[str, str, int]
@@ -40,7 +40,7 @@ class MomentTable(StrictModel):
 
     columns: tuple[str, ...]
     groups: tuple[tuple[str, str, int], ...]
-    values: tuple[tuple[tuple[float, ...], ...], ...]
+    values: tuple[tuple[tuple[Real, ...], ...], ...]
     histogram: str | None = None
     bins: Literal["asinh logit p"] | None = None
 
