@@ -49,7 +49,7 @@ def shown(name: str, face: Batch, **settings: str) -> dict[str, ExampleRow]:
 
 
 def number(caption: str) -> float:
-    return float(re.search(r"[−+]?[\d.]+", caption)[0].replace("−", "-"))  # type: ignore[index]
+    return float(re.search(r"[−+]?[\d.]+", caption)[0].replace("−", "-"))  # type: ignore[index]  # every caption has a number
 
 
 def arrow(cell: Example) -> float:
@@ -133,7 +133,7 @@ def test_label_noise_changes_the_target_and_not_the_picture(hr2018: dict[str, Ex
     for cell in (least, most):
         np.testing.assert_allclose(cell.landmarks, plain.landmarks, atol=1e-4)
         assert np.abs(cell.picture.astype(int) - plain.picture).max() <= 1
-    assert (least.target > 1).sum() < (most.target > 1).sum()  # type: ignore[operator]
+    assert (least.target > 1).sum() < (most.target > 1).sum()  # type: ignore[operator]  # the method draws targets
 
 
 def test_what_a_setting_turns_off_is_not_shown(face: Batch) -> None:

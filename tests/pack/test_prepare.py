@@ -78,7 +78,7 @@ def test_prepare_makes_a_pack_and_says_done_the_second_time(
         ("--landmarks", "interpolate", "begun with settings"),
     ],
 )
-def test_other_options_need_another_folder(  # noqa: PLR0917 (fixtures and parameters)
+def test_other_options_need_another_folder(  # noqa: PLR0917  # fixtures and parameters
     command: Command, tree: Path, tmp_path: Path, option: str, value: object, what: str
 ) -> None:
     prepare(Disfa(tree), tmp_path / "pack", size=48, subjects=["disfa/SN001"])

@@ -145,7 +145,7 @@ def check_one_line(status: int, error: str, what: str) -> None:
 
 
 @pytest.mark.parametrize(("spoil", "arguments", "what"), CASES.values(), ids=CASES)
-def test_a_mistake_with_disfa_is_one_line(  # noqa: PLR0917 (fixtures and parameters)
+def test_a_mistake_with_disfa_is_one_line(  # noqa: PLR0917  # fixtures and parameters
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
