@@ -169,7 +169,7 @@ def test_a_crop_far_larger_than_the_picture_is_not_made(
     assert not usable(face[None], 64, 48)[0]
     picture = np.zeros((48, 64, 3), np.uint8)
     with pytest.raises(ValueError, match="far larger than the picture"):
-        warp(picture, CROPS[recipe].matrix(face, 64), 64, sampling)  # type: ignore[arg-type]  # text
+        warp(picture, CROPS[recipe].matrix(face, 64), 64, sampling)  # type: ignore[arg-type]  # a parameter is a str
 
 
 def test_points_far_apart_stop_a_strict_prepare(tmp_path: Path) -> None:
