@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,22 +11,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from aubench.corpora.synthetic_mark import is_synthetic
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
 from aubench.media.image import RawPicture
 from aubench.method import NoSettings
-
-SYNTHETIC_MARK = "SYNTHETIC.json"
-"""A file of this name in the root of a tree says that its pictures are not of real people."""
-
-SYNTHETIC_NOTE = b"synthetic: no real person"
-"""A comment in the pictures, videos and MATLAB files of synthetic corpora, near an end of each."""
-
-_NOTED = (".avi", ".jpg", ".mat", ".mp4")
-"""Endings of files that can bear `SYNTHETIC_NOTE`."""
-
-_HEAD, _TAIL = 4096, 1 << 17
-"""Bytes at the ends of a file where the note can be: MP4 has its comments behind the frames."""
 
 
 @dataclass(frozen=True)
@@ -102,15 +89,8 @@ class Corpus(ABC):
 
     @property
     def synthetic(self) -> bool:
-        """True if the tree says that its pictures are not of real people.
-
-        It carries `SYNTHETIC_MARK` in its root, just above, or up to two below (readers find a
-        corpus in a folder around its root as well), or `SYNTHETIC_NOTE` in the first file of each
-        kind in any of its folders, so that deleting the mark makes no corpus real.
-        """
-        patterns = (SYNTHETIC_MARK, f"*/{SYNTHETIC_MARK}", f"*/*/{SYNTHETIC_MARK}")
-        above = (self.source.absolute().parent / SYNTHETIC_MARK).is_file()
-        return above or any(any(self.source.glob(p)) for p in patterns) or _noted(self.source)
+        """True if the tree says that its pictures are not of real people."""
+        return is_synthetic(self.source)
 
     @abstractmethod
     def subjects(self) -> tuple[str, ...]:
@@ -142,17 +122,3 @@ class Corpus(ABC):
     def notes(self) -> tuple[str, ...]:
         """Return what a user of the pack must know about this copy of the corpus, one line each."""
         return ()
-
-
-def _noted(tree: Path) -> bool:
-    """True if the first file of a kind in any folder of ``tree`` bears `SYNTHETIC_NOTE`."""
-    for folder, _, names in os.walk(tree):
-        firsts = {Path(name).suffix: name for name in sorted(names, reverse=True)}
-        found = (Path(folder, firsts[kind]) for kind in _NOTED if kind in firsts)
-        for path in filter(Path.is_file, found):  # opening a pipe would wait for ever
-            with suppress(OSError), path.open("rb") as file:  # the reader says what is unreadable
-                head = file.read(_HEAD)
-                file.seek(max(0, path.stat().st_size - _TAIL))
-                if SYNTHETIC_NOTE in head or SYNTHETIC_NOTE in file.read():
-                    return True
-    return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from aubench.errors import AubenchError
+from aubench.io.digest import file_sha256
 from aubench.method import RunContext
 from aubench.training.recipe import Recipe
 from aubench.training.torch_method import TorchMethod
@@ -112,7 +112,7 @@ class TimmMethod(TorchMethod):
         path = Path(self.settings.weights)
         if not path.is_file():
             raise AubenchError("no such file", mend="--set weights=FILE.safetensors", path=path)
-        return {"weights": hashlib.sha256(path.read_bytes()).hexdigest()}
+        return {"weights": file_sha256(path)}
 
     def check(self, run: RunContext) -> None:
         """Raise an AubenchError if timm lacks the network, or its weights cannot be had."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aubench.corpora.corpus import SYNTHETIC_NOTE
+from aubench.corpora.synthetic_mark import SYNTHETIC_NOTE
 from aubench.registry import find
 from aubench.settings import resolve_settings
 from support.trees.synthetic_trees import synth

@@ -5,7 +5,6 @@ Package face-alignment, BSD licence; its networks are loaded from its author's s
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -18,6 +17,7 @@ import torch
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+from aubench.io.digest import file_sha256
 from aubench.media.sequence import FrameSequence
 
 
@@ -54,7 +54,7 @@ class Detector:
             number = version("face-alignment")
         except PackageNotFoundError:
             number = "of unknown version"
-        files = ", ".join(f"{path.name} {_sha256(path)}" for path in _weights())
+        files = ", ".join(f"{path.name} {file_sha256(path)}" for path in _weights())
         return (f"landmarks are by face-alignment {number}, weights (SHA-256): {files}",)
 
 
@@ -99,8 +99,3 @@ def _module(name: str) -> ModuleType:
         raise AubenchError(
             f"no landmark detector ({error})", mend="pip install 'aubench[detector]'"
         ) from error
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from av.video.reformatter import VideoReformatter
 from scipy.io import savemat
 
-from aubench.corpora.corpus import SYNTHETIC_NOTE
+from aubench.corpora.synthetic_mark import SYNTHETIC_NOTE
 from aubench.synthetic.render.compiled import Bytes, Single
 
 _REFORMATTER = VideoReformatter()

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from aubench.corpora.corpus import SYNTHETIC_MARK, SYNTHETIC_NOTE
+from aubench.corpora.synthetic_mark import SYNTHETIC_MARK, SYNTHETIC_NOTE
 from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
 from aubench.workers import worker_pool

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from aubench.errors import AubenchError
+from aubench.io.digest import file_sha256
 from aubench_methods.fan.public_network import PublicFan
 from aubench_methods.fan.torchscript import is_torchscript, read_torchscript
 from aubench_methods.fan.weights import Training
@@ -49,7 +49,7 @@ def read_public_fan(path: Path, published: bool) -> dict[str, Tensor]:
     Raises:
         AubenchError: If it is no such file, or of another architecture.
     """
-    digest = file_hash(path)
+    digest = file_sha256(path)
     if published and digest[:10] not in PUBLISHED:
         raise AubenchError(
             f"none of face-alignment's files (its SHA-256 begins with {digest[:10]})",
@@ -61,12 +61,6 @@ def read_public_fan(path: Path, published: bool) -> dict[str, Tensor]:
     with torch.device("meta"):
         wanted = PublicFan().state_dict()
     return _fitted(found, wanted, path)
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_state_dict(path: Path) -> Mapping[str, Any]:

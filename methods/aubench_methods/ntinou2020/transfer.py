@@ -10,9 +10,9 @@ from typing import ClassVar, cast
 from torch import Tensor, nn
 
 from aubench.errors import AubenchError
+from aubench.io.digest import file_sha256
 from aubench.method import RunContext
 from aubench_methods.fan.public_network import PublicFan
-from aubench_methods.fan.public_weights import file_hash
 from aubench_methods.fan.spec import FanSpec
 from aubench_methods.heatmap_method import HeatmapMethod, HeatmapRecipe
 from aubench_methods.heatmap_network import HeatmapNetwork, check_size
@@ -47,7 +47,7 @@ class TransferMethod(HeatmapMethod):
 
     def ingredients(self) -> Mapping[str, str]:
         """The SHA-256 of the FAN's file of weights."""
-        return {"fan": file_hash(self.fan.file())}
+        return {"fan": file_sha256(self.fan.file())}
 
     def synthetic_parts(self) -> tuple[str, ...]:
         """``fan`` if the FAN never saw a real face; nothing otherwise."""
