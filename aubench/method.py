@@ -14,6 +14,7 @@ from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames, ImageArray, LabelledFrames
 from aubench.monitor import Monitor, Silence
 from aubench.protocol import Protocol as BenchmarkProtocol
+from aubench.recipes import Recipes
 
 if TYPE_CHECKING:  # list reaches this module, and does without OpenCV
     from aubench.crops.crop import CropInfo
@@ -171,6 +172,25 @@ class Method(ABC):
     def __init__(self, settings: object | None = None, variant: str | None = None) -> None:
         self.settings = self.Settings() if settings is None else settings
         self.variant = variant
+
+    @classmethod
+    def recipes(cls, variant: str | None = None) -> Recipes:
+        """The recipes that this method carries, by name; none for a method without settings.
+
+        Args:
+            variant: What follows the slash in a family's name.
+        """
+        del variant
+        return {}
+
+    def departures(self, run: RunContext) -> tuple[str, ...]:
+        """What ``run`` has otherwise than the paper, in words; tables show it.
+
+        Settings, size and crop of the pictures are compared by aubench. This hook is for the rest:
+        the weights that the method starts from.
+        """
+        del run
+        return ()
 
     def skip(self, protocol: BenchmarkProtocol) -> str | None:
         """Why this method cannot do ``protocol``; None if it can."""
