@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from aubench.devices import device_name
 from aubench.errors import AubenchError
 from aubench.evaluation.challenge_csv import write_submission
 from aubench.evaluation.predictions import read_predictions, write_predictions
@@ -28,6 +27,7 @@ from aubench.experiment.packs import pack_of
 from aubench.experiment.plan import Plan, method_origin
 from aubench.method import Cache
 from aubench.monitor import Monitor
+from aubench.training.devices import device_name
 
 MonitorOfFold = Callable[[str], Monitor]
 """Makes the monitor of the fold that is named."""

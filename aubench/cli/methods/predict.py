@@ -12,7 +12,6 @@ import click
 
 from aubench.cli import options
 from aubench.crops.crop import CropInfo, make_crop
-from aubench.devices import resolve_device
 from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
 from aubench.predict.csv_writer import CsvWriter
@@ -23,6 +22,7 @@ from aubench.predict.outputs import open_output
 from aubench.predict.overlay import Overlay
 from aubench.predict.pipeline import has_maps, predict_all
 from aubench.predict.trained import Trained, open_run
+from aubench.training.devices import resolve_device
 
 Crop = Callable[[InputFrame], CroppedFace | None]
 

@@ -14,13 +14,13 @@ from rich.console import Console
 from aubench.backbone import Backbone
 from aubench.cli import options
 from aubench.cli.progress import EpochLines, TwinProgress
-from aubench.devices import resolve_device
 from aubench.errors import AubenchError
 from aubench.method import RunContext
 from aubench.pack.pack import Pack
 from aubench.registry import plugins
 from aubench.settings import resolve_settings
 from aubench.synthetic.twin import TwinOptions, twin
+from aubench.training.devices import resolve_device
 
 
 @click.command(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from aubench.cli import options
-from aubench.devices import device_name, resolve_device
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
 from aubench.registry import plugins
 from aubench.report import render
 from aubench.settings import parse_overrides
+from aubench.training.devices import device_name, resolve_device
 
 
 @click.command(epilog=options.example("aubench profile --method adapt --method scratch --size 256"))

@@ -11,7 +11,6 @@ from rich.console import Console
 
 from aubench.cli import options
 from aubench.cli.progress import FoldProgress, TwinProgress
-from aubench.devices import resolve_device
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
 from aubench.experiment.fold import fold_folder
@@ -22,6 +21,7 @@ from aubench.method import Cache
 from aubench.protocol import Protocol, select_rows
 from aubench.registry import find
 from aubench.synthetic.twin import TwinOptions
+from aubench.training.devices import resolve_device
 
 MOST = 100
 """Seeds that one command runs, so that a slip in a range is noticed."""

@@ -8,9 +8,9 @@ import click
 
 from aubench.cli import options
 from aubench.cli.figures.study.shared import open_run_and_pack, out_option
-from aubench.devices import resolve_device
 from aubench.figures.files import FigureFiles
 from aubench.figures.study.maps import choose, named_frames, predict_maps, write
+from aubench.training.devices import resolve_device
 
 
 @click.command(

@@ -14,13 +14,13 @@ from aubench.cli.figures.study.shared import (
     out_option,
 )
 from aubench.cli.progress import advancing
-from aubench.devices import resolve_device
 from aubench.errors import AubenchError
 from aubench.figures.files import FigureFiles
 from aubench.figures.study.curves import Chart, Curve, write
 from aubench.figures.study.noise import noise_scores
 from aubench.figures.study.picture_source import FromCorpus, FromPack
 from aubench.figures.study.tested_run import require_same_test, warnings
+from aubench.training.devices import resolve_device
 
 LEVELS = "0,5,10,15,20,25,30,35,40,45,50,55"
 """The range of Sánchez-Lozano et al. 2018."""

@@ -10,7 +10,6 @@ from rich.console import Console
 from aubench.cli import options
 from aubench.cli.figures.study.shared import metric_of, metric_option, out_option
 from aubench.cli.progress import FoldProgress, TwinProgress
-from aubench.devices import resolve_device
 from aubench.errors import AubenchError
 from aubench.experiment.packs import resolve_packs
 from aubench.experiment.run import run
@@ -22,6 +21,7 @@ from aubench.figures.study.tested_run import warnings
 from aubench.protocol import Protocol
 from aubench.registry import find
 from aubench.synthetic.twin import TwinOptions
+from aubench.training.devices import resolve_device
 
 
 @click.command(
