@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 Setting = str | int | float | bool | None
 """A value of one setting."""
@@ -71,10 +70,16 @@ class NamedRecipe:
     values: Mapping[str, Given]
     needs: Needs = Needs()
 
+    @property
+    def settings(self) -> dict[str, Setting]:
+        """Setting → value."""
+        return {name: given.value for name, given in self.values.items()}
+
     def but(self, **changed: Given) -> NamedRecipe:
         """The same recipe with other or further values."""
         return replace(self, values={**self.values, **changed})
 
 
-Recipes = Mapping[Literal["paper", "quick", "house"], NamedRecipe]
-"""A method's recipes by name; `house` is ours, for a method that no paper describes."""
+Recipes = Mapping[str, NamedRecipe]
+"""A method's recipes by name: ``paper``, ``quick``, or ``house``, which is ours where there is no
+paper."""

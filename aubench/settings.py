@@ -25,13 +25,16 @@ def parse_overrides(texts: Iterable[str]) -> dict[str, str]:
     return pairs
 
 
-def resolve_settings(kind: type, overrides: Mapping[str, str]) -> object:
+def resolve_settings(
+    kind: type, overrides: Mapping[str, str], recipe: Mapping[str, object] | None = None
+) -> object:
     """An instance of the settings dataclass ``kind`` with ``--set`` overrides applied.
 
     Args:
         kind: A frozen dataclass whose fields are bool, int, float, str or an optional of these,
             each with a default.
         overrides: Field names to values as typed.
+        recipe: Field names to values that replace the defaults.
 
     Raises:
         AubenchError: On an unknown field (with the nearest name) or a value of the wrong type.
@@ -40,7 +43,7 @@ def resolve_settings(kind: type, overrides: Mapping[str, str]) -> object:
         raise TypeError(f"{kind} is not a dataclass")
     types = get_type_hints(kind)
     names = [f.name for f in dataclasses.fields(kind)]
-    values: dict[str, object] = {}
+    values: dict[str, object] = dict(recipe or {})
     for name, text in overrides.items():
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)

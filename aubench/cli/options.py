@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from aubench.errors import AubenchError
+from aubench.experiment.methods import AUTO, CHOICES
 from aubench.report import FORMATS
 from aubench.settings import parse_overrides
 
@@ -60,6 +61,16 @@ epochs = click.option(
     type=click.IntRange(min=1),
     show_default="the method's own",
     help="Passes over the training frames; short for --set epochs=N.",
+)
+recipe = click.option(
+    "--recipe",
+    default=AUTO,
+    show_default=True,
+    type=click.Choice(CHOICES),
+    help="Where the settings begin: the method's paper, quick (for the few hundred frames of a "
+    "synthetic twin), house (ours, where there is no paper), or none (their defaults). auto is "
+    "quick if every picture is synthetic, else paper or house. --set wins. 'aubench info METHOD' "
+    "shows each value with its source.",
 )
 seed = click.option(
     "--seed",

@@ -44,5 +44,13 @@ def _from_3(data: Data) -> Data:
     return {**data, "scores": scores}
 
 
-MIGRATIONS: dict[int, Callable[[Data], Data]] = {1: _from_1, 2: _from_2, 3: _from_3}
+def _from_4(data: Data) -> Data:
+    """Version 5 says by which recipe a method was trained; an older run with settings may not."""
+    method = dict(data["method"])
+    if method.get("settings"):
+        method["departures"] = ["made before records named a recipe"]
+    return {**data, "method": method}
+
+
+MIGRATIONS: dict[int, Callable[[Data], Data]] = {1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4}
 """Version → the function that converts it to the next one."""

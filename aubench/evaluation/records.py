@@ -16,7 +16,7 @@ from aubench.io.atomic import atomic
 from aubench.io.strict_json import Real, StrictModel, read_json
 from aubench.metrics.groups import MomentTable
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Of `Record`. A change that older files do not fit raises it, with a step in `MIGRATIONS`."""
 
 Status = Literal["official", "partial", "synthetic"]
@@ -36,6 +36,10 @@ class MethodInfo(StrictModel):
         ingredients: Name → content hash of files that it read (pre-trained weights).
         context: What it uses to predict a frame (`aubench.method.Method.context`).
         learned_from: Corpora that a tool's released models learned from, as far as is known.
+        recipe: Name of the recipe that the settings began with, or ``none``; None if unknown.
+        assumed: Settings whose value that recipe assumes, because the paper is silent.
+        departures: What it does otherwise than its paper's recipe (or ours), in words.
+        changed: Settings away from their defaults, of a method that carries no such recipe.
     """
 
     name: str
@@ -45,6 +49,10 @@ class MethodInfo(StrictModel):
     ingredients: dict[str, str] = Field(default={})
     context: Literal["frame", "window", "person", "all"] = "frame"
     learned_from: tuple[str, ...] = ()
+    recipe: str | None = None
+    assumed: tuple[str, ...] = ()
+    departures: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 class CorpusInfo(StrictModel):

@@ -22,7 +22,7 @@ from aubench.experiment.packs import pack_of
 from aubench.experiment.plan import Plan
 from aubench.experiment.replaced import refuse_replaced
 from aubench.frames import LabelledFrames
-from aubench.method import Cache, Fitted, Predictor, RunContext
+from aubench.method import Cache, Fitted, Predictor
 from aubench.monitor import Monitor
 from aubench.pack.shard_reader import sealed
 from aubench.protocol import Fold, select_rows
@@ -39,15 +39,12 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache
     if (folder / "fold.json").exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    context = RunContext(
-        aus=plan.protocol.aus,
+    context = replace(
+        plan.context,
         folder=folder,
         seed=plan.fold_seed(fold.name),
         device=device,
         cache=cache,
-        precision=plan.precision,
-        synthetic=plan.synthetic,
-        crops=tuple(pack.manifest.recipe for pack in plan.packs.values()),
         monitor=Several(monitor, JsonLines(plan.folder / "log.jsonl", fold=fold.name)),
     )
     plan.method.check(context)

@@ -14,11 +14,10 @@ import pandas as pd
 from aubench.errors import AubenchError
 from aubench.evaluation.coverage import check_pack
 from aubench.evaluation.records import Status
-from aubench.method import Method
+from aubench.experiment.methods import NONE
+from aubench.method import Method, RunContext
 from aubench.pack.pack import Pack
 from aubench.protocol import Protocol
-from aubench.registry import find, plugins
-from aubench.settings import resolve_settings
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,7 @@ class Plan:
     Attributes:
         name: The method as typed, ``adapt`` or ``timm/convnext_tiny``.
         method: The method, configured.
+        recipe: Name of the recipe that its settings began with, or ``none``.
         protocol: What the method is tested under.
         packs: Corpus → pack.
         seed: Seed of every random draw.
@@ -39,6 +39,7 @@ class Plan:
 
     name: str
     method: Method
+    recipe: str
     protocol: Protocol
     packs: Mapping[str, Pack]
     seed: int
@@ -82,6 +83,17 @@ class Plan:
         return any(pack.manifest.synthetic for pack in self.packs.values())
 
     @property
+    def context(self) -> RunContext:
+        """What every fold of the run has in common, on the CPU."""
+        return RunContext(
+            aus=self.protocol.aus,
+            folder=self.folder,
+            precision=self.precision,
+            synthetic=self.synthetic,
+            crops=tuple(pack.manifest.recipe for pack in self.packs.values()),
+        )
+
+    @property
     def lacking(self) -> tuple[str, ...]:
         """One line for every subject of the protocol that the packs do not hold."""
         held = set(joint_index(self.packs)["subject"].unique())
@@ -91,31 +103,6 @@ class Plan:
         """The seed of one fold, 31 bits; folds draw independently."""
         digest = hashlib.sha256(f"{self.seed}/{fold}".encode()).digest()
         return int.from_bytes(digest[:4], "big") >> 1
-
-
-def make_method(name: str, overrides: Mapping[str, str]) -> Method:
-    """The method that ``name`` stands for, with settings overridden.
-
-    Args:
-        name: A registered name, or ``FAMILY/VARIANT``.
-        overrides: ``--set`` fields and values as typed.
-
-    Raises:
-        AubenchError: On an unknown name, a missing or needless variant, or an unknown setting.
-    """
-    base, _, variant = name.partition("/")
-    kind: type[Method] = find("methods", base)
-    if kind.family and not variant:
-        raise AubenchError(f"{base} is a family of methods", mend=f"name one: {base}/VARIANT")
-    if variant and not kind.family:
-        raise AubenchError(f"{base} has no variants", mend=f"type {base!r} alone")
-    return kind(resolve_settings(kind.Settings, overrides), variant or None)
-
-
-def method_origin(name: str) -> str:
-    """Distribution and version that brought the method ``name``."""
-    entry = plugins("methods")[name.partition("/")[0]].entry[0]
-    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown"
 
 
 def joint_index(packs: Mapping[str, Pack]) -> pd.DataFrame:
@@ -129,6 +116,7 @@ def make_plan(
     protocol: Protocol,
     packs: Mapping[str, Pack],
     *,
+    recipe: str = NONE,
     seed: int,
     precision: str,
     results: Path,
@@ -151,4 +139,4 @@ def make_plan(
     index = joint_index(packs)
     protocol = protocol.bound(index["subject"].unique())
     status, problems = check_pack(protocol, index, protocol.aus, synthetic)
-    return Plan(name, method, protocol, packs, seed, precision, results, status, problems)
+    return Plan(name, method, recipe, protocol, packs, seed, precision, results, status, problems)

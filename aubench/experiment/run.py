@@ -22,9 +22,11 @@ from aubench.evaluation.records import (
     read_record,
 )
 from aubench.evaluation.scoring import Scored, corpus_info, make_record, score
+from aubench.experiment.departures import assumed_settings, changed_settings, departures
 from aubench.experiment.fold import fold_folder, provenance, run_fold
+from aubench.experiment.methods import method_origin
 from aubench.experiment.packs import pack_of
-from aubench.experiment.plan import Plan, method_origin
+from aubench.experiment.plan import Plan
 from aubench.method import Cache
 from aubench.monitor import Monitor
 from aubench.training.devices import device_name
@@ -144,6 +146,10 @@ def keep(
             synthetic=plan.method.synthetic_parts(),
             ingredients=dict(plan.method.ingredients()),
             context=plan.method.context,
+            recipe=plan.recipe,
+            assumed=assumed_settings(plan),
+            departures=departures(plan),
+            changed=changed_settings(plan),
         ),
         packs=tuple(corpus_info(pack.manifest) for pack in plan.packs.values()),
         status=plan.status,

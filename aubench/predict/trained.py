@@ -10,7 +10,7 @@ import numpy as np
 
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Record, read_record
-from aubench.experiment.plan import make_method
+from aubench.experiment.methods import make_method
 from aubench.frames import FloatArray, Frames
 from aubench.method import HeatMaps, Predictor, RunContext
 

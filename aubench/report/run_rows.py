@@ -166,6 +166,10 @@ def _notes(runs: MethodRuns) -> Iterator[str]:
         yield ONE_SEED
     for part in record.method.synthetic:
         yield f"its {part} was trained on synthetic pictures"
+    if record.method.departures:
+        yield f"departs from its paper: {', '.join(record.method.departures)}"
+    if record.method.changed:
+        yield f"settings: {', '.join(record.method.changed)}"
     if record.method.context != "frame":
         yield USES[record.method.context]
     yield from record.coverage.notes

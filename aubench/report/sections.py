@@ -30,6 +30,7 @@ HEADINGS = (
     Heading("official", "Published rows and official runs"),
     Heading("quoted", "Published, quoted from other papers"),
     Heading("elsewhere", "Published, but not this test: see the note of each row"),
+    Heading("departing", "Official data, another recipe than the method's paper"),
     Heading("familiar", "Trained on these people: tools that learned from this corpus"),
     Heading("transductive", "Runs that use other test frames beside the one that they predict"),
     Heading("partial", "Partial runs", f"PARTIAL: {INCOMPLETE}"),
@@ -69,6 +70,8 @@ def place_of(record: Record, protocol: Protocol) -> Place:
         name = "familiar"
     elif name == "official" and record.method.context != "frame":
         name = "transductive"
+    elif name == "official" and record.method.departures:
+        name = "departing"
     return Place(name, (record.protocol_hash, record.corpus.fingerprint))
 
 

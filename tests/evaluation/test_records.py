@@ -75,7 +75,9 @@ def test_a_record_of_version_1(tmp_path: Path) -> None:
 def test_bootstrap_intervals_of_version_3_are_not_shown(tmp_path: Path) -> None:
     record, path = made(tmp_path)
     assert record.scores["raw"]["icc"].mean_interval is not None
-    path.write_text(path.read_text().replace('"schema_version": 4', '"schema_version": 3'))
+    path.write_text(
+        path.read_text().replace(f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 3')
+    )
     older = read_record(path)
     for name, score in older.scores["raw"].items():
         assert score.intervals is None and score.mean_interval is None

@@ -15,7 +15,7 @@ from PIL import Image
 from aubench.action_units import AU_CENTRES
 from aubench.cli import cli
 from aubench.errors import AubenchError
-from aubench.experiment.plan import make_method
+from aubench.experiment.methods import make_method
 from aubench.figures.augmentation.examples import Example, ExampleRow, rows
 from aubench.synthetic.twin import TwinOptions, twin
 from aubench.training.loader import Batch, read_batches

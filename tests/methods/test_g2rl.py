@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 from aubench.errors import AubenchError
-from aubench.experiment.plan import make_method
+from aubench.experiment.methods import make_method
 from aubench_methods.g2rl.baseline import UpsampledResNet
 from aubench_methods.g2rl.guided import GeometryBranch, GraphLayer, adjacency
 from support.drawn import centres, drawn_frames

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
 from aubench.errors import AubenchError
-from aubench.experiment.plan import make_method
+from aubench.experiment.methods import make_method
 from aubench.metrics import mean_icc
 from aubench_methods.geometric.shape import shape
 from support.drawn import drawn_frames, face_points

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from aubench.crops.crop import Affine3
 from aubench.crops.warp import transform, warp
-from aubench.experiment.plan import make_method
+from aubench.experiment.methods import make_method
 from aubench_methods.hr2018.network import BottleneckHourglass, Weighted, weighted_loss
 from aubench_methods.hr2018.registration import register
 from support.drawn import drawn_frames

@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from aubench.cli import cli
 from aubench.corpora.alignment.w300 import Alignment
 from aubench.errors import AubenchError
-from aubench.experiment.plan import make_method
+from aubench.experiment.methods import make_method
 from aubench.metrics import mean_icc
 from aubench.pack.prepare import prepare
 from aubench.protocol import Fold, Protocol
@@ -188,7 +188,7 @@ def test_timm_starts_from_a_file_or_says_why_not(
 
 def test_the_hub_out_of_reach_is_told_not_replaced_by_chance(tmp_path: Path) -> None:
     code = (
-        "from pathlib import Path; from aubench.experiment.plan import make_method;"
+        "from pathlib import Path; from aubench.experiment.methods import make_method;"
         "from aubench.method import RunContext;"
         "make_method('resnet18', {'weights': 'hub'}).check(RunContext((1,), Path('.')))"
     )

@@ -22,7 +22,7 @@ from torch.nn import functional
 from aubench import cli
 from aubench.crops.crop import CropInfo, crop_info
 from aubench.errors import AubenchError
-from aubench.experiment.plan import make_method
+from aubench.experiment.methods import make_method
 from aubench_methods.fan import public_weights
 from aubench_methods.fan.public_network import PublicFan
 from aubench_methods.fan.public_weights import read_public_fan

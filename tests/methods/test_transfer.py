@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from aubench.errors import AubenchError
-from aubench.experiment.plan import make_method
+from aubench.experiment.methods import make_method
 from aubench_methods.heatmap_network import HeatmapNetwork
 from aubench_methods.ntinou2020.adapt import FrozenRecipe
 from aubench_methods.ntinou2020.attention import AttendedNetwork, brightest

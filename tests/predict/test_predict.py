@@ -20,7 +20,7 @@ from aubench.crops.crop import CROPS
 from aubench.crops.warp import transform, warp
 from aubench.errors import AubenchError
 from aubench.evaluation.records import CorpusInfo, FoldInfo
-from aubench.experiment.plan import make_method
+from aubench.experiment.methods import make_method
 from aubench.frames import FloatArray, Frames
 from aubench.importers.tool import lay_out
 from aubench.importers.tools import TOOLS

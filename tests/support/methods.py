@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from aubench.experiment.plan import make_method
+from aubench.experiment.methods import make_method
 from aubench.training.loader import Batch, read_batches
 from aubench_methods.fan.weights import FanCard, write_fan
 from aubench_methods.heatmap_network import HeatmapNetwork

@@ -9,7 +9,7 @@ import click
 from aubench.cli import options
 from aubench.cli.progress import TwinProgress
 from aubench.errors import AubenchError
-from aubench.experiment.plan import make_method
+from aubench.experiment.methods import make_method
 from aubench.figures import crops as crop_figure
 from aubench.figures.style import SYNTHETIC
 from aubench.pack.pack import Pack

@@ -20,7 +20,7 @@ from aubench.conformance import (
     draw_sample,
 )
 from aubench.errors import AubenchError
-from aubench.experiment.plan import make_method
+from aubench.experiment.methods import make_method
 from aubench.method import Method, RunContext
 from aubench.protocol import Fold, Protocol
 from aubench.registry import find, plugins

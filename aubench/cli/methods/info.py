@@ -1,4 +1,4 @@
-"""``aubench info``: a protocol, exactly."""
+"""``aubench info``: a protocol or a method, exactly."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 
 from aubench.cli import options
+from aubench.cli.methods.method_lines import method_lines
+from aubench.cli.methods.recipe_tables import FORMATS
 from aubench.protocol import ANYONE, Protocol
-from aubench.registry import find
+from aubench.registry import find, plugins
 
 CONFIDENCE = {
     "H": "confirmed: two sources agree, it was recomputed, or aubench defines it",
@@ -25,19 +27,43 @@ WIDTH = 110
 INDENT = 12
 
 
-@click.command(epilog=options.example("aubench info disfa3fold --pack /data/disfa.pack"))
-@click.argument("protocol")
-@click.option(
-    "--pack", type=options.PATH, help="Folder of a pack; also print what it lacks for the protocol."
+@click.command(
+    epilog=options.example(
+        "aubench info disfa3fold --pack /data/disfa.pack",
+        "aubench info adapt",
+        "aubench info timm/vit_base_patch16_224 --format markdown",
+    )
 )
-def command(protocol: str, pack: Path | None) -> None:
-    """Show PROTOCOL exactly: subjects per role and fold, AUs, counts, pooling, source, hash.
+@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@click.option(
+    "--pack", type=options.PATH, help="Folder of a pack; also print what it lacks for a protocol."
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    show_default=True,
+    help="Format of the recipes of methods.",
+)
+def command(names: tuple[str, ...], pack: Path | None, style: str) -> None:
+    """Show protocols and methods exactly, by NAME.
 
-    Names of protocols: 'aubench list protocols'.
+    Of a protocol: subjects per role and fold, AUs, counts, pooling, source, hash. Of a method: its
+    recipes, each value stated by its paper or assumed, with the place or the reason. Names:
+    'aubench list'.
     """
-    found: Protocol = find("protocols", protocol)
+    blocks = [_shown(name, pack, style) for name in names]
+    click.echo("\n\n".join(blocks))
+
+
+def _shown(name: str, pack: Path | None, style: str) -> str:
+    """Everything that is known of what ``name`` stands for."""
+    if name not in plugins("protocols"):
+        return "\n".join(method_lines(name, style))
+    found: Protocol = find("protocols", name)
     lines = [] if pack is None else ["", *compare(found, pack)]
-    click.echo("\n".join([*describe(found), *lines]))
+    return "\n".join([*describe(found), *lines])
 
 
 def compare(protocol: Protocol, folder: Path) -> list[str]:

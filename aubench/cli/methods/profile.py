@@ -6,7 +6,7 @@ import click
 
 from aubench.cli import options
 from aubench.errors import AubenchError
-from aubench.experiment.plan import make_method
+from aubench.experiment.methods import make_method
 from aubench.registry import plugins
 from aubench.report import render
 from aubench.settings import parse_overrides

@@ -10,15 +10,16 @@ from click.core import ParameterSource
 from rich.console import Console
 
 from aubench.cli import options
+from aubench.cli.methods.dry_run import describe
 from aubench.cli.progress import FoldProgress, TwinProgress
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
-from aubench.experiment.fold import fold_folder
+from aubench.experiment.methods import AUTO, NONE, choose_recipe, make_method
 from aubench.experiment.packs import resolve_packs
-from aubench.experiment.plan import Plan, joint_index, make_method, make_plan
+from aubench.experiment.plan import Plan, make_plan
 from aubench.experiment.run import run as run_plan
 from aubench.method import Cache
-from aubench.protocol import Protocol, select_rows
+from aubench.protocol import Protocol
 from aubench.registry import find
 from aubench.synthetic.twin import TwinOptions
 from aubench.training.devices import resolve_device
@@ -37,6 +38,7 @@ MOST = 100
 @click.option("--method", required=True, help=options.METHOD_HELP)
 @options.protocol
 @options.packs
+@options.recipe
 @options.settings
 @options.epochs
 @options.seed
@@ -76,6 +78,7 @@ def command(
     method: str,
     protocol: str,
     named: tuple[Path, ...],
+    recipe: str,
     settings: tuple[str, ...],
     epochs: int | None,
     seed: int,
@@ -102,14 +105,24 @@ def command(
     ):
         raise AubenchError("both --seed and --seeds", mend="give one of them")
     console = Console(highlight=False, soft_wrap=True)
-    configured = make_method(method, options.overrides(settings, epochs))
+    overrides = options.overrides(settings, epochs)
+    make_method(method, overrides, NONE if recipe == AUTO else recipe)  # before a twin is rendered
     wanted: Protocol = find("protocols", protocol)
     with TwinProgress(console) as making:
         twins = TwinOptions(size=twin_size, frames=twin_frames)
         packs = resolve_packs(wanted, named, twins, making)
+    synthetic = all(pack.manifest.synthetic for pack in packs.values())
+    taken = choose_recipe(method, recipe, synthetic=synthetic)
+    configured = make_method(method, overrides, taken)
     plans = [
-        make_plan(method, configured, wanted, packs, seed=s, precision=precision, results=results)
-        for s in seeds or (seed,)
+        make_plan(
+            *(method, configured, wanted, packs),
+            recipe=taken,
+            seed=each,
+            precision=precision,
+            results=results,
+        )
+        for each in seeds or (seed,)
     ]
     _announce(plans, console)
     lacking = plans[0].lacking
@@ -122,7 +135,8 @@ def command(
         if len(plans) > 1:
             console.print(f"[bold]seed {plan.seed}[/] → {plan.folder}")
         if dry_run:
-            _describe(plan, folds, console)
+            for line in describe(plan, folds):
+                console.print(line, markup=False)
         else:
             _run(plan, device, cache, folds, console, tensorboard=tensorboard)
 
@@ -160,29 +174,6 @@ def _announce(plans: list[Plan], console: Console) -> None:
                 f"[bold yellow]SYNTHETIC: this is not {corpus.upper()}. Rendered faces of nobody; "
                 "the result says nothing about real ones.[/]"
             )
-
-
-def _describe(plan: Plan, folds: tuple[str, ...], console: Console) -> None:
-    """Print what a run would do."""
-    reason = plan.method.skip(plan.protocol)
-    if reason:
-        console.print(f"skipped: {reason}")
-        return
-    console.print("settings: " + ", ".join(f"{k}={v}" for k, v in plan.settings.items()))
-    index = joint_index(plan.packs)
-    for fold in plan.protocol.folds:
-        if folds and fold.name not in folds:
-            continue
-        frames = [
-            f"{len(select_rows(index, subjects, plan.protocol)):,} {role}"
-            for role, subjects in (
-                ("train", fold.train),
-                ("valid", fold.valid),
-                ("test", fold.test),
-            )
-        ]
-        state = "done" if (fold_folder(plan, fold.name) / "fold.json").exists() else "to do"
-        console.print(f"fold {fold.name}: {', '.join(frames)} frames; {state}")
 
 
 def _run(

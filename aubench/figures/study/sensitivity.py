@@ -9,7 +9,8 @@ from typing import TypedDict
 
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Record, Score
-from aubench.experiment.plan import Plan, make_method, make_plan
+from aubench.experiment.methods import AUTO, choose_recipe, make_method
+from aubench.experiment.plan import Plan, make_plan
 from aubench.figures.study.curves import Curve
 from aubench.pack.pack import Pack
 from aubench.protocol import Protocol
@@ -69,11 +70,13 @@ def make_trials(
             f"--set {setting}={overrides[setting]}, which is what the study changes",
             mend=f"leave it out, or give --values {overrides[setting]}",
         )
+    synthetic = all(pack.manifest.synthetic for pack in packs.values())
     trials = []
     for name in dict.fromkeys(methods):
+        taken = choose_recipe(name, AUTO, synthetic=synthetic)
         for text in values:
-            method = make_method(name, {**overrides, setting: text})
-            plan = make_plan(name, method, protocol, packs, **conditions)
+            method = make_method(name, {**overrides, setting: text}, taken)
+            plan = make_plan(name, method, protocol, packs, recipe=taken, **conditions)
             trials.append(Trial(name, plan.settings[setting], plan))
     return trials
 

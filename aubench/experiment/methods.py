@@ -1,0 +1,85 @@
+"""Methods by name, configured by a recipe and by what the user sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aubench.errors import AubenchError
+from aubench.method import Method
+from aubench.recipes import NamedRecipe, Recipes
+from aubench.registry import find, plugins
+from aubench.settings import resolve_settings
+
+AUTO = "auto"
+"""The name that stands for the recipe that suits the pictures."""
+
+NONE = "none"
+"""The name that stands for the defaults of the settings."""
+
+CHOICES = (AUTO, "paper", "quick", "house", NONE)
+"""Every name of a recipe that can be typed."""
+
+
+def method_class(name: str) -> tuple[type[Method], str | None]:
+    """The class behind a name, and the variant: ``timm/convnext_tiny`` is one of ``timm``.
+
+    Raises:
+        AubenchError: On an unknown name, or a missing or needless variant.
+    """
+    base, _, variant = name.partition("/")
+    kind: type[Method] = find("methods", base)
+    if kind.family and not variant:
+        raise AubenchError(f"{base} is a family of methods", mend=f"name one: {base}/VARIANT")
+    if variant and not kind.family:
+        raise AubenchError(f"{base} has no variants", mend=f"type {base!r} alone")
+    return kind, variant or None
+
+
+def make_method(name: str, overrides: Mapping[str, str], recipe: str = NONE) -> Method:
+    """The method that ``name`` stands for, with its settings.
+
+    Args:
+        name: A registered name, or ``FAMILY/VARIANT``.
+        overrides: ``--set`` fields and values as typed; they win over the recipe.
+        recipe: A recipe that the method carries, or `NONE`.
+
+    Raises:
+        AubenchError: On an unknown name, a missing or needless variant, an unknown setting, or a
+            recipe that the method has not.
+    """
+    kind, variant = method_class(name)
+    known = kind.recipes(variant)
+    if recipe != NONE and recipe not in known:
+        raise AubenchError(
+            f"{name} has no recipe {recipe!r}", mend=f"choose one of {', '.join((*known, NONE))}"
+        )
+    begun = {} if recipe == NONE else known[recipe].settings
+    return kind(resolve_settings(kind.Settings, overrides, begun), variant)
+
+
+def choose_recipe(name: str, wanted: str, *, synthetic: bool) -> str:
+    """The name of the recipe that a run of the method ``name`` takes.
+
+    Args:
+        name: Of the method.
+        wanted: One of `CHOICES`; `AUTO` is ``quick`` where every picture is synthetic, else the
+            paper's, or ours (``house``) for a method without a paper.
+        synthetic: True if every picture is synthetic.
+    """
+    if wanted != AUTO:
+        return wanted
+    kind, variant = method_class(name)
+    known = kind.recipes(variant)
+    order = ("quick", "paper", "house") if synthetic else ("paper", "house")
+    return next((name for name in order if name in known), NONE)
+
+
+def reference_recipe(recipes: Recipes) -> NamedRecipe | None:
+    """The recipe that runs of a method are held against: its paper's, or ours."""
+    return recipes.get("paper", recipes.get("house"))
+
+
+def method_origin(name: str) -> str:
+    """Distribution and version that brought the method ``name``."""
+    entry = plugins("methods")[name.partition("/")[0]].entry[0]
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown"
