@@ -11,6 +11,7 @@ from rich.console import Console
 
 from aubench.cli import options
 from aubench.cli.progress import FoldProgress, TwinProgress
+from aubench.cli.twin_options import twin_options
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
 from aubench.experiment.fold import fold_folder
@@ -69,8 +70,7 @@ MOST = 100
 @options.dry_run
 @options.results
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard event files (an extra).")
-@options.twin_size
-@options.twin_frames
+@twin_options
 def command(
     *,
     method: str,
@@ -88,8 +88,7 @@ def command(
     dry_run: bool,
     results: Path,
     tensorboard: bool,
-    twin_size: int,
-    twin_frames: int,
+    twins: TwinOptions,
 ) -> None:
     """Train and test a method under a protocol, and keep predictions, scores and checkpoints.
 
@@ -105,7 +104,6 @@ def command(
     configured = make_method(method, options.overrides(settings, epochs))
     wanted: Protocol = find("protocols", protocol)
     with TwinProgress(console) as making:
-        twins = TwinOptions(size=twin_size, frames=twin_frames)
         packs = resolve_packs(wanted, named, twins, making)
     plans = [
         make_plan(method, configured, wanted, packs, seed=s, precision=precision, results=results)
