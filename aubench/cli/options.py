@@ -113,18 +113,6 @@ partial = click.option(
     help="Accept a pack that lacks subjects; the result is marked as partial.",
 )
 dry_run = click.option("--dry-run", is_flag=True, help="Print what would be done, and stop.")
-twin_frames = click.option(
-    "--twin-frames",
-    default=40,
-    show_default=True,
-    help="Frames per subject of the synthetic twin, where there is no pack.",
-)
-twin_size = click.option(
-    "--twin-size",
-    default=128,
-    show_default=True,
-    help="Width and height of synthetic pictures in pixels, where there is no pack.",
-)
 output_format = click.option(
     "--format",
     "style",

@@ -96,7 +96,7 @@ class FrameBar(Bars):
 
 
 class TwinProgress(Bars):
-    """A monitor of the making of a synthetic twin; prints nothing if the twin exists already."""
+    """A monitor of the making of a synthetic twin; silent if the published one exists already."""
 
     def __enter__(self) -> Self:
         """Draw nothing yet: only a twin that is made has bars."""
@@ -112,6 +112,11 @@ class TwinProgress(Bars):
             self.task = self.add_task(name, total=float(values[unit]))
         elif event in ("part", "frames"):
             self.advance(self.task, float(values["done" if event == "part" else "count"]))
+        elif event == "differs":
+            self.console.print(
+                f"[bold yellow]the twin of {values['corpus']} is not the published one: fingerprint "
+                f"{values['fingerprint']}, not {values['published']}; its numbers do not compare[/]"
+            )
 
 
 class FoldProgress(Bars):

@@ -27,6 +27,10 @@ class RawPicture(Protocol):
         """Return all of it, (H, W, 3) uint8."""
         ...
 
+    def whole(self) -> ImageArray:
+        """Return all of it as `part` does, but with the same bytes on every processor."""
+        ...
+
     def part(
         self, left: int, top: int, right: int, bottom: int, *, halved: bool = False
     ) -> ImageArray:
@@ -69,6 +73,10 @@ class Still:
     def rgb(self) -> ImageArray:
         """See `RawPicture.rgb`."""
         return self.array
+
+    def whole(self) -> ImageArray:
+        """See `RawPicture.whole`."""
+        return self.part(0, 0, self.width, self.height)
 
     def part(
         self, left: int, top: int, right: int, bottom: int, *, halved: bool = False

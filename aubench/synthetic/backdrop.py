@@ -6,18 +6,18 @@ import cv2
 import numpy as np
 
 from aubench.synthetic.face.texture import noise
-from aubench.synthetic.render.compiled import Float, Single
+from aubench.synthetic.render.compiled import Float
 
 
-def studio(rng: np.random.Generator, width: int, height: int) -> Single:
+def studio(rng: np.random.Generator, width: int, height: int) -> Float:
     """A plain wall on which the light changes slowly: (height, width, 3) linear RGB."""
     y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
     tone = rng.uniform(0.03, 0.5) * (1 + rng.uniform(-0.12, 0.12, 3))
     slope = 1 + rng.uniform(-0.25, 0.25) * x + rng.uniform(-0.25, 0.25) * y
-    return np.asarray(tone * slope[..., None], dtype=np.float32).clip(0.005, 1)
+    return np.asarray(tone * slope[..., None]).clip(0.005, 1)
 
 
-def clutter(rng: np.random.Generator, width: int, height: int) -> Single:
+def clutter(rng: np.random.Generator, width: int, height: int) -> Float:
     """Out-of-focus shapes and textures: (height, width, 3) linear RGB."""
     picture = studio(rng, width, height)
     for _ in range(int(rng.integers(4, 26))):
@@ -33,11 +33,11 @@ def clutter(rng: np.random.Generator, width: int, height: int) -> Single:
             cv2.fillPoly(picture, [box.astype(np.int32)], colour, cv2.LINE_AA)
     blur = float(rng.uniform(0, 0.03) * width)
     if blur > 0.5:
-        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), blur), dtype=np.float32)
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), blur))
     for cell in rng.uniform(2, 0.2 * width, 2):
         grain = 1 + rng.uniform(0, 0.22) * noise(rng, (height, width), float(cell))
         picture = picture * np.clip(grain, 0.3, 2)[..., None]
-    return np.asarray(picture, dtype=np.float32).clip(0.003, 1)
+    return np.asarray(picture).clip(0.003, 1)
 
 
 def lights(rng: np.random.Generator, wild: float) -> Float:

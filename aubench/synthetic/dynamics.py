@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
 from aubench.synthetic.face.expression import AUS
-from aubench.synthetic.render.compiled import Bytes, Float, Single
+from aubench.synthetic.render.compiled import Bytes, Float, Single, settled
 from aubench.synthetic.scene import Moment, Scene
 
 RATE = 20
@@ -102,13 +102,13 @@ class Performance:
 def perform(seed: int, displays: Sequence[Display] = DISPLAYS) -> Performance:
     """The performance of one person, who shows ``displays``; the same for the same seed."""
     rng = np.random.default_rng([seed, 0xD1])
-    truth = _expressions(rng, displays)
+    truth = settled(_expressions(rng, displays))
     return Performance(
         truth,
         _coded(rng, truth),
-        turn=_drift(rng, (6.0, 4.0, 3.0), 1.2) + _drift(rng, (3.0, 2.5, 1.5), 0.35),
-        shift=_drift(rng, (9.0, 6.0, 14.0), 2.0),
-        gaze=_glances(rng),
+        turn=settled(_drift(rng, (6.0, 4.0, 3.0), 1.2) + _drift(rng, (3.0, 2.5, 1.5), 0.35)),
+        shift=settled(_drift(rng, (9.0, 6.0, 14.0), 2.0)),
+        gaze=settled(_glances(rng)),
         blink=_blinks(rng),
     )
 

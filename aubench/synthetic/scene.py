@@ -10,18 +10,18 @@ import numpy as np
 
 from aubench.synthetic.face import atlas
 from aubench.synthetic.face.expression import AUS, basis, mixture
-from aubench.synthetic.face.furrows import Relief, reliefs
+from aubench.synthetic.face.furrows import reliefs
 from aubench.synthetic.face.mesh import landmark_vertices
 from aubench.synthetic.face.model import Model
-from aubench.synthetic.render.compiled import Bytes, Float, Single
+from aubench.synthetic.render.compiled import Bytes, Float, Single, single
 from aubench.synthetic.render.geometry import Placement, mix, normals, project
 from aubench.synthetic.render.shading import MATERIALS, Surface, develop, emboss, shade
 from aubench.synthetic.render.visibility import SUPER, find_visible, list_samples
 
-PIVOT = np.array([0.0, 95.0, -15.0], dtype=np.float32)
+PIVOT = np.array([0.0, 95.0, -15.0])
 """The point about which the head turns: the top of the neck, mm."""
 
-MIDDLE = np.array([0.0, 0.0, 20.0], dtype=np.float32)
+MIDDLE = np.array([0.0, 0.0, 20.0])
 """The point at which the camera is aimed, mm."""
 
 
@@ -66,7 +66,7 @@ class View:
 
     width: int
     height: int
-    backdrop: Single
+    backdrop: Float
     lights: Float
     fill: float = 0.7
     distance: float = 900.0
@@ -75,13 +75,13 @@ class View:
     noise: float = 1.5
 
 
-def rotation(turn: tuple[float, float, float]) -> Single:
+def rotation(turn: tuple[float, float, float]) -> Float:
     """The matrix of yaw, pitch and roll in degrees, applied roll first."""
     yaw, pitch, roll = np.radians(turn)
     a = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
     b = np.array([[1, 0, 0], [0, np.cos(pitch), np.sin(pitch)], [0, -np.sin(pitch), np.cos(pitch)]])
     c = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
-    return np.asarray(a @ b @ c, dtype=np.float32)
+    return np.asarray(a @ b @ c)
 
 
 class Scene:
@@ -114,12 +114,12 @@ class Scene:
 
         focal = view.fill * view.height * view.distance / 240.0
         axis = (view.centre[0] * view.width, view.centre[1] * view.height)
-        self._lens = np.array([*(SUPER * c for c in (*axis, focal)), view.distance], np.float32)
+        self._lens = single([*(SUPER * c for c in (*axis, focal)), view.distance])
         self._whole = rotation(view.turn)
         self._lights = _towards_viewer(view.lights)
-        self._backdrop = np.ascontiguousarray(view.backdrop, dtype=np.float32)
-        grain = np.random.default_rng([model.person.seed, 0x6A]).normal(0, view.noise, 60_001)
-        self._grain = grain.astype(np.float32)
+        self._backdrop = single(view.backdrop)
+        grain = np.random.default_rng([model.person.seed, 0x6A])
+        self._grain = single(grain.normal(0, view.noise, 60_001))
 
     def draw(self, moment: Moment) -> tuple[Bytes, Single]:
         """Render a moment.
@@ -163,32 +163,32 @@ class Scene:
         weights = mixture(shown, moment.blink)
         weights[-1] *= model.person.lids
         face = self._place[: self._face]
-        mix(model.neutral, _basis(), weights.astype(np.float32), face)
+        mix(model.neutral, _basis(), single(weights), face)
         for near, centre, axes in model.lids:
             offset = (face[near, :2] - centre[:2]) / axes[:2]
             bulge = axes[2] * np.sqrt(np.maximum(1 - (offset**2).sum(axis=1), 0))
             inside = (bulge > 0) & (face[near, 2] > centre[2] - 6)
             raised = np.maximum(face[near, 2], centre[2] + bulge)
             face[near, 2] = np.where(inside, raised, face[near, 2])
-        opening = np.float32(weights[AUS.index(26)])
+        opening = single(weights[AUS.index(26)])
         self._place[self._face :] = model.rest + opening * model.swing
 
-        sight = np.radians(np.array(moment.gaze, dtype=np.float32))
+        sight = np.radians(np.array(moment.gaze))
         slide = np.sin(sight) * 12.0 / (2 * atlas.EYE_SPAN) * (atlas.EYE.width - 4) / self._step
-        self._vertex[model.eyes, 3:5] = self._eye_uv - slide
+        self._vertex[model.eyes, 3:5] = self._eye_uv - single(slide)
 
         head = self._whole @ rotation(moment.turn)
         bend = self._whole @ rotation((0.12 * moment.turn[0], 0.05 * moment.turn[1], 0.0))
-        shift = np.array(moment.shift, dtype=np.float32)
-        stay = shift * np.array([0.6, 0.3, 0.6], np.float32)
+        shift = np.array(moment.shift)
+        stay = shift * (0.6, 0.3, 0.6)
         placement = Placement(self._moved(head, shift), self._moved(bend, stay), self._lens)
         project(self._place, self.model.body, placement, self._screen)
-        return np.ascontiguousarray(head[:, 1])
+        return single(head[:, 1])
 
-    def _moved(self, turn: Single, shift: Single) -> Single:
+    def _moved(self, turn: Float, shift: Float) -> Single:
         """The matrix (3, 4) of a turn about `PIVOT` and a shift, with `MIDDLE` as the origin."""
         moved = shift - turn @ PIVOT + self._whole @ (PIVOT - MIDDLE)
-        return np.ascontiguousarray(np.concatenate([turn, moved[:, None]], axis=1))
+        return single(np.concatenate([turn, moved[:, None]], axis=1))
 
     def _crease(self, moment: Moment) -> None:
         """Add the furrows of a moment to the relief of the resting face."""
@@ -201,13 +201,13 @@ class Scene:
 
 @cache
 def _basis() -> Single:
-    return basis().astype(np.float32)
+    return single(basis())
 
 
 @cache
-def _furrows(step: int) -> tuple[Relief, ...]:
-    """The patches of relief at 1/step of their size."""
-    return tuple(Relief(y // step, x // step, _shrink(m, step)) for y, x, m in reliefs()[0])
+def _furrows(step: int) -> tuple[tuple[int, int, Single], ...]:
+    """Row, column and map of the patches of relief at 1/step of their size."""
+    return tuple((y // step, x // step, _shrink(m, step)) for y, x, m in reliefs()[0])
 
 
 @cache
@@ -216,7 +216,7 @@ def _tone() -> Single:
     x = np.linspace(0, 2, 4096)
     x = np.where(x < 0.7, x, 0.7 + 0.3 * np.tanh((x - 0.7) / 0.33))
     srgb = np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)
-    return np.asarray(255 * srgb, dtype=np.float32)
+    return single(255 * srgb)
 
 
 def _towards_viewer(lights: Float) -> Single:
@@ -225,13 +225,12 @@ def _towards_viewer(lights: Float) -> Single:
     unit = lights[:, :3] / np.maximum(length, 1e-9)
     half = unit + np.array([0, 0, 1.0])
     half /= np.linalg.norm(half, axis=1, keepdims=True)
-    return np.concatenate([unit, lights[:, 3:6], half], axis=1).astype(np.float32)
+    return single(np.concatenate([unit, lights[:, 3:6], half], axis=1))
 
 
-def _shrink(picture: Single, step: int) -> Single:
+def _shrink(picture: Single | Float, step: int) -> Single:
     """The picture at 1/step of its size."""
     if step == 1 or not picture.size:
-        return np.ascontiguousarray(picture, dtype=np.float32)
+        return single(picture)
     size = (max(1, picture.shape[1] // step), max(1, picture.shape[0] // step))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(small, dtype=np.float32)
+    return single(cv2.resize(np.asarray(picture, float), size, interpolation=cv2.INTER_AREA))

@@ -12,10 +12,12 @@ from filelock import FileLock
 
 from aubench.errors import AubenchError
 from aubench.monitor import Monitor, Silence
+from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
 from aubench.registry import find, plugins
 from aubench.settings import resolve_settings
 from aubench.synthetic.corpora.tree import GENERATOR, SyntheticTree
+from aubench.synthetic.published import FINGERPRINTS
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,11 @@ class TwinOptions:
     workers: int | None = None
 
 
+NAMED = {"demo": TwinOptions(), "full": TwinOptions(size=256, frames=4845)}
+"""Twins by name. ``full`` has as many frames as the real corpus, of DISFA 130,814, but not more than
+4,845 per subject on average."""
+
+
 def cache_folder() -> Path:
     """The folder of twins: ``$AUBENCH_CACHE`` or the user's cache folder."""
     named = os.environ.get("AUBENCH_CACHE")
@@ -50,7 +57,8 @@ def twin(corpus: str, options: TwinOptions | None = None, monitor: Monitor | Non
             `aubench.synthetic.corpora.tree.SyntheticTree`.
         options: What the twin looks like.
         monitor: Receives ``twin`` (corpus, what is made), ``synth`` (parts), ``part`` (done), and
-            then what `aubench.pack.prepare.prepare` reports.
+            then what `aubench.pack.prepare.prepare` reports; and ``differs`` (corpus, fingerprint,
+            published), made or found, if it is not the published twin of these options.
 
     Raises:
         AubenchError: If the corpus has no twin.
@@ -68,6 +76,10 @@ def twin(corpus: str, options: TwinOptions | None = None, monitor: Monitor | Non
     with FileLock(folder / "lock"):
         if not (pack / "manifest.json").exists():
             _make(corpus, folder, options, monitor)
+    found = Pack.open(pack).manifest.fingerprint
+    published = FINGERPRINTS.get((GENERATOR, corpus, options.size, options.frames, options.seed))
+    if published not in (None, found):
+        monitor.report("differs", corpus=corpus, fingerprint=found, published=published)
     return pack
 
 
@@ -86,7 +98,7 @@ def _make(corpus: str, folder: Path, options: TwinOptions, monitor: Monitor) -> 
         reader(folder / "tree", resolve_settings(reader.Settings, writer.reader_settings)),
         folder / "pack",
         size=options.size,
-        sampling="supersampling",  # the kept results are of these very pixels
+        sampling="supersampling",  # alike on every processor
         workers=workers,
         progress=monitor,
     )

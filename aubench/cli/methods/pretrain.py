@@ -48,7 +48,12 @@ from aubench.training.devices import resolve_device
 @options.seed
 @options.device
 @options.precision
-@options.twin_size
+@click.option(
+    "--twin-size",
+    default=128,
+    show_default=True,
+    help="Width and height of synthetic pictures in pixels, where there is no pack.",
+)
 @click.option(
     "--twin-count",
     default=6_000,

@@ -12,6 +12,7 @@ from rich.console import Console
 from aubench.cli import options
 from aubench.cli.methods.dry_run import describe
 from aubench.cli.progress import FoldProgress, TwinProgress
+from aubench.cli.twin_options import twin_options
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
 from aubench.experiment.methods import AUTO, NONE, choose_recipe, make_method
@@ -71,8 +72,7 @@ MOST = 100
 @options.dry_run
 @options.results
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard event files (an extra).")
-@options.twin_size
-@options.twin_frames
+@twin_options
 def command(
     *,
     method: str,
@@ -91,8 +91,7 @@ def command(
     dry_run: bool,
     results: Path,
     tensorboard: bool,
-    twin_size: int,
-    twin_frames: int,
+    twins: TwinOptions,
 ) -> None:
     """Train and test a method under a protocol, and keep predictions, scores and checkpoints.
 
@@ -109,7 +108,6 @@ def command(
     make_method(method, overrides, NONE if recipe == AUTO else recipe)  # before a twin is rendered
     wanted: Protocol = find("protocols", protocol)
     with TwinProgress(console) as making:
-        twins = TwinOptions(size=twin_size, frames=twin_frames)
         packs = resolve_packs(wanted, named, twins, making)
     synthetic = all(pack.manifest.synthetic for pack in packs.values())
     taken = choose_recipe(method, recipe, synthetic=synthetic)

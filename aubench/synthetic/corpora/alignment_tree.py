@@ -17,7 +17,7 @@ from aubench.synthetic.dynamics import DISPLAYS
 from aubench.synthetic.face.expression import AUS
 from aubench.synthetic.face.identity import draw_person
 from aubench.synthetic.face.model import Model, build
-from aubench.synthetic.render.compiled import Bytes, Float, Single
+from aubench.synthetic.render.compiled import Bytes, Float, Single, single
 from aubench.synthetic.scene import Moment, Scene, View
 
 PER_FOLDER = 500
@@ -150,6 +150,6 @@ def _cover(rng: np.random.Generator, picture: Bytes, points: Single) -> Bytes:
         cv2.fillPoly(mask, [corners], (255,), cv2.LINE_AA)
     else:
         cv2.ellipse(mask, place, (255,), -1, cv2.LINE_AA)
-    paint = (255 * clutter(rng, size, size) ** (1 / 2.2)).astype(np.float32)
+    paint = single(255 * clutter(rng, size, size) ** (1 / 2.2))
     alpha = (mask / 255.0)[..., None].astype(np.float32)
     return np.asarray(picture * (1 - alpha) + paint * alpha, dtype=np.uint8)

@@ -15,10 +15,14 @@ from av.video.reformatter import VideoReformatter
 from scipy.io import savemat
 
 from aubench.corpora.synthetic_mark import SYNTHETIC_NOTE
+from aubench.media.video_frame import EXACT
 from aubench.synthetic.render.compiled import Bytes, Single
 
 _REFORMATTER = VideoReformatter()
 """Kept, because to set one up takes longer than to use it."""
+
+EXACT_CODEC = {"dct": "int", "flags": "+bitexact"}
+"""FFmpeg's options of an encoder whose bytes do not depend on the processor."""
 
 _COLUMNS = ("frame", *(f"{axis}_{k}" for axis in "xy" for k in range(68)))
 
@@ -74,11 +78,12 @@ def write_video(
             stream.codec_context.qmin, stream.codec_context.qmax = 2, 3
             stream.codec_context.bit_rate = 40_000_000
             stream.codec_context.thread_count = 1
+            stream.codec_context.options = EXACT_CODEC
             for picture, points in frames:
                 if frame is None or picture is not shown:
                     shown = picture
                     whole = av.VideoFrame.from_ndarray(picture, format="rgb24")
-                    frame = _REFORMATTER.reformat(whole, format="yuv420p")
+                    frame = _REFORMATTER.reformat(whole, format="yuv420p", interpolation=EXACT)
                 frame.pts = len(landmarks)
                 landmarks.append(points)
                 container.mux(stream.encode(frame))

@@ -17,7 +17,7 @@ from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
 from aubench.workers import worker_pool
 
-GENERATOR = 4
+GENERATOR = 5
 """Version of the generator: the same version, seed and settings give the same tree."""
 
 

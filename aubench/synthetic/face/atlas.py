@@ -6,7 +6,6 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from aubench.synthetic.face.displacement import Canon
 from aubench.synthetic.face.mesh import RADIUS, base, canon_of
@@ -40,7 +39,7 @@ class Zone(NamedTuple):
             axis=-1,
         )
 
-    def cut(self, picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def cut(self, picture: Float) -> Float:
         """The zone's part of an atlas, as a view."""
         return picture[self.y : self.y + self.height, self.x : self.x + self.width]
 

@@ -11,36 +11,36 @@ from aubench.synthetic.face import atlas
 from aubench.synthetic.face.displacement import eye_window
 from aubench.synthetic.face.identity import Person, hairline
 from aubench.synthetic.face.texture import noise, over, soft_edge, strands
-from aubench.synthetic.render.compiled import Float, Single
+from aubench.synthetic.render.compiled import Float
 
 _SHAPE = (atlas.FACE_HEIGHT, atlas.FACE_WIDTH)
 _GREY = np.array([0.42, 0.42, 0.43])
-_BLACK = np.array([0.015, 0.011, 0.009], np.float32)
+_BLACK = np.array([0.015, 0.011, 0.009])
 
 
-def greyed(person: Person, grey: Float | float) -> Single:
+def greyed(person: Person, grey: Float | float) -> Float:
     """The colour of the person's hair with a share of grey: (..., 3) linear RGB."""
     share = np.asarray(grey)[..., None]
-    return np.asarray(person.hair * (1 - share) + _GREY * share, dtype=np.float32)
+    return np.asarray(person.hair * (1 - share) + _GREY * share)
 
 
-def grow(person: Person, rng: np.random.Generator, skin: Single) -> Single:
+def grow(person: Person, rng: np.random.Generator, skin: Float) -> Float:
     """Paint all hairs on the face zone ``skin``, (FACE_HEIGHT, FACE_WIDTH, 3) linear RGB."""
     colour = greyed(person, person.grey)
     beard, moustache = whiskers()
     shadow = np.maximum(beard, 0.9 * moustache)
     grain = np.clip(0.8 + 0.2 * noise(rng, _SHAPE, 1.6), 0.5, 1)
     blue = 0.5 * person.stubble * (1 - 0.5 * person.melanin) * shadow * grain
-    skin = skin * (1 - blue[..., None] * np.array([0.75, 0.62, 0.5], np.float32))
+    skin = skin * (1 - blue[..., None] * np.array([0.75, 0.62, 0.5]))
     grown = np.maximum(person.beard * beard, person.moustache * moustache) * strands(rng, _SHAPE)
     skin = over(skin, colour, np.clip(1.25 * grown, 0, 0.96))
     dark = 0.45 * person.hair + 0.25 * colour * person.grey + 0.003
-    skin = over(skin, dark.astype(np.float32), brows(person, rng))
+    skin = over(skin, dark, brows(person, rng))
     skin = over(skin, 0.8 * colour, roots(person, rng))
     return over(skin, _BLACK, lashes())
 
 
-def brows(person: Person, rng: np.random.Generator) -> Single:
+def brows(person: Person, rng: np.random.Generator) -> Float:
     """The hairs of the brows on the face zone, 0–1."""
     count = int(170 * (0.35 + person.brow) * (0.4 + 0.8 * person.brow_density))
     t = rng.uniform(0, 1, count) ** 0.85
@@ -55,10 +55,10 @@ def brows(person: Person, rng: np.random.Generator) -> Single:
         length = rng.uniform(3.0, 6.0, count)
         ends = (x + sign * length * np.cos(angle), y + length * np.sin(angle))
         _strokes(mask, atlas.texels_of(x, y), atlas.texels_of(*ends))
-    hairs = mask.astype(np.float32) / 255
+    hairs = mask / 255
     soft = cv2.GaussianBlur(hairs, (0, 0), 2.2)
     dense = 0.62 + 0.38 * person.brow_density
-    return np.asarray(np.clip(0.62 * (hairs + soft), 0, 0.95) * dense, dtype=np.float32)
+    return np.asarray(np.clip(0.62 * (hairs + soft), 0, 0.95) * dense)
 
 
 def _strokes(mask: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], a: Float, b: Float) -> None:
@@ -67,17 +67,17 @@ def _strokes(mask: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], a: Float, b:
         cv2.line(mask, start, end, (255,), 1, cv2.LINE_AA, 4)
 
 
-def roots(person: Person, rng: np.random.Generator) -> Single:
+def roots(person: Person, rng: np.random.Generator) -> Float:
     """The share of hair on the face zone where the skin fades into it, 0–1."""
     if person.style == "bald":
-        return np.zeros(_SHAPE, np.float32)
+        return np.zeros(_SHAPE)
     s, v = atlas.face_unrolled()
     ragged = hairline(person, s) - v + 2.2 * noise(rng, _SHAPE, 2.2) + 1.5
-    return np.asarray(0.92 * np.clip(ragged / 4, 0, 1) * strands(rng, _SHAPE), dtype=np.float32)
+    return np.asarray(0.92 * np.clip(ragged / 4, 0, 1) * strands(rng, _SHAPE))
 
 
 @cache
-def whiskers() -> tuple[Single, Single]:
+def whiskers() -> tuple[Float, Float]:
     """The places of a beard and of a moustache on the face zone, 0–1 each."""
     canon = atlas.face_canon()
     x, y = np.abs(canon.x), canon.y
@@ -90,25 +90,25 @@ def whiskers() -> tuple[Single, Single]:
     under = soft_edge(54.5 - y, 3) * soft_edge(y - 68 - 0.2 * x, 6)
     moustache = under * soft_edge(x - 25 + 0.25 * (y - 60), 9)
     whole = np.maximum.reduce([beard, burns, soul, ends])
-    return tuple((m * (1 - lips())).astype(np.float32) for m in (whole, moustache))  # type: ignore[return-value]  # two of them
+    return whole * (1 - lips()), moustache * (1 - lips())
 
 
 @cache
-def lips() -> Single:
+def lips() -> Float:
     """The red of the lips on the face zone, 0–1."""
     canon = atlas.face_canon()
     x = np.abs(canon.x)
     bow = 64.8 - 1.5 * np.exp(-(((x - 5.2) / 4.0) ** 2)) + 7.2 * (x / 25.0) ** 2.2
     floor = 82.3 - 10.3 * (x / 25.0) ** 2.3
     red = soft_edge(bow - canon.y, 1.2) * soft_edge(canon.y - floor, 1.6) * (x < 25.0)
-    return np.asarray(red, dtype=np.float32)
+    return np.asarray(red)
 
 
 @cache
-def lashes() -> Single:
+def lashes() -> Float:
     """The dark lines of the lids' margins, 0–1."""
     canon = atlas.face_canon()
     open_ = eye_window(canon.x) ** 0.2 * (canon.front > 0.5)
     upper = np.exp(-(((canon.y + 0.6) / 1.7) ** 2)) * (canon.y <= 0.6)
     lower = np.exp(-(((canon.y - 0.4) / 0.8) ** 2)) * (canon.y > 0)
-    return np.asarray(np.clip(open_ * (0.95 * upper + 0.4 * lower), 0, 1), dtype=np.float32)
+    return np.asarray(np.clip(open_ * (0.95 * upper + 0.4 * lower), 0, 1))

@@ -6,7 +6,6 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from aubench.synthetic.face.atlas import FACE_HEIGHT, FACE_WIDTH, TEXEL, face_canon, texels_of
 from aubench.synthetic.face.expression import AUS
@@ -142,12 +141,12 @@ class Relief(NamedTuple):
     Attributes:
         y: First row, texels.
         x: First column, texels.
-        map: (h, w, 3) float32: slope across, slope down (mm per mm), shade in the depth (0–1).
+        map: (h, w, 3) slope across, slope down (mm per mm), shade in the depth (0–1).
     """
 
     y: int
     x: int
-    map: npt.NDArray[np.float32]
+    map: Float
 
 
 def _height(furrow: Furrow) -> Float:
@@ -185,11 +184,11 @@ def _relief(furrows: tuple[Furrow, ...]) -> Relief:
     height = sum((_height(f) for f in furrows), np.zeros((FACE_HEIGHT, FACE_WIDTH)))
     down, across = np.gradient(height, TEXEL)
     shade = np.clip(-height / 2.6, 0, 1) * 0.55
-    full = np.stack([across, down, shade], axis=-1).astype(np.float32)
+    full = np.stack([across, down, shade], axis=-1)
     rows = np.flatnonzero(np.abs(full).max(axis=(1, 2)) > 4e-3)
     columns = np.flatnonzero(np.abs(full).max(axis=(0, 2)) > 4e-3)
     if not len(rows):
-        return Relief(0, 0, np.zeros((0, 0, 3), np.float32))
+        return Relief(0, 0, np.zeros((0, 0, 3)))
     y, x = int(rows[0]) & ~1, int(columns[0]) & ~1
     return Relief(y, x, np.ascontiguousarray(full[y : rows[-1] + 1, x : columns[-1] + 1]))
 

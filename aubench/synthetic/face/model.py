@@ -27,7 +27,7 @@ from aubench.synthetic.face.parts import (
     trunk,
 )
 from aubench.synthetic.face.shape import asymmetry, mean_face, modes
-from aubench.synthetic.render.compiled import Bytes, Float, Int, Single
+from aubench.synthetic.render.compiled import Bytes, Float, Int, Single, single
 from aubench.synthetic.render.shading import SKIN
 
 NAPE_S, NAPE_V = 120.0, 60.0
@@ -110,19 +110,19 @@ def build(person: Person, covered: bool = False) -> Model:
     head = np.zeros(len(mesh.s))
     return Model(
         person,
-        neutral=_single(neutral),
-        rest=_single(rest),
-        swing=_single(swing(rest) * jaw),
-        body=_single(np.concatenate([head, *(p.body for p in parts)])),
-        uv=_single(np.concatenate([atlas.face_uv(mesh.s, mesh.v), *(p.uv for p in parts)])),
-        sky=_single(np.concatenate([head + 1, *(p.sky for p in parts)])),
+        neutral=single(neutral),
+        rest=single(rest),
+        swing=single(swing(rest) * jaw),
+        body=single(np.concatenate([head, *(p.body for p in parts)])),
+        uv=single(np.concatenate([atlas.face_uv(mesh.s, mesh.v), *(p.uv for p in parts)])),
+        sky=single(np.concatenate([head + 1, *(p.sky for p in parts)])),
         eyes=slice(int(first[0]), int(first[2])),
         lids=(_lids(neutral, 36, -1), _lids(neutral, 42, 1)),
         triangles=np.concatenate([skin, *shifted]).astype(np.int32),
         material=np.repeat([SKIN, *(p.material for p in parts)], counts).astype(np.int32),
         closed=np.repeat([0, *(p.closed for p in parts)], counts).astype(np.uint8),
-        picture=paint(person),
-        resting=_resting(person),
+        picture=single(paint(person)),
+        resting=single(_resting(person)),
     )
 
 
@@ -144,10 +144,6 @@ def parts_of(person: Person, neutral: Float, ears: bool = True) -> list[Part]:
     return [*found, *pair, *rows, *hair(person), *trunk(person)]
 
 
-def _single(values: Float) -> Single:
-    return np.ascontiguousarray(values, dtype=np.float32)
-
-
 def _bare(person: Person, mesh: Grid) -> Int:
     """The triangles of the head without those that the hair covers."""
     if person.style == "bald":
@@ -162,10 +158,10 @@ def _lids(neutral: Float, corner: int, sign: int) -> Lids:
     canon = grid().canon
     gap = ((canon.x - sign * EYE_X) / (EYE_HALF + 5)) ** 2 + (canon.y / 16.0) ** 2
     near = np.flatnonzero((gap < 1) & (canon.front > 0.5))
-    return Lids(near, _single(centre), _single(EYEBALL * size + 1.5))
+    return Lids(near, single(centre), single(EYEBALL * size + 1.5))
 
 
-def _resting(person: Person) -> Single:
+def _resting(person: Person) -> Float:
     """The relief of a resting face: lid creases, lines of age and of anatomy."""
     rng = np.random.default_rng([person.seed, 0x57])
     amounts = {
@@ -173,7 +169,7 @@ def _resting(person: Person) -> Single:
         "age": 0.15 + 1.1 * person.age,
         "anatomy": rng.uniform(0.3, 1.2),
     }
-    relief = np.zeros((atlas.FACE_HEIGHT, atlas.FACE_WIDTH, 3), np.float32)
+    relief = np.zeros((atlas.FACE_HEIGHT, atlas.FACE_WIDTH, 3))
     for name, amount in amounts.items():
         y, x, patch = reliefs()[1][name]
         relief[y : y + patch.shape[0], x : x + patch.shape[1]] += amount * patch

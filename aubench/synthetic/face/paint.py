@@ -10,15 +10,15 @@ from aubench.synthetic.face.facial_hair import greyed
 from aubench.synthetic.face.identity import Person
 from aubench.synthetic.face.skin import skin
 from aubench.synthetic.face.texture import noise, over, soft_edge
-from aubench.synthetic.render.compiled import Single
+from aubench.synthetic.render.compiled import Float
 
 IRIS = 6.0
 """Radius of the iris, mm."""
 
 
-def paint(person: Person) -> Single:
+def paint(person: Person) -> Float:
     """The atlas: (HEIGHT, WIDTH, 3) linear RGB, 0–1."""
-    picture = np.zeros((atlas.HEIGHT, atlas.WIDTH, 3), np.float32)
+    picture = np.zeros((atlas.HEIGHT, atlas.WIDTH, 3))
     face = skin(person)
     atlas.FACE.cut(picture)[:] = face
     atlas.EYE.cut(picture)[:] = _eye(person)
@@ -29,7 +29,7 @@ def paint(person: Person) -> Single:
     return np.clip(picture, 0.001, 1.0)
 
 
-def _eye(person: Person) -> Single:
+def _eye(person: Person) -> Float:
     """An eye that looks ahead, ±`aubench.synthetic.face.atlas.EYE_SPAN` mm."""
     rng = np.random.default_rng([person.seed, 0xE7E])
     side = atlas.EYE.width
@@ -46,7 +46,7 @@ def _eye(person: Person) -> Single:
     return over(ringed, np.full(3, 0.004), soft_edge(radius - 2.3, 0.6))
 
 
-def _hair(person: Person) -> Single:
+def _hair(person: Person) -> Float:
     """Hair: strands run down the zone, or curls fill it."""
     rng = np.random.default_rng([person.seed, 0x4A12])
     shape = (atlas.HAIR.height, atlas.HAIR.width)
@@ -58,7 +58,7 @@ def _hair(person: Person) -> Single:
     return np.asarray(greyed(person, grey) * np.clip(bright, 0.25, 2.2)[..., None])
 
 
-def _cloth(person: Person) -> Single:
+def _cloth(person: Person) -> Float:
     """The garment: plain, striped or chequered."""
     rng = np.random.default_rng([person.seed, 0xC107])
     shape = (atlas.CLOTH.height, atlas.CLOTH.width)
@@ -69,7 +69,7 @@ def _cloth(person: Person) -> Single:
     return np.asarray(colour * np.clip(1 + 0.12 * noise(rng, shape, 1.5), 0.5, 1.5)[..., None])
 
 
-def _mouth(person: Person) -> Single:
+def _mouth(person: Person) -> Float:
     """Teeth and gum in the zone's upper half, tongue in its lower half."""
     rng = np.random.default_rng([person.seed, 0x7EE7])
     zone = atlas.MOUTH
@@ -79,10 +79,10 @@ def _mouth(person: Person) -> Single:
     teeth = over(enamel * (1 - 0.5 * gap[..., None]), np.array([0.42, 0.13, 0.12]),
                  np.clip((4 - y) / 3.0, 0, 1))  # fmt: skip
     tongue = np.array([0.36, 0.11, 0.10]) * (1 + 0.1 * noise(rng, y.shape, 3))[..., None]
-    return np.where((y < zone.height // 2)[..., None], teeth, tongue).astype(np.float32)
+    return np.where((y < zone.height // 2)[..., None], teeth, tongue)
 
 
-def _ear(tone: Single) -> Single:
+def _ear(tone: Float) -> Float:
     """An ear seen from its side: rim and hollow in a skin of (3,) ``tone``."""
     zone = atlas.EAR
     y, x = np.meshgrid(

@@ -10,6 +10,7 @@ from rich.console import Console
 from aubench.cli import options
 from aubench.cli.figures.study.shared import metric_of, metric_option, out_option
 from aubench.cli.progress import FoldProgress, TwinProgress
+from aubench.cli.twin_options import twin_options
 from aubench.errors import AubenchError
 from aubench.experiment.packs import resolve_packs
 from aubench.experiment.run import run
@@ -57,8 +58,7 @@ from aubench.training.devices import resolve_device
 @options.partial
 @options.dry_run
 @options.results
-@options.twin_size
-@options.twin_frames
+@twin_options
 @out_option("sensitivity")
 def command(
     *,
@@ -77,8 +77,7 @@ def command(
     partial: bool,
     dry_run: bool,
     results: Path,
-    twin_size: int,
-    twin_frames: int,
+    twins: TwinOptions,
 ) -> None:
     """Train and test methods at every value of SETTING (as Fan & Lin 2020, Figs. 6–7).
 
@@ -92,7 +91,7 @@ def command(
     overrides = options.overrides(settings, epochs)
     console = Console(highlight=False, soft_wrap=True)
     with TwinProgress(console) as making:
-        packs = resolve_packs(wanted, named, TwinOptions(twin_size, twin_frames), making)
+        packs = resolve_packs(wanted, named, twins, making)
     trials = make_trials(
         methods,
         setting,
