@@ -75,7 +75,7 @@ class ConvBlock(nn.Module):
         self.second = unit(half, quarter, kernel, order)
         self.third = unit(quarter, quarter, kernel, order)
         self.project = nn.Identity() if inputs == outputs else unit(inputs, outputs, 1, order)
-        self.register_load_state_dict_pre_hook(_refuse_bare_projection)
+        self.register_load_state_dict_pre_hook(_refuse_bare_projection)  # type: ignore[no-untyped-call]  # torch gives it no types
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, H, W) → (B, outputs, H, W)."""

@@ -244,7 +244,11 @@ def test_a_margin_is_part_of_the_recipe() -> None:
 @pytest.mark.parametrize(
     ("name", "margin", "what"),
     [
-        ("affine3", 0.1, "affine3 has no margin; leave --margin out, or choose tight or stretch or sim"),
+        (
+            "affine3",
+            0.1,
+            "affine3 has no margin; leave --margin out, or choose tight or stretch or ",
+        ),
         ("fan", 0.1, "fan has no margin"),
         ("tight", -0.1, "a margin of -0.1; choose one from 0 to 2"),
         ("tight", 3, "a margin of 3; choose"),
