@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from aubench.method import RunContext
 from aubench.pack.pack import Pack
+from aubench.recipes import Recipes
 
 
 class Backbone(ABC):
@@ -25,6 +26,11 @@ class Backbone(ABC):
 
     def __init__(self, settings: object) -> None:
         self.settings = settings
+
+    @classmethod
+    def recipes(cls) -> Recipes:
+        """The recipes that this backbone carries, by name, as `Method.recipes` has them."""
+        return {}
 
     @abstractmethod
     def pretrain(

@@ -2,13 +2,15 @@
 
 Ntinou et al. 2020 (arXiv 2004.06657), Eq. 1: an AU of intensity a, centred on p, shows as
 ``g(x) = a · exp(−‖x − p‖² / 2a²)``; its map is the maximum over the AU's centres, and its
-intensity is the maximum of the map. Doubt: the equation is garbled in the text that we have, and
-the 2 in the denominator is our reading.
+intensity is the maximum of the map. Doubt: the equation is garbled in the text that we have, so
+that the 2 in the denominator may not be there (`Exponent`).
 """
 
 from __future__ import annotations
 
+import math
 from functools import cache
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -18,6 +20,19 @@ from aubench.errors import AubenchError
 
 REFERENCE_SIZE = 64
 """Width and height of the paper's maps (256x256 pictures), in whose pixels widths are given."""
+
+
+Exponent = Literal["d2/2a2", "d2/a2"]
+"""Exponent of the map of an AU of intensity a, at the distance d of its centre, without the sign.
+
+Doubt: Eq. 1 of Ntinou et al. 2020 can be read as either. The first is the usual Gaussian of
+standard deviation a; code by one of the authors for a neighbouring work has no 2."""
+
+Centre = Literal["exact", "rounded"]
+"""Where the map of an AU has its top: on the AU's very place, or on the pixel nearest to it.
+
+Doubt: the paper does not say; code by one of the authors rounds. Where tops lie
+anywhere, the largest pixel of a map of intensity 1 is on average .92 at 256 pixels, .73 at 128."""
 
 
 def au_centres(landmarks: Tensor, aus: tuple[int, ...]) -> Tensor:
@@ -102,7 +117,14 @@ def draw(
 
 
 def draw_intensities(
-    landmarks: Tensor, intensity: Tensor, aus: tuple[int, ...], image_size: int, size: int
+    landmarks: Tensor,
+    intensity: Tensor,
+    aus: tuple[int, ...],
+    image_size: int,
+    size: int,
+    *,
+    exponent: Exponent = "d2/2a2",
+    centre: Centre = "exact",
 ) -> tuple[Tensor, Tensor]:
     """The target maps of Ntinou et al. 2020: amplitude and width both from the intensity.
 
@@ -116,12 +138,17 @@ def draw_intensities(
         aus: The A Action Units.
         image_size: Width and height of the picture in pixels.
         size: Width and height of the maps in pixels.
+        exponent: How the width follows from the intensity.
+        centre: Where a map has its top.
 
     Returns:
         Maps (B, A, size, size), 0–5, and (B, A) bool, True where a map may be learned from.
     """
     centres = au_centres(landmarks, aus) * (size / image_size)
-    return draw(centres, intensity, intensity * (size / REFERENCE_SIZE), size)
+    if centre == "rounded":
+        centres = centres.round()
+    width = size / REFERENCE_SIZE * (1 if exponent == "d2/2a2" else math.sqrt(0.5))
+    return draw(centres, intensity, intensity * width, size)
 
 
 def peaks(maps: Tensor) -> tuple[Tensor, Tensor]:

@@ -114,8 +114,9 @@ class TwinProgress(Bars):
             self.advance(self.task, float(values["done" if event == "part" else "count"]))
         elif event == "differs":
             self.console.print(
-                f"[bold yellow]the twin of {values['corpus']} is not the published one: fingerprint "
-                f"{values['fingerprint']}, not {values['published']}; its numbers do not compare[/]"
+                f"[bold yellow]the twin of {values['corpus']} is not the published one: "
+                f"fingerprint {values['fingerprint']}, not {values['published']}; its numbers do "
+                "not compare[/]"
             )
 
 

@@ -39,8 +39,8 @@ class TwinOptions:
 
 
 NAMED = {"demo": TwinOptions(), "full": TwinOptions(size=256, frames=4845)}
-"""Twins by name. ``full`` has as many frames as the real corpus, of DISFA 130,814, but not more than
-4,845 per subject on average."""
+"""Twins by name. ``full`` has as many frames as the real corpus, of DISFA 130,814, but not more
+than 4,845 per subject on average."""
 
 
 def cache_folder() -> Path:

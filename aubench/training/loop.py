@@ -86,6 +86,23 @@ def fit(
     return TorchPredictor(method, set_up(deployed, fabric), fabric, identity, fitted)
 
 
+def untrained(
+    method: TrainingHooks, network: nn.Module, train: LabelledFrames, run: RunContext
+) -> TorchPredictor:
+    """The predictor of a network that is not trained here, its weights as they are.
+
+    Args:
+        method: Decodes the network's outputs.
+        network: As `TrainingHooks.deploy` returns it.
+        train: Frames of the people whom its weights were learned from, all of them.
+        run: Device and precision.
+    """
+    fabric = make_fabric(run)
+    fitted = Fitted(epochs=0, parameters=sum(p.numel() for p in network.parameters()), learnable=0)
+    identity = _identity(method, train, run)
+    return TorchPredictor(method, set_up(network, fabric), fabric, identity, fitted)
+
+
 @dataclass(frozen=True)
 class _Trainer:
     """The objects that every epoch of a fit uses."""

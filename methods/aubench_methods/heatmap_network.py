@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar, Literal
 
@@ -58,8 +58,8 @@ def unit(inputs: int, outputs: int, kernel: int, order: Order) -> nn.Sequential:
 class ConvBlock(nn.Module):
     """Three convolutions of C/2, C/4 and C/4 channels, concatenated, plus the input.
 
-    Each convolution reads the one before. Where the width changes, a 1×1 projection takes the
-    input's place in the sum.
+    Each convolution reads the one before. Where the width changes, a 1×1 `unit` takes the input's
+    place in the sum, as in the network that Ntinou et al. released.
 
     Args:
         inputs: Channels that come in.
@@ -74,9 +74,8 @@ class ConvBlock(nn.Module):
         self.first = unit(inputs, half, kernel, order)
         self.second = unit(half, quarter, kernel, order)
         self.third = unit(quarter, quarter, kernel, order)
-        self.project = (
-            nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1, bias=False)
-        )
+        self.project = nn.Identity() if inputs == outputs else unit(inputs, outputs, 1, order)
+        self.register_load_state_dict_pre_hook(_refuse_bare_projection)  # type: ignore[no-untyped-call]  # torch gives it no types
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, H, W) → (B, outputs, H, W)."""
@@ -85,6 +84,19 @@ class ConvBlock(nn.Module):
         third = self.third(second)
         shortcut: Tensor = self.project(x)
         return torch.cat([first, second, third], dim=1).add_(shortcut)
+
+
+def _refuse_bare_projection(
+    _module: nn.Module, state: Mapping[str, Tensor], prefix: str, *_rest: object
+) -> None:
+    """Raise an AubenchError if the projection of a block is a convolution alone, as it once was."""
+    start = f"{prefix}project."
+    if any(name.startswith(start) and not name[len(start)].isdigit() for name in state):
+        raise AubenchError(
+            "weights written before the projections of ConvBlocks were normalised",
+            mend="train again: a FAN by 'aubench pretrain fan', a method by 'aubench run' in a "
+            "fresh folder",
+        )
 
 
 class Level(nn.Module):

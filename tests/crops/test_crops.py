@@ -79,6 +79,21 @@ def test_tight_is_the_square_around_the_landmarks_and_a_fifth(scale: float, size
     ), atol=1e-3)  # fmt: skip
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("margin", [0.0, 0.08, 0.16])
+def test_stretch_makes_a_square_of_the_box_and_a_margin(margin: float, size: int) -> None:
+    landmarks = face(200.0)
+    matrix = make_crop(crop_info("stretch", margin)).matrix(landmarks, size)
+    low, high = landmarks.min(axis=0), landmarks.max(axis=0)
+    border = margin * (high - low).mean()
+    # The picture reaches from -0.5 to size - 0.5 along both axes, whatever the box's shape.
+    corners = transform(np.stack([low - border, high + border]).astype(np.float32), matrix)
+    np.testing.assert_allclose(corners, [[-0.5, -0.5], [size - 0.5, size - 0.5]], atol=2e-3)
+    if margin == 0.16:
+        default = CROPS["stretch"].matrix(landmarks, size)
+        np.testing.assert_array_equal(default, matrix)
+
+
 def test_affine3_puts_three_points_where_its_paper_says() -> None:
     landmarks = face(200.0)
     moved = transform(landmarks, CROPS["affine3"].matrix(landmarks, 256))
@@ -229,7 +244,11 @@ def test_a_margin_is_part_of_the_recipe() -> None:
 @pytest.mark.parametrize(
     ("name", "margin", "what"),
     [
-        ("affine3", 0.1, "affine3 has no margin; leave --margin out, or choose tight or sim"),
+        (
+            "affine3",
+            0.1,
+            "affine3 has no margin; leave --margin out, or choose tight or stretch or ",
+        ),
         ("fan", 0.1, "fan has no margin"),
         ("tight", -0.1, "a margin of -0.1; choose one from 0 to 2"),
         ("tight", 3, "a margin of 3; choose"),

@@ -51,6 +51,33 @@ def test_maps_equal_a_plain_loop(image_size: int, size: int) -> None:
             np.testing.assert_allclose(maps[b, k], wanted, atol=1e-12)
 
 
+def test_the_exponent_may_be_without_its_2() -> None:
+    """Against g(x) = a · exp(−d²/a²), whose top is as high and whose slopes are steeper."""
+    points = torch.zeros(1, 68, 2, dtype=torch.float64)
+    points[0, 57], points[0, 8] = torch.tensor([40.0, 80.0]), torch.tensor([200.0, 120.0])
+    intensity = torch.tensor([[3.0]], dtype=torch.float64)
+    maps, _ = draw_intensities(points, intensity, (17,), 256, 64, exponent="d2/a2")
+    y, x = np.mgrid[:64, :64]
+    squares = [(x - px / 4) ** 2 + (y - py / 4) ** 2 for px, py in ((40, 80), (200, 120))]
+    np.testing.assert_allclose(maps[0, 0], 3 * np.exp(-np.minimum(*squares) / 9), atol=1e-12)
+
+
+@pytest.mark.parametrize(("image_size", "size", "exact"), [(256, 64, 0.92), (128, 32, 0.73)])
+def test_a_rounded_centre_puts_the_whole_intensity_on_a_pixel(
+    image_size: int, size: int, exact: float
+) -> None:
+    """AU25 has one centre; anywhere between pixels, its top of 1 is so high on the nearest."""
+    points = 32 + landmarks(400, image_size - 64, seed=3)
+    ones = torch.ones(400, 1, dtype=torch.float64)
+    free, _ = draw_intensities(points, ones, (25,), image_size, size, centre="exact")
+    assert float(free.amax(dim=(-2, -1)).mean()) == pytest.approx(exact, abs=0.02)
+    rounded, _ = draw_intensities(points, ones, (25,), image_size, size, centre="rounded")
+    pixels = ((points[:, 62] + points[:, 66]) / 2 * size / image_size).round().long()
+    tops = rounded[torch.arange(400), 0, pixels[:, 1], pixels[:, 0]]
+    assert tops.eq(1).all()
+    assert rounded.amax() == 1
+
+
 def test_intensity_zero_is_a_zero_map_that_is_learned_from() -> None:
     maps, known = draw_intensities(landmarks(1, 64), torch.zeros(1, len(AUS)), AUS, 64, 16)
     assert known.all()

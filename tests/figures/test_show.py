@@ -17,6 +17,8 @@ from aubench.cli import cli
 from aubench.errors import AubenchError
 from aubench.experiment.methods import make_method
 from aubench.figures.augmentation.examples import Example, ExampleRow, rows
+from aubench.recipes import NamedRecipe
+from aubench.registry import find
 from aubench.synthetic.twin import TwinOptions, twin
 from aubench.training.loader import Batch, read_batches
 from support.drawn import centres, drawn_frames
@@ -34,12 +36,13 @@ def face() -> Batch:
 
 @pytest.fixture(scope="module")
 def scratch(face: Batch) -> dict[str, ExampleRow]:
-    return shown("scratch", face)
+    recipe: dict[str, NamedRecipe] = find("methods", "scratch").recipes()
+    return shown("scratch", face, **{k: str(v.value) for k, v in recipe["paper"].values.items()})
 
 
 @pytest.fixture(scope="module")
 def hr2018(face: Batch) -> dict[str, ExampleRow]:
-    return shown("hr2018", face)
+    return shown("hr2018", face, jitter="0.2")
 
 
 def shown(name: str, face: Batch, **settings: str) -> dict[str, ExampleRow]:
@@ -137,13 +140,15 @@ def test_label_noise_changes_the_target_and_not_the_picture(hr2018: dict[str, Ex
 
 
 def test_what_a_setting_turns_off_is_not_shown(face: Batch) -> None:
-    assert "Rotation" not in shown("scratch", face, rotation="0")
+    assert "Rotation" not in shown("scratch", face, rotation="0", scale="0.2")
     with pytest.raises(AubenchError, match="mean augments nothing"):
         rows(make_method("mean", {}), "mean", face, seed=0)
 
 
 def test_a_regressor_is_drawn_without_targets(face: Batch) -> None:
-    assert all(c.target is None for row in shown("resnet18", face).values() for c in row.cells)
+    assert all(
+        c.target is None for row in shown("resnet18", face, flip="0.5").values() for c in row.cells
+    )
 
 
 def test_the_command_writes_one_picture(

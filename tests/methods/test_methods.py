@@ -91,7 +91,8 @@ def test_fit_predict_save_load(name: str, fan: Path, tmp_path: Path) -> None:
 
 
 def test_scratch_learns_what_it_can_see(tmp_path: Path) -> None:
-    method = make_method("scratch", {"epochs": "8", "batch": "8"})
+    quick = {"epochs": "8", "batch": "8", "lr": "3e-3", "emphasis": "2.5"}
+    method = make_method("scratch", quick)
     train = drawn_frames(["d/a", "d/b", "d/c"], 16, size=SIZE)
     predictor = method.fit(train, drawn_frames(["d/v"], 10, size=SIZE, seed=1), context(tmp_path))
     test = drawn_frames(["d/t"], 30, size=SIZE, seed=2)

@@ -41,6 +41,7 @@ def test_the_arithmetic_gives_the_published_numbers() -> None:
     assert in_millions(heatmap_network(68)) == 1.658
     assert in_millions(adaptation(5)) == 1.004
     assert in_millions(heatmap_network(68) + adaptation(5)) == 2.662
+    assert heatmap_network(68) + adaptation(12) == 2_663_248  # of the released network, DISFA's AUs
 
 
 @pytest.mark.parametrize("maps", [5, 12])
@@ -107,6 +108,25 @@ def test_a_block_is_three_convolutions_side_by_side_plus_its_input() -> None:
         signal = signal.clamp(0, 6)
         still.append(signal)
     torch.testing.assert_close(layer(x), torch.cat(still, dim=1) + x)
+
+
+@pytest.mark.parametrize("order", ["conv-bn-relu", "bn-relu-conv"])
+def test_where_the_width_changes_the_input_is_projected_and_normalised(order: str) -> None:
+    layer = ConvBlock(4, 8, order).eval()  # type: ignore[arg-type]  # parametrised: a str
+    x = 9 * torch.randn(1, 4, 5, 5)
+    (weight,) = (p for p in layer.project.parameters() if p.ndim == 4)
+
+    def norm(x: torch.Tensor) -> torch.Tensor:
+        return x / math.sqrt(1 + 1e-5)
+
+    if order == "conv-bn-relu":
+        wanted = norm(nn.functional.conv2d(x, weight)).clamp(0, 6)
+    else:
+        wanted = nn.functional.conv2d(norm(x).clamp(0, 6), weight)
+    first = layer.first(x)
+    second = layer.second(first)
+    branches = torch.cat([first, second, layer.third(second)], dim=1)
+    torch.testing.assert_close(layer(x), branches + wanted)
 
 
 def test_upsampling_doubles_by_repeating_or_between_pixels() -> None:

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from aubench.errors import AubenchError
-from aubench.experiment.methods import make_method
+from aubench.training.checkpoint import read_header, write_tensors
 from aubench_methods.heatmap_network import HeatmapNetwork
 from aubench_methods.ntinou2020.adapt import FrozenRecipe
 from aubench_methods.ntinou2020.attention import AttendedNetwork, brightest
@@ -57,6 +57,41 @@ def scrambled(network: nn.Module) -> nn.Module:
             if name.endswith((".mix", "running_mean", "running_var")):
                 tensor.add_(0.3 * torch.rand(tensor.shape, generator=generator))
     return network
+
+
+# Weights of an older network
+
+
+def as_it_was(path: Path) -> None:
+    """Rewrite a file as of the time when the projection of a block was a convolution alone."""
+    old = {
+        name.replace(".project.0.", ".project."): tensor
+        for name, tensor in load_file(path).items()
+        if ".project.1." not in name
+    }
+    write_tensors(path, old, read_header(path))
+
+
+@pytest.mark.parametrize("name", ["adapt", "reparam", "finetune"])
+def test_weights_of_an_older_network_are_refused(name: str, fan: Path, tmp_path: Path) -> None:
+    """A predictor, the checkpoint of a stopped fit, and a FAN."""
+    run, told = context(tmp_path / "fit", monitor=Stopper()), "aubench pretrain fan"
+    with pytest.raises(StoppedError):
+        configured(name, fan, epochs="2").fit(train_frames(), valid_frames(), run)
+    method = configured(name, fan)
+    method.fit(train_frames(), valid_frames(), context(tmp_path / "one")).save(tmp_path / "kept")
+    for path in (run.folder / "checkpoint.safetensors", fan):
+        as_it_was(path)
+    as_it_was(tmp_path / "kept" / "predictor.safetensors")
+    for action in (
+        lambda: configured(name, fan, epochs="2").fit(train_frames(), valid_frames(), run),
+        lambda: method.fit(train_frames(), valid_frames(), context(tmp_path / "other")),
+        lambda: method.load(tmp_path / "kept", run),
+    ):
+        with pytest.raises(AubenchError, match="before the projections") as caught:
+            action()
+        assert told in str(caught.value)
+        assert "\n" not in str(caught.value)
 
 
 # Attention maps
@@ -189,7 +224,6 @@ def test_fine_tuning_starts_as_the_fan_with_a_new_output_layer(fan: Path) -> Non
         source = fresh if name.startswith("output.") else load_file(fan)
         assert torch.equal(tensor, source[name])
     assert all(p.requires_grad for p in network.parameters())
-    assert method.settings.lr < make_method("adapt", {}).settings.lr  # type: ignore[attr-defined]  # any Method
 
 
 # Unfreezing

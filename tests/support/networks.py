@@ -12,10 +12,10 @@ def count(module: nn.Module, learnable: bool = False) -> int:
 
 
 def block(inputs: int, outputs: int, kernel: int = 3) -> int:
-    """3×3 convs without bias to C/2, C/4, C/4; a scale and a shift per channel; the projection."""
+    """3×3 convs without bias to C/2, C/4, C/4, the projection; a scale and a shift a channel."""
     half, quarter, area = outputs // 2, outputs // 4, kernel**2
     convolutions = area * (inputs * half + half * quarter + quarter * quarter)
-    projection = 0 if inputs == outputs else inputs * outputs
+    projection = 0 if inputs == outputs else inputs * outputs + 2 * outputs
     return convolutions + 2 * (half + quarter + quarter) + projection
 
 

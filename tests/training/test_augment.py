@@ -14,6 +14,8 @@ from support.drawn import mirror
 
 SIZE = 64
 
+EVERYTHING = Recipe(flip=0.5, rotation=30, scale=0.2, jitter=0.2, occlusion=0.3)
+
 
 def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
@@ -31,7 +33,7 @@ def blob_batch(count: int, point: int) -> Batch:
 def test_landmarks_move_with_the_pixels() -> None:
     point = 36
     batch = blob_batch(64, point)
-    moved = move(batch, Recipe(), generator())
+    moved = move(batch, EVERYTHING, generator())
     _, seen = peaks(moved.images[:, :1])
     mirrored = torch.tensor([MIRROR.index(i) for i in range(68)])[point]
     plain = (moved.landmarks[:, point] - seen[:, 0]).norm(dim=-1)
@@ -42,7 +44,7 @@ def test_landmarks_move_with_the_pixels() -> None:
 
 def test_a_flip_alone_is_the_mirrored_picture_and_the_mirrored_markup() -> None:
     batch = blob_batch(3, 10)
-    moved = move(batch, Recipe(flip=1, rotation=0, scale=0), generator())
+    moved = move(batch, Recipe(flip=1), generator())
     torch.testing.assert_close(moved.images, batch.images.flip(-1), atol=1e-4, rtol=0)
     wanted = mirror(batch.landmarks.numpy(), SIZE)
     np.testing.assert_allclose(moved.landmarks, wanted, atol=1e-4)
@@ -50,7 +52,7 @@ def test_a_flip_alone_is_the_mirrored_picture_and_the_mirrored_markup() -> None:
 
 def test_rotation_and_scale_stay_in_their_ranges_and_fill_them() -> None:
     batch = blob_batch(400, 0)
-    moved = move(batch, Recipe(flip=0), generator())
+    moved = move(batch, Recipe(rotation=30, scale=0.2), generator())
     # The similarity behind each draw, from two landmarks as complex numbers.
     before = torch.view_as_complex(batch.landmarks[:, 1] - batch.landmarks[:, 0])
     after = torch.view_as_complex(moved.landmarks[:, 1] - moved.landmarks[:, 0])
@@ -65,7 +67,7 @@ def test_rotation_and_scale_stay_in_their_ranges_and_fill_them() -> None:
 def test_unknown_landmarks_stay_unknown() -> None:
     batch = blob_batch(2, 0)
     batch.landmarks[0, 8] = torch.nan
-    moved = move(batch, Recipe(flip=0), generator())
+    moved = move(batch, Recipe(rotation=30, scale=0.2), generator())
     assert moved.landmarks[0, 8].isnan().all()
     assert moved.landmarks.isnan().sum() == 2
 
@@ -100,8 +102,8 @@ def test_occlusion_covers_a_rectangle_of_one_colour() -> None:
 
 def test_nothing_is_drawn_but_from_the_generator() -> None:
     batch = blob_batch(8, 3)
-    once, again = (augment(batch, Recipe(), generator(5)) for _ in range(2))
-    other = augment(batch, Recipe(), generator(6))
+    once, again = (augment(batch, EVERYTHING, generator(5)) for _ in range(2))
+    other = augment(batch, EVERYTHING, generator(6))
     assert torch.equal(once.images, again.images)
     assert torch.equal(once.landmarks, again.landmarks)
     assert not torch.equal(once.images, other.images)
@@ -109,6 +111,6 @@ def test_nothing_is_drawn_but_from_the_generator() -> None:
 
 def test_everything_off_changes_nothing() -> None:
     batch = blob_batch(3, 3)
-    same = augment(batch, Recipe(flip=0, rotation=0, scale=0, jitter=0, occlusion=0), generator())
+    same = augment(batch, Recipe(), generator())
     torch.testing.assert_close(same.images, batch.images, atol=1e-5, rtol=0)
     torch.testing.assert_close(same.landmarks, batch.landmarks)

@@ -27,7 +27,7 @@ from aubench.settings import parse_overrides, resolve_settings
     "--recipe",
     default="tight",
     show_default=True,
-    help="How faces are cropped: tight, affine3, similarity5 or fan (see above).",
+    help="How faces are cropped: tight, stretch, affine3, similarity5 or fan (see above).",
 )
 @click.option(
     "--margin",
@@ -98,9 +98,10 @@ def command(
     A pack holds cropped faces, labels and landmarks, and is what every run reads. Names of corpora:
     'aubench list corpora'.
 
-    Crop recipes: tight (the square around the landmarks with a margin of a fifth), affine3 (chin
-    and outer eye corners to fixed places), similarity5 (eyes, nose and mouth to ArcFace's
-    template) and fan (face-alignment's loose square). docs/crops.md shows them.
+    Crop recipes: tight (the square around the landmarks with a margin of a fifth), stretch (their
+    box with a margin, stretched to a square), affine3 (chin and outer eye corners to fixed
+    places), similarity5 (eyes, nose and mouth to ArcFace's template) and fan (face-alignment's
+    loose square). docs/crops.md shows them.
 
     If the command is interrupted, even by a kill or a full disk, repeat it: it resumes where it
     stopped. Repeated on a finished pack it says so and does nothing, whether or not SOURCE has

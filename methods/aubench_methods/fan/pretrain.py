@@ -14,6 +14,7 @@ from aubench.frames import IntArray, LabelledFrames
 from aubench.method import RunContext
 from aubench.pack.concat import concatenate
 from aubench.pack.pack import Pack
+from aubench.recipes import Recipes
 from aubench.training.loop import fit
 from aubench.training.predictor import TorchPredictor, decode_all
 from aubench_methods.fan.alignment import (
@@ -23,6 +24,7 @@ from aubench_methods.fan.alignment import (
     normalised_error,
 )
 from aubench_methods.fan.weights import FanCard, write_fan, write_model_card
+from aubench_methods.ntinou2020 import recipes
 
 VALIDATION = 20
 """One picture in 20, the last ones of every part, chooses the epoch."""
@@ -33,6 +35,11 @@ class Fan(Backbone):
 
     Settings: ClassVar[type] = FanRecipe
     settings: FanRecipe
+
+    @classmethod
+    def recipes(cls) -> Recipes:
+        """See `Backbone.recipes`."""
+        return recipes.FACE_ALIGNMENT
 
     def pretrain(
         self,

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,6 +12,7 @@ from aubench.io.digest import file_sha256
 from aubench_methods.fan.public_network import PublicFan
 from aubench_methods.fan.torchscript import is_torchscript, read_torchscript
 from aubench_methods.fan.weights import Training
+from aubench_methods.state_dicts import matched, read_state_dict
 
 PUBLISHED = {
     "11f355bf06": "2DFAN4-11f355bf06.pth.tar",
@@ -57,57 +55,13 @@ def read_public_fan(path: Path, published: bool) -> dict[str, Tensor]:
             "--set fan=2dfan4-other:FILE",
             path=path,
         )
-    found = read_torchscript(path) if is_torchscript(path) else _read_state_dict(path)
+    found = read_torchscript(path) if is_torchscript(path) else read_state_dict(path)
     with torch.device("meta"):
         wanted = PublicFan().state_dict()
-    return _fitted(found, wanted, path)
-
-
-def _read_state_dict(path: Path) -> Mapping[str, Any]:
-    """A mapping of names to tensors that ``torch.save`` wrote, in its old or new form."""
-    try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
-                    raise ValueError("compressed, which torch.save never does")
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load raises whatever its readers do
-        reason = str(error).split("\n")[0][:120]
-        raise AubenchError(
-            f"not a file of weights ({reason})", mend="download the file again", path=path
-        ) from error
-    return state if isinstance(state, dict) else {}
-
-
-def _fitted(
-    found: Mapping[str, Any], wanted: Mapping[str, Tensor], path: Path
-) -> dict[str, Tensor]:
-    """``found`` with the names and shapes of ``wanted``.
-
-    Files older than the counters of batch normalisation lack these; nothing computes with them.
-
-    Raises:
-        AubenchError: At the first difference.
-    """
-    counters = {name for name in wanted if name.endswith("num_batches_tracked")}
-    missing = [name for name in wanted if name not in found and name not in counters]
-    unlike = [
-        name
-        for name, tensor in found.items()
-        if name not in wanted
-        or not isinstance(tensor, Tensor)
-        or tensor.shape != wanted[name].shape
-    ]
-    if missing or unlike:
-        what = f"it lacks {missing[0]}" if missing else f"its {unlike[0]} does not fit"
-        raise AubenchError(
-            f"not the weights of a FAN of four stacks ({what})",
-            mend="name 2DFAN4 or 3DFAN4 as face-alignment publishes them",
-            path=path,
-        )
-    return {
-        name: found[name].to(tensor.dtype, copy=True).contiguous()
-        if name in found
-        else torch.zeros((), dtype=tensor.dtype)
-        for name, tensor in wanted.items()
-    }
+    return matched(
+        found,
+        wanted,
+        path,
+        what="the weights of a FAN of four stacks",
+        mend="name 2DFAN4 or 3DFAN4 as face-alignment publishes them",
+    )

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 from typing import ClassVar, Self, cast
 
 import torch
 from torch import Tensor, nn
 
 from aubench.errors import AubenchError
+from aubench.frames import LabelledFrames
+from aubench.io.digest import file_sha256
+from aubench.method import Predictor, RunContext
+from aubench.recipes import Recipes
+from aubench.training.loader import Batch
+from aubench.training.loop import untrained
 from aubench_methods.fan.public_network import PublicFan
 from aubench_methods.heatmap_network import (
     LANDMARK_MAPS,
@@ -19,7 +28,12 @@ from aubench_methods.heatmap_network import (
     Upsampling,
     check_size,
 )
+from aubench_methods.ntinou2020 import recipes
+from aubench_methods.ntinou2020.released import SIZE, load_released, refuse_others, stretched
 from aubench_methods.ntinou2020.transfer import TransferMethod, TransferRecipe
+
+RELEASED = "released"
+"""What precedes the name of a file of released weights, with a colon."""
 
 
 def pointwise(inputs: int, outputs: int) -> nn.Sequential:
@@ -119,18 +133,11 @@ class FrozenRecipe(TransferRecipe):
         return thawed.learning_rate(progress - frozen)
 
 
-class Adapt(TransferMethod):
-    """Adaptation layers (Ntinou et al. 2020, §4.3), the best of their transfer variants."""
+class FrozenMethod(TransferMethod):
+    """Layers over a frozen FAN, in an `AdaptedNetwork`; the FAN may thaw towards the end."""
 
-    summary: ClassVar[str] = "Adaptation layers over a frozen FAN (Ntinou et al. 2020)."
     Settings: ClassVar[type] = FrozenRecipe
     settings: FrozenRecipe
-
-    def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
-        """The adapted network."""
-        check_size(size)
-        fan = self.fan_network(LANDMARK_MAPS)
-        return AdaptedNetwork(len(aus), self.settings.order, self.settings.upsampling, fan=fan)
 
     def initialise(self, network: nn.Module, size: int) -> None:
         """Load the FAN."""
@@ -146,5 +153,97 @@ class Adapt(TransferMethod):
 
     def begin_epoch(self, network: nn.Module, epoch: int) -> None:
         """Freeze the FAN, or let it learn."""
+        super().begin_epoch(network, epoch)
         thawed = epoch >= self.settings.epochs - self.settings.unfreeze
         cast("AdaptedNetwork", network).freeze(not thawed)
+
+
+@dataclass(frozen=True)
+class AdaptRecipe(FrozenRecipe):
+    """The recipe of adaptation layers.
+
+    Attributes:
+        weights: ``fan``: the FAN is loaded, and the layers learn. ``released:FILE``: the network
+            that the authors released, FAN and layers (`aubench_methods.ntinou2020.released`).
+            Nothing learns, and no other setting counts.
+    """
+
+    weights: str = "fan"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.weights != "fan" and not self.weights.startswith(f"{RELEASED}:"):
+            raise AubenchError(f"weights={self.weights}", mend=f"write fan, or {RELEASED}:FILE")
+
+
+class Adapt(FrozenMethod):
+    """Adaptation layers (Ntinou et al. 2020, §4.3), the best of their transfer variants."""
+
+    summary: ClassVar[str] = "Adaptation layers over a frozen FAN (Ntinou et al. 2020)."
+    Settings: ClassVar[type] = AdaptRecipe
+    settings: AdaptRecipe
+
+    @classmethod
+    def recipes(cls, variant: str | None = None) -> Recipes:
+        """See `Method.recipes`."""
+        del variant
+        return recipes.ADAPT
+
+    @cached_property
+    def released(self) -> Path | None:
+        """The file of released weights that the settings name, if they do."""
+        prefix, _, name = self.settings.weights.partition(":")
+        return Path(name) if prefix == RELEASED else None
+
+    def ingredients(self) -> Mapping[str, str]:
+        """The SHA-256 of the file of released weights, or of the FAN's."""
+        if not self.released:
+            return super().ingredients()
+        if not self.released.is_file():
+            mend = f"name one with --set weights={RELEASED}:FILE"
+            raise AubenchError("no such file", mend=mend, path=self.released)
+        return {"weights": file_sha256(self.released)}
+
+    def synthetic_parts(self) -> tuple[str, ...]:
+        """``fan`` if the FAN never saw a real face; nothing otherwise."""
+        return () if self.released else super().synthetic_parts()
+
+    def departures(self, run: RunContext) -> tuple[str, ...]:
+        """That the weights are the released ones, or what is other about the FAN."""
+        return ("the authors' released weights",) if self.released else super().departures(run)
+
+    def check(self, run: RunContext) -> None:
+        """Refuse released weights, or a FAN, that cannot be used in this run."""
+        if self.released:
+            self.network_released(run.aus)
+        else:
+            super().check(run)
+
+    def fit(self, train: LabelledFrames, valid: LabelledFrames, run: RunContext) -> Predictor:
+        """Learn; with released weights there is nothing to learn.
+
+        Raises:
+            AubenchError: If the released weights learned from other people than ``train``.
+        """
+        if not self.released:
+            return super().fit(train, valid, run)
+        refuse_others(train)
+        return untrained(self, self.network_released(train.aus), train, run)
+
+    def network_released(self, aus: tuple[int, ...]) -> nn.Module:
+        """The network with the released weights."""
+        network = self.build(aus, SIZE)
+        load_released(network, cast("Path", self.released), aus)
+        return network
+
+    def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
+        """The adapted network."""
+        check_size(size)
+        if self.released:
+            return AdaptedNetwork(len(aus), "conv-bn-relu", "nearest")
+        fan = self.fan_network(LANDMARK_MAPS)
+        return AdaptedNetwork(len(aus), self.settings.order, self.settings.upsampling, fan=fan)
+
+    def prepare(self, batch: Batch) -> Batch:
+        """``batch``, its pictures scaled as the released weights want them."""
+        return replace(batch, images=stretched(batch.images)) if self.released else batch

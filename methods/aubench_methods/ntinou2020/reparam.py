@@ -10,7 +10,9 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from aubench.errors import AubenchError
+from aubench.recipes import Recipes
 from aubench_methods.heatmap_network import HeatmapNetwork, check_size
+from aubench_methods.ntinou2020 import recipes
 from aubench_methods.ntinou2020.transfer import TransferMethod
 
 
@@ -65,12 +67,21 @@ def load_original(network: nn.Module, state: Mapping[str, Tensor]) -> None:
 class Reparam(TransferMethod):
     """Reparametrisation (Ntinou et al. 2020, §4.3): every weight is W ×₁ θ, the FAN's θ frozen.
 
+    Doubt: the paper learns "only W". Batch normalisation and the output layer have to learn too, or
+    nothing fits.
+
     The predictor has plain convolutions, and as many parameters as that of ``scratch``.
     """
 
     summary: ClassVar[str] = (
         "A FAN whose frozen filters are mixed by matrices (Ntinou et al. 2020)."
     )
+
+    @classmethod
+    def recipes(cls, variant: str | None = None) -> Recipes:
+        """See `Method.recipes`."""
+        del variant
+        return recipes.REPARAM
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """The network with one map per AU, its convolutions reparametrised."""

@@ -12,10 +12,12 @@ from torch import Tensor, nn
 from aubench.errors import AubenchError
 from aubench.io.digest import file_sha256
 from aubench.method import RunContext
+from aubench.recipes import Recipes
 from aubench_methods.fan.public_network import PublicFan
 from aubench_methods.fan.spec import FanSpec
 from aubench_methods.heatmap_method import HeatmapMethod, HeatmapRecipe
 from aubench_methods.heatmap_network import HeatmapNetwork, check_size
+from aubench_methods.ntinou2020 import recipes
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,17 @@ class TransferMethod(HeatmapMethod):
     def synthetic_parts(self) -> tuple[str, ...]:
         """``fan`` if the FAN never saw a real face; nothing otherwise."""
         return ("fan",) if self.fan.training().synthetic else ()
+
+    def departures(self, run: RunContext) -> tuple[str, ...]:
+        """What the FAN is instead of the paper's, and the crops that it learned from."""
+        other = self.fan.departure()
+        training = self.fan.training()
+        crops = (
+            ()
+            if all(map(training.cropped_by, run.crops))
+            else (f"a FAN of {training.recipe} crops",)
+        )
+        return (*([other] if other else []), *crops)
 
     def check(self, run: RunContext) -> None:
         """Refuse a FAN that learned from other faces or crops than the run has, unless told."""
@@ -99,22 +112,16 @@ def _shown(name: str, parameters: Mapping[str, object]) -> str:
     return " ".join([name, *(f"{key}={value}" for key, value in parameters.items())])
 
 
-@dataclass(frozen=True)
-class FinetuneRecipe(TransferRecipe):
-    """The recipe of fine-tuning.
-
-    Attributes:
-        lr: Small, so that the FAN is not forgotten. Doubt: not stated.
-    """
-
-    lr: float = 1e-4
-
-
 class Finetune(TransferMethod):
     """Fine-tuning (Ntinou et al. 2020, §4.3): the FAN with a new output layer."""
 
     summary: ClassVar[str] = "A FAN with a new output layer, all of it learning (Ntinou 2020)."
-    Settings: ClassVar[type] = FinetuneRecipe
+
+    @classmethod
+    def recipes(cls, variant: str | None = None) -> Recipes:
+        """See `Method.recipes`."""
+        del variant
+        return recipes.FINETUNE
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """The network with one map per AU."""
