@@ -17,7 +17,9 @@ from aubench.training.recipe import Recipe
 from aubench.training.torch_method import TorchMethod
 from support.drawn import drawn_frames
 
-RECIPE = Recipe(epochs=3, batch=8, lr=3e-3)
+RECIPE = Recipe(
+    epochs=3, batch=8, lr=3e-3, flip=0.5, rotation=30, scale=0.2, jitter=0.2, occlusion=0.3
+)
 
 
 class Tiny(TorchMethod):
