@@ -19,9 +19,9 @@ SIZE = 64
 SHORT = {"epochs": "1", "batch": "4"}
 
 TRANSFER = ("adapt", "attention", "finetune", "reparam")
-OTHERS = ("hr2018", "hr2018-single", "random-backbone", "resnet18", "scratch")
+OTHERS = ("hr2018", "hr2018-single", "random-backbone", "scratch")
 SIMPLE = ("geometric-svr", "mean")
-PRETRAINED = ("g2rl", "g2rl-baseline", "timm/mobilenetv3_small_050")
+PRETRAINED = ("g2rl", "g2rl-baseline", "resnet18", "timm/mobilenetv3_small_050")
 EVERY = (*TRANSFER, *OTHERS, *PRETRAINED)
 
 
