@@ -19,9 +19,16 @@ from aubench_methods.g2rl.baseline import UpsampledResNet
 from aubench_methods.g2rl.branch import GeometryBranch, GraphLayer, adjacency
 from aubench_methods.g2rl.geometry import learn_geometry
 from support.drawn import centres, drawn_frames
-from support.methods import SIZE, StoppedError, batch_of, train_frames, valid_frames
+from support.methods import (
+    SIZE,
+    StoppedError,
+    batch_of,
+    by_source,
+    settings_of,
+    train_frames,
+    valid_frames,
+)
 from support.networks import count, counted
-from support.recipes import by_source, settings_of
 from support.tiny import context
 
 AUS = (1, 12)

@@ -20,9 +20,17 @@ from aubench.experiment.plan import make_method
 from aubench_methods.hr2018.network import BottleneckHourglass, Weighted, weighted_loss
 from aubench_methods.hr2018.registration import register
 from support.drawn import drawn_frames
-from support.methods import SIZE, StoppedError, Stopper, batch_of, train_frames, valid_frames
+from support.methods import (
+    SIZE,
+    StoppedError,
+    Stopper,
+    batch_of,
+    by_source,
+    settings_of,
+    train_frames,
+    valid_frames,
+)
 from support.networks import count, counted
-from support.recipes import by_source, settings_of
 from support.tiny import context
 
 

@@ -20,8 +20,7 @@ from safetensors.torch import save_file
 from aubench.errors import AubenchError
 from aubench.experiment.plan import make_method
 from aubench_methods.schedule import ScheduledRecipe
-from support.methods import SIZE, batch_of, fan_file, train_frames
-from support.recipes import by_source, settings_of
+from support.methods import SIZE, batch_of, by_source, fan_file, settings_of, train_frames
 from support.tiny import context
 
 NAME = "mobilenetv3_small_050"
