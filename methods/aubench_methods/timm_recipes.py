@@ -52,7 +52,9 @@ CONVOLUTIONAL = NamedRecipe(
         "optimiser": assumed("adamw", _USUAL),
         "epochs": assumed(20, _BRIEF),
         "batch": assumed(64, _USUAL),
-        "lr": assumed(1e-4, "no paper: Adam at 1e-3 without warm-up ruins pre-trained networks"),
+        "lr": assumed(
+            1e-4, "no paper: a tenth of the rate for a random start, to keep what was learned"
+        ),
         "annealing": assumed("cosine", _USUAL),
         "cycle": assumed(0, "no paper: one fall over the whole fit"),
         "step": assumed(5, "without effect: the rate falls along a cosine"),

@@ -22,9 +22,8 @@ class BaselineRecipe(TimmRecipe):
         centre: Where a target peaks: ``rounded`` to the nearest pixel of the map, as in code of the
             same author, or ``exact``, which leaves less than the intensity on any pixel.
         reduction: Of the squared errors of a frame: ``sum`` as in the paper (Eqs. 2 and 6), or
-            ``mean`` over what is summed. Adam does not feel the factor between them, but its weight
-            decay does: beside gradients of a mean over tens of thousands of pixels, a decay of 1e-5
-            empties the maps.
+            ``mean`` over what is summed. Adam does not feel the factor between them; its weight
+            decay, a penalty beside the gradient, weighs the more, the smaller the gradient is.
     """
 
     epochs: int = 10
