@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
@@ -82,8 +83,25 @@ class TrainingHooks(Method):
         """
         return network
 
+    @property
+    def clip(self) -> float | None:
+        """Largest norm of a step's gradient, over all parameters; None leaves it as it is."""
+        return None
+
+    def diagnostics(self, outputs: Any) -> Mapping[str, float]:
+        """Further figures of a training step, out of what `forward` gave; none by default.
+
+        The loop reports their means over the steps of an epoch beside its loss.
+        """
+        del outputs
+        return {}
+
     def optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
-        """The optimizer of the parameters that learn; the loop sets its learning rate."""
+        """The optimizer of the parameters that learn.
+
+        The loop sets its learning rate before every step. A parameter group that starts at another
+        rate than ``settings.lr`` keeps that proportion throughout.
+        """
         learnable = [p for p in network.parameters() if p.requires_grad]
         return torch.optim.Adam(
             learnable, self.settings.lr, weight_decay=self.settings.weight_decay

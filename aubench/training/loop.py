@@ -31,7 +31,7 @@ def fit(
     """Train a network of ``method`` and keep the epoch that scores best on ``valid``.
 
     Reports ``fit`` (epochs, images), ``step`` (loss, images) and ``epoch`` (epoch, epochs, loss,
-    the score, images_per_second) to the run's monitor.
+    images_per_second, the method's diagnostics, the score) to the run's monitor.
 
     Raises:
         AubenchError: If there is nothing to learn from, the loss is not finite, or ``run.folder``
@@ -44,6 +44,7 @@ def fit(
     torch.manual_seed(_seed(run.seed, 0))
     network = method.build(train.aus, train.size).to(memory_format=torch.channels_last)
     optimizer = method.optimizer(network)
+    scales = _scales(method, optimizer)
     learnable = sum(p.numel() for group in optimizer.param_groups for p in group["params"])
 
     # Before resuming: loaded optimizer state follows the parameters to their device.
@@ -56,21 +57,20 @@ def fit(
         method.initialise(network, train.size)
 
     cache, valid_cache = (make_cache(f, fabric.device, run.cache) for f in (train, valid))
-    trainer = _Trainer(method, module, wrapped, fabric, run, cache)
+    trainer = _Trainer(method, module, wrapped, scales, fabric, run, cache)
     epochs = method.settings.epochs
     run.monitor.report("fit", epochs=epochs, images=len(train), epoch=progress.epoch)
     while progress.epoch < epochs:
         method.begin_epoch(network, progress.epoch)
-        loss, rate = _train_epoch(trainer, train, progress.epoch)
+        figures = _train_epoch(trainer, train, progress.epoch)
         score = method.score(decode_all(method, module, valid, fabric, valid_cache), valid)
-        progress = _after(progress, score, rate)
+        progress = _after(progress, score, figures["images_per_second"])
         checkpoints.save(progress, network, optimizer)
         run.monitor.report(
             "epoch",
             epoch=progress.epoch,
             epochs=epochs,
-            loss=loss,
-            images_per_second=rate,
+            **figures,
             **{method.score_name: score},
         )
     checkpoints.load_best(progress, network)
@@ -105,18 +105,25 @@ def untrained(
 
 @dataclass(frozen=True)
 class _Trainer:
-    """The objects that every epoch of a fit uses."""
+    """The objects that every epoch of a fit uses; a scale is a group's share of the rate."""
 
     method: TrainingHooks
     network: nn.Module
     optimizer: torch.optim.Optimizer
+    scales: tuple[float, ...]
     fabric: lightning_fabric.Fabric
     run: RunContext
     cache: ImageCache | None
 
 
-def _train_epoch(trainer: _Trainer, train: LabelledFrames, epoch: int) -> tuple[float, float]:
-    """Train one pass over ``train``; return the mean loss and the images per second."""
+def _scales(method: TrainingHooks, optimizer: torch.optim.Optimizer) -> tuple[float, ...]:
+    """The learning rate of every parameter group as the method made it, over that of its recipe."""
+    lr = method.settings.lr
+    return tuple(group["lr"] / lr if lr else 1.0 for group in optimizer.param_groups)
+
+
+def _train_epoch(trainer: _Trainer, train: LabelledFrames, epoch: int) -> dict[str, float]:
+    """Train one pass over ``train``; return the mean loss, the images per second, diagnostics."""
     method, network, optimizer = trainer.method, trainer.network, trainer.optimizer
     seed = _seed(trainer.run.seed, epoch + 1)
     torch.manual_seed(seed)  # dropout and its like
@@ -124,14 +131,22 @@ def _train_epoch(trainer: _Trainer, train: LabelledFrames, epoch: int) -> tuple[
     parts = shuffled(len(train), method.settings.batch, np.random.default_rng(seed))
     network.train()
     start, total = time.perf_counter(), 0.0
+    seen: dict[str, list[float]] = {}
     batches = read_batches(train, parts, trainer.fabric.device, trainer.cache)
     for step, batch in enumerate(batches):
-        for group in optimizer.param_groups:
-            group["lr"] = method.settings.learning_rate(epoch + step / len(parts))
+        rate = method.settings.learning_rate(epoch + step / len(parts))
+        for group, scale in zip(optimizer.param_groups, trainer.scales, strict=True):
+            group["lr"] = rate * scale
         changed = method.augment(batch, generator)
-        loss = method.loss(method.forward(network, changed), method.targets(changed))
+        outputs = method.forward(network, changed)
+        loss = method.loss(outputs, method.targets(changed))
         optimizer.zero_grad()
         trainer.fabric.backward(loss)
+        if method.clip is not None:
+            # A gradient that is not finite shows as the loss of the next step, which is told.
+            trainer.fabric.clip_gradients(
+                network, optimizer, max_norm=method.clip, error_if_nonfinite=False
+            )
         optimizer.step()
         value = loss.item()
         if not math.isfinite(value):
@@ -140,8 +155,14 @@ def _train_epoch(trainer: _Trainer, train: LabelledFrames, epoch: int) -> tuple[
                 mend="lower the learning rate (--set lr=…) or compute in --precision 32-true",
             )
         total += value * len(batch)
+        for name, figure in method.diagnostics(outputs).items():
+            seen.setdefault(name, []).append(figure)
         trainer.run.monitor.report("step", loss=value, images=len(batch))
-    return total / len(train), len(train) / (time.perf_counter() - start)
+    return {
+        "loss": total / len(train),
+        "images_per_second": len(train) / (time.perf_counter() - start),
+        **{name: sum(figures) / len(figures) for name, figures in seen.items()},
+    }
 
 
 def _seed(seed: int, stream: int) -> int:

@@ -1,4 +1,4 @@
-"""The base of methods that start from a timm network, and its weights."""
+"""The base of methods that start from a timm network."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from typing import Any, ClassVar
 
 import timm
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from aubench.errors import AubenchError
 from aubench.io.digest import file_sha256
 from aubench.method import RunContext
-from aubench.training.recipe import Recipe
 from aubench.training.torch_method import TorchMethod
+from aubench_methods.schedule import ScheduledRecipe
+from aubench_methods.timm_weights import file_state, hub_state, hub_weights
 
 
 class Normalise(nn.Module):
@@ -43,52 +42,13 @@ class Normalise(nn.Module):
         return (images - self.mean) / self.std
 
 
-def pretrained_state(name: str, source: str) -> dict[str, Tensor]:
-    """The pre-trained weights of a network without its classifier, never silently random.
-
-    Args:
-        name: As in ``timm.list_models()``.
-        source: ``hub``, or a safetensors file of a timm model.
-
-    Raises:
-        AubenchError: If the hub cannot be reached or has none, or the file is of another network.
-    """
-    if source == "hub":
-        try:
-            return dict(timm.create_model(name, pretrained=True, num_classes=0).state_dict())
-        except (OSError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise AubenchError(
-                f"no pre-trained weights of {name} from the hub ({reason})",
-                mend="give them with --set weights=FILE.safetensors, or start at random, "
-                "--set weights=none",
-            ) from error
-    wanted = timm.create_model(name, pretrained=False, num_classes=0).state_dict()
-    try:
-        found = load_file(Path(source))
-    except (OSError, SafetensorError) as error:
-        raise AubenchError(
-            f"not a readable safetensors file ({error})",
-            mend=f"give the model.safetensors of {name}",
-            path=source,
-        ) from error
-    for key, tensor in wanted.items():
-        if key not in found or found[key].shape != tensor.shape:
-            raise AubenchError(
-                f"not weights of {name}: {key} is missing or of another shape",
-                mend=f"give the model.safetensors of {name}",
-                path=source,
-            )
-    return {key: found[key] for key in wanted}
-
-
 @dataclass(frozen=True)
-class TimmRecipe(Recipe):
+class TimmRecipe(ScheduledRecipe):
     """The recipe of a timm network.
 
     Attributes:
-        weights: Where the fit starts: ``hub`` (timm's own pre-trained weights, fetched from the
-            Hugging Face hub), ``none`` (random), or a safetensors file of a timm model.
+        weights: Where the fit starts: ``hub`` (timm's own pre-trained weights, fetched once from
+            the Hugging Face hub), ``none`` (random), or a safetensors file of a timm network.
     """
 
     weights: str = "hub"
@@ -105,14 +65,37 @@ class TimmMethod(TorchMethod):
     def model(self) -> str:
         """The network's name in timm."""
 
+    @property
+    def title(self) -> str:
+        """The network's name in words."""
+        return self.model
+
     def ingredients(self) -> Mapping[str, str]:
-        """The SHA-256 of the weights file, if there is one."""
-        if self.settings.weights in ("hub", "none"):
+        """The SHA-256 of the file of weights, if there is one.
+
+        Weights from the hub that cannot be had name nothing here: `check` says so, and ends the
+        run.
+        """
+        weights = self.settings.weights
+        if weights == "none":
             return {}
-        path = Path(self.settings.weights)
+        if weights == "hub":
+            try:
+                return {"weights": hub_weights(self.model).sha256}
+            except AubenchError:
+                return {}
+        path = Path(weights)
         if not path.is_file():
             raise AubenchError("no such file", mend="--set weights=FILE.safetensors", path=path)
         return {"weights": file_sha256(path)}
+
+    def departures(self, run: RunContext) -> tuple[str, ...]:
+        """That the network does not start from timm's own weights, if so."""
+        del run
+        weights = self.settings.weights
+        if weights == "hub":
+            return ()
+        return (f"{self.title} from {'random weights' if weights == 'none' else 'a file'}",)
 
     def check(self, run: RunContext) -> None:
         """Raise an AubenchError if timm lacks the network, or its weights cannot be had."""
@@ -126,4 +109,6 @@ class TimmMethod(TorchMethod):
     def pretrained(self) -> dict[str, Tensor]:
         """The weights of the network without its classifier; empty for a random start."""
         weights = self.settings.weights
-        return {} if weights == "none" else pretrained_state(self.model, weights)
+        if weights == "none":
+            return {}
+        return hub_state(self.model) if weights == "hub" else file_state(self.model, Path(weights))

@@ -11,14 +11,23 @@ import numpy as np
 import pytest
 import timm
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from aubench.errors import AubenchError
 from aubench.experiment.methods import make_method
 from aubench_methods.g2rl.baseline import UpsampledResNet
-from aubench_methods.g2rl.guided import GeometryBranch, GraphLayer, adjacency
+from aubench_methods.g2rl.branch import GeometryBranch, GraphLayer, adjacency
+from aubench_methods.g2rl.geometry import learn_geometry
 from support.drawn import centres, drawn_frames
-from support.methods import SIZE, batch_of, train_frames, valid_frames
+from support.methods import (
+    SIZE,
+    StoppedError,
+    batch_of,
+    by_source,
+    settings_of,
+    train_frames,
+    valid_frames,
+)
 from support.networks import count, counted
 from support.tiny import context
 
@@ -96,10 +105,12 @@ def test_adjacency_from_distances() -> None:
     known[0, :3] = True
     distances = np.array([[0, 3, 4], [3, 0, 5], [4, 5, 0]], float)
     sums = distances.sum(axis=1)
+    near = np.exp(-(distances**2) / (2 * 4.0**2))  # the sides are 4 long in the mean
     for kind, wanted in (
         ("none", distances),
         ("row", distances / sums[:, None]),
         ("symmetric", distances / np.sqrt(np.outer(sums, sums))),
+        ("affinity", near / np.sqrt(np.outer(near.sum(axis=1), near.sum(axis=1)))),
     ):
         found = adjacency(points, known, kind)[0].numpy()  # type: ignore[arg-type]  # parametrised: a str
         np.testing.assert_allclose(found[:3, :3], wanted, rtol=1e-6)
@@ -130,25 +141,44 @@ def test_faces_without_landmarks_do_not_pull_at_the_backbone() -> None:
     network = method().build(AUS, SIZE)
     landmarks = torch.rand(3, 68, 2)
     landmarks[0], landmarks[1, :17] = torch.nan, torch.nan
-    _, distance = network(torch.rand(3, 3, SIZE, SIZE), landmarks)
+    maps, distance, length = network(torch.rand(3, 3, SIZE, SIZE), landmarks)
     assert distance[0] == 0
     assert (distance[1:] > 0).all()
+    guides = network.branch(landmarks[1:]).detach().numpy()
+    lengths = np.sqrt((guides**2).sum(axis=1))
+    np.testing.assert_allclose(length[1:], lengths, rtol=1e-5)
+    figures = method().diagnostics((maps, distance, length))
+    assert figures["guide_norm"] == pytest.approx(lengths.mean(), rel=1e-4)
+    assert figures["guide_spread"] == pytest.approx(lengths.std(), rel=1e-3)
+    assert method().diagnostics((maps[:1], distance[:1], length[:1])) == {}
 
 
 # Loss and targets
 
 
-def test_the_loss_is_both_terms_weighted() -> None:
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_the_loss_is_both_terms_weighted_and_reduced_alike(reduction: str) -> None:
+    """Maps of 4×4 pixels, each 3 off; vectors of 256 whose squares add up to 2 and 6.
+
+    Three of four maps are coded. A sum is one frame's, averaged over both frames.
+    """
     maps, targets = torch.zeros(2, 2, 4, 4), torch.full((2, 2, 4, 4), 3.0)
     known = torch.tensor([[True, True], [True, False]])
     distance = torch.tensor([2.0, 6.0])
+    guidance, drawn = {"sum": (4, 3 * 16 * 9 / 2), "mean": (4 / 256, 9)}[reduction]
     for lam in (0.0, 0.05, 1.0):
-        loss = method(lam=str(lam)).loss((maps, distance), (targets, known))
-        assert loss.item() == pytest.approx(lam * 4 + (1 - lam) * 9)
-    with pytest.raises(AubenchError, match="lam=2"):
-        method(lam="2")
-    with pytest.raises(AubenchError, match="sigma=0"):
-        method(sigma="0")
+        g2rl = method(lam=str(lam), reduction=reduction)
+        loss = g2rl.loss((maps, distance, distance), (targets, known))
+        assert loss.item() == pytest.approx(lam * guidance + (1 - lam) * drawn)
+    baseline = method("g2rl-baseline", reduction=reduction)
+    assert baseline.loss(maps, (targets, known)).item() == pytest.approx(drawn)
+    for settings, what in (
+        ({"lam": "2"}, "lam=2"),
+        ({"sigma": "0"}, "sigma=0"),
+        ({"geometry_epochs": "0"}, "geometry_epochs=0"),
+    ):
+        with pytest.raises(AubenchError, match=what):
+            method(**settings)
 
 
 def test_geometry_reaches_the_backbone_and_not_the_maps() -> None:
@@ -170,20 +200,22 @@ def test_geometry_reaches_the_backbone_and_not_the_maps() -> None:
     assert "network.output.weight" in moved
 
 
+@pytest.mark.parametrize("centre", ["rounded", "exact"])
 @pytest.mark.parametrize(("target", "factor"), [("plain", 1.0), ("eq1", 1 / 25.13)])
-def test_targets_against_a_loop_and_back(target: str, factor: float) -> None:
+def test_targets_against_a_loop_and_back(target: str, factor: float, centre: str) -> None:
     """σ = 2 in a map of 64 is 0.5 in a map of 16; Eq. 1 divides by 2π·2² = 25.13."""
     frames = drawn_frames(["d/a"], 2, size=SIZE, aus=AUS)
     labels = np.array([[0, 4.5], [2, np.nan]], np.float32)
     frames = dataclasses.replace(frames, labels=labels)
-    g2rl = method("g2rl-baseline", target=target)
+    g2rl = method("g2rl-baseline", target=target, centre=centre)
     maps, known = g2rl.targets(batch_of(frames))
     assert known.tolist() == np.isfinite(labels).tolist()
     assert math.isclose(factor, g2rl.settings.height, rel_tol=1e-3)
     for n in range(2):
         for a, au in enumerate(AUS):
             wanted = np.zeros((16, 16))
-            for px, py in centres(frames.landmarks[n], au) / 4:
+            points = centres(frames.landmarks[n], au) / 4
+            for px, py in np.round(points) if centre == "rounded" else points:
                 for y in range(16):
                     for x in range(16):
                         value = np.exp(-((x - px) ** 2 + (y - py) ** 2) / (2 * 0.5**2))
@@ -219,9 +251,71 @@ def test_the_predictor_has_no_branch(tmp_path: Path) -> None:
     np.testing.assert_allclose(values, maps.amax(dim=(-2, -1)).numpy(), atol=1e-5)
 
 
-def test_pretrained_weights_are_loaded_or_missed_aloud(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Epochs:
+    """A monitor that keeps the reports of epochs."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict[str, Any]] = []
+
+    def report(self, event: str, **values: Any) -> None:
+        if event == "epoch":
+            self.seen.append(values)
+
+
+def test_collapse_would_show_in_every_epoch(tmp_path: Path) -> None:
+    log = Epochs()
+    method().fit(train_frames(), valid_frames(), context(tmp_path, monitor=log))
+    (values,) = log.seen
+    assert values["guide_norm"] > values["guide_spread"] > 0
+
+
+class StopInGeometry:
+    """A monitor that ends a fit after the first epoch of a part, or of the whole."""
+
+    def __init__(self, part: str | None) -> None:
+        self.part = part
+
+    def report(self, event: str, **values: Any) -> None:
+        if event == "epoch" and values.get("part") == self.part:
+            raise StoppedError
+
+
+@pytest.mark.slow
+def test_a_branch_trained_beforehand_stays_as_it_learned(tmp_path: Path) -> None:
+    """Stopped in the branch's own fit, then in the network's, it ends as without a stop."""
+    settings = {"geometry": "pretrained", "geometry_epochs": "2", "epochs": "2", "lam": "0.5"}
+    log = Epochs()
+    run = context(tmp_path / "whole", monitor=log)
+    whole = method(**settings).fit(train_frames(), valid_frames(), run)
+    assert [values.get("part") for values in log.seen] == ["geometry"] * 2 + [None] * 2
+    learned = load_file(max((tmp_path / "whole" / "geometry").glob("best-*.safetensors")))
+    kept = load_file(tmp_path / "whole" / "checkpoint.safetensors")
+    branch = {n.removeprefix("branch."): t for n, t in learned.items() if n.startswith("branch.")}
+    assert branch
+    assert all(torch.equal(kept[f"network.branch.{name}"], t) for name, t in branch.items())
+    assert whole.fitted.learnable == whole.fitted.parameters + 256 * 256  # and W
+
+    for part in ("geometry", None):
+        with pytest.raises(StoppedError):
+            stopped = context(tmp_path / "two", monitor=StopInGeometry(part))
+            method(**settings).fit(train_frames(), valid_frames(), stopped)
+    again = method(**settings).fit(train_frames(), valid_frames(), context(tmp_path / "two"))
+    frames = valid_frames().unlabelled()
+    assert again.predict(frames).tobytes() == whole.predict(frames).tobytes()
+
+
+def test_the_branch_learns_intensities_from_landmarks(tmp_path: Path) -> None:
+    """Landmarks that move with the intensity: the branch alone must find it."""
+    train, valid = (drawn_frames(["d/a"], 24, size=SIZE, seed=seed) for seed in (0, 1))
+    for frames in (train, valid):
+        frames.points[:, 48:60, 1] += 2 * frames.labels[:, 1:2]
+    log = Epochs()
+    settings = method(geometry_epochs="30", lr="3e-3", annealing="none").settings
+    learn_geometry(settings, train, valid, context(tmp_path, monitor=log))
+    assert max(values["icc"] for values in log.seen) > 0.4
+
+
+def test_pretrained_weights_are_loaded_or_missed_aloud(tmp_path: Path) -> None:
     model = timm.create_model(NAME, pretrained=False)
     path = tmp_path / "model.safetensors"
     save_file(model.state_dict(), path)
@@ -232,9 +326,41 @@ def test_pretrained_weights_are_loaded_or_missed_aloud(
     g2rl.initialise(network, SIZE)
     for name, tensor in network.network.body.state_dict().items():
         assert torch.equal(tensor, model.state_dict()[name])
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert make_method("g2rl", {}).settings.weights == "hub"  # type: ignore[attr-defined]  # any Method
     with pytest.raises(AubenchError, match=r"gone\.safetensors"):
         method(weights=str(tmp_path / "gone.safetensors")).check(context(tmp_path))
     with pytest.raises(AubenchError, match="72 pixels"):
         method().build(AUS, 72)
+
+
+# The recipes
+
+BASELINE = {
+    "stated": {"weights": "hub", "lr": 5e-4, "sigma": 2.0, "reduction": "sum"},
+    "assumed": {
+        **{"epochs": 10, "batch": 16, "annealing": "step", "step": 5, "cycle": 0, "warmup": 0.0},
+        **{"weight_decay": 1e-5, "target": "plain", "centre": "rounded"},
+        **dict.fromkeys(("flip", "rotation", "scale", "jitter", "occlusion"), 0.0),
+    },
+}
+GUIDED = {
+    "stated": BASELINE["stated"] | {"lam": 0.05, "geometry": "joint"},
+    "assumed": BASELINE["assumed"] | {"gcn_width": 64, "adjacency": "row", "geometry_epochs": 10},
+}
+
+
+@pytest.mark.parametrize(("name", "wanted"), [("g2rl", GUIDED), ("g2rl-baseline", BASELINE)])
+def test_the_recipe_is_the_papers(name: str, wanted: dict[str, Any]) -> None:
+    """Adam 5e-4, σ 2, λ .05, ×0.1 at epoch 5 of 10, 256 px, room below the chin."""
+    plain = make_method(name, {})
+    paper = plain.recipes()["paper"]
+    assert by_source(paper) == wanted
+    assert settings_of(plain, "paper") == plain.settings
+    assert settings_of(plain, "quick").weights == "none"
+    rates = [plain.settings.learning_rate(epoch) for epoch in (0, 4.99, 5, 9.99)]  # type: ignore[attr-defined]  # any Method
+    np.testing.assert_allclose(rates, [5e-4, 5e-4, 5e-5, 5e-5], rtol=1e-12)
+    needs = paper.needs
+    assert (needs.size, needs.crops, needs.margin) == (256, ("similarity5",), 0.3)
+    run = context(Path())
+    assert plain.departures(run) == ()
+    assert method(name).departures(run) == ("ResNet-50 from random weights",)
+    assert method(name, weights="x.safetensors").departures(run) == ("ResNet-50 from a file",)

@@ -11,14 +11,25 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch.nn.functional import smooth_l1_loss
 
 from aubench.crops.crop import Affine3
 from aubench.crops.warp import transform, warp
+from aubench.errors import AubenchError
 from aubench.experiment.methods import make_method
 from aubench_methods.hr2018.network import BottleneckHourglass, Weighted, weighted_loss
 from aubench_methods.hr2018.registration import register
 from support.drawn import drawn_frames
-from support.methods import SIZE, StoppedError, Stopper, batch_of, train_frames, valid_frames
+from support.methods import (
+    SIZE,
+    StoppedError,
+    Stopper,
+    batch_of,
+    by_source,
+    settings_of,
+    train_frames,
+    valid_frames,
+)
 from support.networks import count, counted
 from support.tiny import context
 
@@ -134,21 +145,21 @@ def test_noise_moves_the_picture_and_the_landmarks_together() -> None:
 # Targets and labels
 
 
-@pytest.mark.parametrize("sigma", [None, 3.0])
-def test_targets_against_a_loop(sigma: float | None) -> None:
+@pytest.mark.parametrize(("sigma", "rule"), [("none", (1, 0)), ("3", (0, 3)), ("fan", (1.5, 0.25))])
+def test_targets_against_a_loop(sigma: str, rule: tuple[float, float]) -> None:
     """AU10 and AU14 at the mouth corners; in a map of 16, a unit of the 64 map is a quarter."""
     aus = (10, 12, 17, 14)
     frames = drawn_frames(["d/a"], 2, size=SIZE, aus=aus)
     labels = np.array([[1, 2.5, 5, np.nan], [0, 0.3, 1, 4]], np.float32)
     frames = dataclasses.replace(frames, labels=labels)
-    maps, known = method(sigma=str(sigma)).targets(batch_of(frames))
+    maps, known = method(sigma=sigma).targets(batch_of(frames))
     assert known.tolist() == np.isfinite(labels).tolist()
     points = {10: (48, 54), 12: (48, 54), 14: (48, 54), 17: (57, 8)}
     for n in range(2):
         for a, au in enumerate(aus):
             intensity = float(np.nan_to_num(labels[n, a]))
             wanted = np.zeros((16, 16))
-            spread = (intensity if sigma is None else sigma) / 4
+            spread = (rule[0] * intensity + rule[1]) / 4
             for px, py in frames.landmarks[n][list(points[au])] / 4:
                 for y in range(16):
                     for x in range(16):
@@ -199,6 +210,41 @@ def test_weights_follow_the_errors_of_the_batch_before() -> None:
     second = weighted_loss(maps, zeros, known, weights)
     assert second.item() == pytest.approx(0.75 * 0.125 + 0.1 * 2.5)
     torch.testing.assert_close(weights, torch.tensor([0.25, 0.1, 20 / 21]))
+
+
+def test_the_error_of_a_pixel_is_a_setting() -> None:
+    """A difference d, AU weights of 1/2: d² or, beyond β, d − β/2 and before it d²/2β."""
+    maps, known = torch.zeros(1, 2, 4, 4), torch.ones(1, 2, dtype=torch.bool)
+    targets = torch.tensor([2.0, 0.25])[None, :, None, None].expand(1, 2, 4, 4)
+    for settings, wanted in (
+        ({"loss": "mse"}, (4 + 0.0625) / 2),
+        ({}, (1.5 + 0.25**2 / 2) / 2),
+        ({"beta": "0.5"}, (1.75 + 0.0625) / 2),
+    ):
+        loss = method(**settings).loss((maps, torch.full((2,), 0.5)), (targets, known))
+        assert loss.item() == pytest.approx(wanted)
+    for settings, what in (({"beta": "0"}, "beta=0"), ({"sigma": "wide"}, "sigma=wide")):
+        with pytest.raises(AubenchError, match=what):
+            method(**settings)
+    with pytest.raises(AubenchError, match="sigma=0"):
+        method(sigma="0")
+
+
+@pytest.mark.parametrize("beta", [1.0, 0.5])
+@pytest.mark.parametrize("intensity", [2.0, 3.5, 5.0])
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.4, 0.6, 0.9])
+def test_the_optimum_of_smooth_l1_for_a_rare_au(
+    share: float, intensity: float, beta: float
+) -> None:
+    """β·p/(1 − p) up to p = ½ whatever I, and I − β·(1 − p)/p beyond: docs/methods-notes.md."""
+    values = torch.linspace(0, 5, 50_001, dtype=torch.float64)
+    error = share * smooth_l1_loss(
+        values, torch.full_like(values, intensity), reduction="none", beta=beta
+    ) + (1 - share) * smooth_l1_loss(values, torch.zeros_like(values), reduction="none", beta=beta)
+    found = values[error.argmin()].item()
+    rare = beta * share / (1 - share)
+    wanted = rare if share <= 0.5 else intensity - beta * (1 - share) / share
+    assert found == pytest.approx(wanted, abs=1e-3)
 
 
 def test_no_label_no_gradient() -> None:
@@ -253,3 +299,30 @@ def test_single_is_a_network_an_au(tmp_path: Path) -> None:
     assert count(together) == both.fitted.parameters
     assert together.eval()(torch.rand(1, 3, SIZE, SIZE)).shape == (1, 2, 16, 16)
     assert both.train_subjects == ("d/a", "d/b")
+
+
+# The recipe
+
+
+@pytest.mark.parametrize("name", ["hr2018", "hr2018-single"])
+def test_the_recipe_is_the_papers(name: str) -> None:
+    """RMSprop from 10⁻³, batches of 5, smooth L1, label noise .2, 256 px, affine registration."""
+    plain = make_method(name, {})
+    paper = plain.recipes()["paper"]
+    assert by_source(paper) == {
+        "stated": {"batch": 5, "lr": 1e-3, "loss": "smooth_l1", "label_noise": 0.2},
+        "assumed": {
+            **{"epochs": 10, "annealing": "cosine", "cycle": 0, "step": 5, "warmup": 0.0},
+            **{"alpha": 0.99, "weight_decay": 0.0, "beta": 1.0, "sigma": "none"},
+            **{"landmark_noise": 3.0, "label_noise_form": "around", "jitter": 0.2},
+            **dict.fromkeys(("flip", "rotation", "scale", "occlusion"), 0.0),
+        },
+    }
+    settings = settings_of(plain, "paper")
+    assert settings == plain.settings
+    assert settings.learning_rate(0) == 1e-3
+    assert settings.learning_rate(5) == pytest.approx(5e-4)
+    assert settings.learning_rate(10 - 1e-9) == pytest.approx(0)
+    assert (paper.needs.size, paper.needs.crops) == (256, ("affine3",))
+    quick = settings_of(plain, "quick")
+    assert (quick.annealing, quick.landmark_noise) == ("none", 5.0)

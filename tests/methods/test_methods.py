@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-import timm
 import torch
 from click.testing import CliRunner
 from safetensors.torch import load_file, save_file
@@ -161,44 +158,6 @@ def test_the_mean_is_the_mean_of_what_is_coded(tmp_path: Path) -> None:
     frames = dataclasses.replace(frames.select(range(3)), labels=labels)
     predictor = make_method("mean", {}).fit(frames, valid_frames(), context(tmp_path))
     assert predictor.predict(valid_frames().unlabelled()).tolist() == [[1.0, 3.5]] * 5
-
-
-def test_timm_starts_from_a_file_or_says_why_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    name, run = "timm/mobilenetv3_small_050", context(tmp_path / "fit")
-    model = timm.create_model(name.partition("/")[2], pretrained=False)
-    path = tmp_path / "model.safetensors"
-    save_file(model.state_dict(), path)
-    method: Any = make_method(name, {"weights": str(path)})
-    method.check(run)
-    network = method.build((1, 12), SIZE)
-    method.initialise(network, SIZE)
-    for key, value in network.model.state_dict().items():
-        assert torch.equal(value, model.state_dict()[key]) or key.startswith("classifier")
-    for weights, what in (
-        (str(tmp_path / "gone.safetensors"), "gone.safetensors"),
-        (str(fan_file(tmp_path / "fan.safetensors")), "not weights of mobilenetv3_small_050"),
-    ):
-        with pytest.raises(AubenchError, match=what):
-            make_method(name, {"weights": weights}).check(run)
-    with pytest.raises(AubenchError, match="no network 'resnet19'; did you mean timm/resnet1"):
-        make_method("timm/resnet19", {}).check(run)
-
-
-def test_the_hub_out_of_reach_is_told_not_replaced_by_chance(tmp_path: Path) -> None:
-    code = (
-        "from pathlib import Path; from aubench.experiment.methods import make_method;"
-        "from aubench.method import RunContext;"
-        "make_method('resnet18', {'weights': 'hub'}).check(RunContext((1,), Path('.')))"
-    )
-    environment = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path), "PATH": ""}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
-    )
-    assert "AubenchError: no pre-trained weights of resnet18 from the hub" in done.stderr
-    assert "--set weights=FILE" in done.stderr
 
 
 def test_a_picture_that_the_hourglass_cannot_halve_is_refused(tmp_path: Path) -> None:

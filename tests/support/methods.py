@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 
 from aubench.experiment.methods import make_method
+from aubench.method import Method
+from aubench.recipes import NamedRecipe, Setting
 from aubench.training.loader import Batch, read_batches
 from aubench_methods.fan.weights import FanCard, write_fan
 from aubench_methods.heatmap_network import HeatmapNetwork
@@ -19,9 +21,9 @@ SIZE = 64
 SHORT = {"epochs": "1", "batch": "4"}
 
 TRANSFER = ("adapt", "attention", "finetune", "reparam")
-OTHERS = ("hr2018", "hr2018-single", "random-backbone", "resnet18", "scratch")
+OTHERS = ("hr2018", "hr2018-single", "random-backbone", "scratch")
 SIMPLE = ("geometric-svr", "mean")
-PRETRAINED = ("g2rl", "g2rl-baseline", "timm/mobilenetv3_small_050")
+PRETRAINED = ("g2rl", "g2rl-baseline", "resnet18", "timm/mobilenetv3_small_050")
 EVERY = (*TRANSFER, *OTHERS, *PRETRAINED)
 
 
@@ -63,6 +65,22 @@ def fan_file(path: Path, **changed: Any) -> Path:
 def configured(name: str, fan: Path, **settings: str) -> Any:
     special = {"fan": str(fan)} if name in TRANSFER else {}
     return make_method(name, SHORT | special | settings if name not in SIMPLE else {})
+
+
+def by_source(recipe: NamedRecipe) -> dict[str, dict[str, Setting]]:
+    """The values that the paper states, and those that are assumed."""
+    assert all(given.source for given in recipe.values.values())
+    return {
+        kind: {name: given.value for name, given in recipe.values.items() if given.stated == stated}
+        for kind, stated in (("stated", True), ("assumed", False))
+    }
+
+
+def settings_of(method: Method, name: Literal["paper", "quick", "house"]) -> Any:
+    """The settings under a recipe, which must name every field of them, and no other."""
+    recipe = method.recipes(method.variant)[name]
+    assert recipe.values.keys() == {field.name for field in dataclasses.fields(method.Settings)}
+    return method.Settings(**{key: given.value for key, given in recipe.values.items()})
 
 
 class StoppedError(Exception):

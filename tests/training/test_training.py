@@ -119,6 +119,99 @@ def test_saved_and_loaded_is_the_same(tmp_path: Path) -> None:
     assert loaded.fitted == predictor.fitted
 
 
+class Layered(Tiny):
+    """Its last layer learns at a tenth of the rate; plain gradient descent shows it."""
+
+    def optimizer(self, network: Any) -> torch.optim.Optimizer:
+        *body, head = [module for module in network if any(True for _ in module.parameters())]
+        first = [p for module in body for p in module.parameters()]
+        lr = self.settings.lr
+        slow = {"params": list(head.parameters()), "lr": lr / 10}
+        return torch.optim.SGD([{"params": first, "lr": lr}, slow], lr)
+
+
+class Rates:
+    """A monitor that keeps what the optimizer's groups learned at, step by step."""
+
+    def __init__(self, stop: int | None = None) -> None:
+        self.stop, self.optimizer = stop, None
+        self.seen: list[list[float]] = []
+
+    def report(self, event: str, **values: Any) -> None:
+        if event == "step":
+            self.seen.append([group["lr"] for group in self.optimizer.param_groups])  # type: ignore[attr-defined]  # set by Watched
+        if event == "epoch" and values["epoch"] == self.stop:
+            raise KeyboardInterrupt
+
+
+def rates(folder: Path, stop: int | None = None) -> list[list[float]]:
+    """The learning rates of both groups at every step of a fit, stopped after an epoch or not."""
+    monitor = Rates(stop)
+
+    class Watched(Layered):
+        def optimizer(self, network: Any) -> torch.optim.Optimizer:
+            monitor.optimizer = super().optimizer(network)  # type: ignore[assignment]  # None before
+            return monitor.optimizer  # type: ignore[return-value]  # as above
+
+    method = Watched(dataclasses.replace(RECIPE, epochs=3))
+    if stop is None:
+        method.fit(train_frames(), valid_frames(), context(folder, monitor=monitor))
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            method.fit(train_frames(), valid_frames(), context(folder, monitor=monitor))
+    return monitor.seen
+
+
+def test_groups_keep_the_proportion_of_their_learning_rates(tmp_path: Path) -> None:
+    """Three steps an epoch on the schedule of the recipe, also where a stopped fit goes on."""
+    whole = rates(tmp_path / "whole")
+    wanted = [RECIPE.learning_rate(step / 3) for step in range(9)]
+    np.testing.assert_allclose(whole, [[rate, rate / 10] for rate in wanted], rtol=1e-12)
+    assert rates(tmp_path / "broken", stop=1) + rates(tmp_path / "broken") == whole
+
+
+class Clipped(Tiny):
+    """Gradient descent by steps of at most a millionth; it counts its steps."""
+
+    clip = 1e-6  # type: ignore[assignment]  # a property, which a plain value stands in for
+
+    def optimizer(self, network: Any) -> torch.optim.Optimizer:
+        return torch.optim.SGD(network.parameters(), self.settings.lr)
+
+    def diagnostics(self, outputs: Any) -> dict[str, float]:
+        return {"frames": float(len(outputs)), "twice": 2.0 * len(outputs)}
+
+
+def test_a_clipped_gradient_moves_no_weight_further_than_its_norm(tmp_path: Path) -> None:
+    """At a rate of 1, three steps of norm 1e-6 lead at most 3e-6 away; unclipped, much farther."""
+    recipe = dataclasses.replace(RECIPE, epochs=1, lr=1.0)
+    moved = []
+    for number, method in enumerate((Clipped(recipe), Clipped(recipe))):
+        if number:
+            method.clip = None  # type: ignore[assignment,misc]  # as above
+        torch.manual_seed(0)
+        start: dict[str, Any] = {}
+
+        def keep(network: Any, size: int, start: dict[str, Any] = start) -> None:
+            start |= {name: p.detach().clone() for name, p in network.named_parameters()}
+
+        method.initialise = keep  # type: ignore[method-assign]  # looks at the fresh network
+        method.fit(train_frames(), valid_frames(), context(tmp_path / str(number)))
+        end = read_tensors(tmp_path / str(number) / "checkpoint.safetensors")
+        moved.append(
+            sum((end[f"network.{n}"] - p).square().sum().item() for n, p in start.items()) ** 0.5
+        )
+    assert 0 < moved[0] <= 3.1e-6
+    assert moved[1] > 1e-3
+
+
+def test_diagnostics_are_averaged_over_the_steps_of_an_epoch(tmp_path: Path) -> None:
+    log = Log()
+    Clipped(RECIPE).fit(train_frames(), valid_frames(), context(tmp_path, monitor=log))
+    for values in log.named("epoch"):
+        assert (values["frames"], values["twice"]) == (7, 14)  # 21 frames in three steps
+
+
 def test_labels_that_are_not_coded_change_nothing(tmp_path: Path) -> None:
     """A column without a label leaves its output as it began: no gradient ever reached it."""
     frames = train_frames()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, cast
 
 import timm
 import torch
 from torch import Tensor, nn
 
 from aubench.errors import AubenchError
-from aubench.heatmaps import REFERENCE_SIZE, au_centres, draw
+from aubench.heatmaps import REFERENCE_SIZE, au_centres, draw, masked_squared_error
+from aubench.recipes import Recipes
 from aubench.training.loader import Batch
-from aubench_methods.constant_lr import ConstantLRRecipe
+from aubench_methods.g2rl.recipes import BASELINE, BASELINE_QUICK
+from aubench_methods.g2rl.settings import BaselineRecipe
 from aubench_methods.heatmap_method import MapMethod
 from aubench_methods.heatmap_network import STRIDE
-from aubench_methods.timm_method import Normalise, TimmMethod, TimmRecipe
+from aubench_methods.timm_method import Normalise, TimmMethod
 
 FEATURES = 2048
 """Channels that come out of ResNet-50."""
@@ -60,32 +60,6 @@ def grow(inputs: int) -> tuple[nn.Module, ...]:
     return convolution, nn.BatchNorm2d(CHANNELS), nn.ReLU(inplace=True)
 
 
-@dataclass(frozen=True)
-class BaselineRecipe(ConstantLRRecipe, TimmRecipe):
-    """Adam at 5e-4. Doubt: epochs, batch and augmentation are not stated.
-
-    Attributes:
-        sigma: Standard deviation of a target, in pixels of a 64×64 map.
-        target: ``plain`` is I·exp(−d²/2σ²); ``eq1`` has the factor 1/(2πσ²) of the paper's Eq. 1,
-            which prediction multiplies back.
-    """
-
-    lr: float = 5e-4
-    weight_decay: float = 0.0
-    sigma: float = 2.0
-    target: Literal["plain", "eq1"] = "plain"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.sigma <= 0:
-            raise AubenchError(f"sigma={self.sigma}", mend="set it above 0")
-
-    @property
-    def height(self) -> float:
-        """Peak of the target of intensity 1."""
-        return 1.0 if self.target == "plain" else 1 / (2 * math.pi * self.sigma**2)
-
-
 class G2RLBaseline(TimmMethod, MapMethod):
     """The heat-map regression of Fan & Lin 2020 without its geometry branch, 34.0 M parameters.
 
@@ -97,10 +71,21 @@ class G2RLBaseline(TimmMethod, MapMethod):
     settings: BaselineRecipe
     summary: ClassVar[str] = "Heat maps from ResNet-50 (Fan & Lin 2020), without geometry."
 
+    @classmethod
+    def recipes(cls, variant: str | None = None) -> Recipes:
+        """The paper's recipe, and one for a twin."""
+        del variant
+        return {"paper": BASELINE, "quick": BASELINE_QUICK}
+
     @property
     def model(self) -> str:
         """ResNet-50 with the weights of torchvision, which were the usual ones in 2020."""
         return "resnet50.tv_in1k"
+
+    @property
+    def title(self) -> str:
+        """``ResNet-50``."""
+        return "ResNet-50"
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
         """The network with one map per AU."""
@@ -121,8 +106,18 @@ class G2RLBaseline(TimmMethod, MapMethod):
         """Maps (B, A, S/4, S/4) of one width, and which of them to learn from (B, A)."""
         size = batch.images.shape[-1] // STRIDE
         centres = au_centres(batch.landmarks, batch.aus) / STRIDE
+        if self.settings.centre == "rounded":
+            centres = centres.round()
         sigma = torch.full_like(batch.labels, self.settings.sigma * size / REFERENCE_SIZE)
         return draw(centres, batch.labels * self.settings.height, sigma, size)
+
+    def loss(self, outputs: Any, targets: Any) -> Tensor:
+        """Squared error over the maps of coded AUs; a sum is one of a frame, averaged over them."""
+        drawn, known = targets
+        if self.settings.reduction == "mean":
+            return masked_squared_error(outputs, drawn, known)
+        error = (outputs - drawn).square().sum(dim=(-2, -1))
+        return torch.where(known, error, 0.0).sum() / len(outputs)
 
     def decode(self, outputs: Any) -> Tensor:
         """The maximum of every map, (B, A), as an intensity."""

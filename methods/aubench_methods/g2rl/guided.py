@@ -2,98 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, cast
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, cast
 
 import torch
 from torch import Tensor, nn
 
-from aubench.errors import AubenchError
+from aubench.frames import LabelledFrames
+from aubench.method import Predictor, RunContext
+from aubench.recipes import Recipes
 from aubench.training.loader import Batch
-from aubench_methods.g2rl.baseline import CHANNELS, BaselineRecipe, G2RLBaseline, UpsampledResNet
-
-LANDMARKS = 68
-VECTOR = 256
-"""Length of G."""
-
-Adjacency = Literal["row", "symmetric", "none"]
-"""How distances become A: divided by the sum of their row (``row``); by the roots of the sums of
-their row and column (``symmetric``); or unchanged (``none``). Doubt: the paper says only that they
-are Euclidean."""
-
-
-def adjacency(points: Tensor, known: Tensor, kind: Adjacency) -> Tensor:
-    """The weighted graph of every face.
-
-    Args:
-        points: (B, 68, 2), finite.
-        known: (B, 68) bool; a point that is not known has no edges.
-        kind: See `Adjacency`.
-
-    Returns:
-        (B, 68, 68) distances, normalised; zero on the diagonal.
-    """
-    offsets = points[:, :, None] - points[:, None]
-    distances = offsets.square().sum(dim=-1).sqrt()
-    distances = distances * (known[:, :, None] & known[:, None])
-    degree = distances.sum(dim=-1).clamp(min=torch.finfo(points.dtype).tiny)
-    if kind == "row":
-        return distances / degree[:, :, None]
-    if kind == "symmetric":
-        return distances * degree.rsqrt()[:, :, None] * degree.rsqrt()[:, None]
-    return distances
-
-
-class GraphLayer(nn.Module):
-    """ReLU(A F W).
-
-    Args:
-        inputs: Features of a node that come in.
-        outputs: Features that go out.
-    """
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__()
-        self.linear = nn.Linear(inputs, outputs, bias=False)
-
-    def forward(self, graph: Tensor, features: Tensor) -> Tensor:
-        """A (B, V, V), F (B, V, inputs) → (B, V, outputs)."""
-        return torch.relu(graph @ self.linear(features))
-
-
-class GeometryBranch(nn.Module):
-    """Three graph layers, concatenated; a 1×1 convolution; three fully connected layers.
-
-    Args:
-        width: Features of a node in every layer and after the convolution. Doubt: not stated.
-        kind: Of adjacency.
-    """
-
-    def __init__(self, width: int, kind: Adjacency) -> None:
-        super().__init__()
-        self.kind: Adjacency = kind
-        self.layers = nn.ModuleList(GraphLayer(n, width) for n in (2, width, width))
-        self.mix = nn.Conv1d(3 * width, width, 1)
-        self.vector = nn.Sequential(
-            *(nn.Flatten(), nn.Linear(width * LANDMARKS, VECTOR), nn.ReLU(inplace=True)),
-            *(nn.Linear(VECTOR, VECTOR), nn.ReLU(inplace=True), nn.Linear(VECTOR, VECTOR)),
-        )
-
-    def forward(self, landmarks: Tensor) -> Tensor:
-        """G, (B, 256).
-
-        Args:
-            landmarks: (B, 68, 2), −1 to 1 across the picture; NaN where unknown.
-        """
-        known = landmarks.isfinite().all(dim=-1)
-        points = torch.where(known[..., None], landmarks, 0.0)
-        graph = adjacency(points, known, self.kind)
-        seen = [points]
-        for layer in self.layers:
-            seen.append(layer(graph, seen[-1]))
-        mixed = self.mix(torch.cat(seen[1:], dim=-1).transpose(1, 2))
-        vector: Tensor = self.vector(mixed)
-        return vector
+from aubench_methods.g2rl.baseline import CHANNELS, G2RLBaseline, UpsampledResNet
+from aubench_methods.g2rl.branch import VECTOR, GeometryBranch, relative
+from aubench_methods.g2rl.geometry import learn_geometry
+from aubench_methods.g2rl.recipes import GUIDED, GUIDED_QUICK
+from aubench_methods.g2rl.settings import G2RLRecipe
 
 
 class GuidedNetwork(nn.Module):
@@ -113,74 +37,91 @@ class GuidedNetwork(nn.Module):
 
     def forward(
         self, images: Tensor, landmarks: Tensor | None = None
-    ) -> Tensor | tuple[Tensor, Tensor]:
-        """Heat maps (B, K, S/4, S/4), and with landmarks also ‖G − W·M‖², (B,).
+    ) -> Tensor | tuple[Tensor, Tensor, Tensor]:
+        """Heat maps (B, K, S/4, S/4), and with landmarks also ‖G − W·M‖² and ‖G‖, (B,) each.
 
         Args:
             images: (B, 3, S, S), 0–1.
             landmarks: (B, 68, 2), −1 to 1 across the picture; NaN where unknown. A face without
-                any gives 0.
+                any gives 0 and NaN.
         """
         features = self.network.features(images)
         maps: Tensor = self.network.output(features)
         if landmarks is None:
             return maps
-        difference = self.branch(landmarks) - self.project(features.mean(dim=(2, 3)))
+        guide = self.branch(landmarks)
+        difference = guide - self.project(features.mean(dim=(2, 3)))
         some = landmarks.isfinite().all(dim=-1).any(dim=-1)
-        return maps, difference.square().sum(dim=-1) * some
-
-
-@dataclass(frozen=True)
-class G2RLRecipe(BaselineRecipe):
-    """The recipe with geometry.
-
-    Attributes:
-        lam: λ, the weight of ‖G − W·M‖², 0–1; the heat maps have 1 − λ.
-        gcn_width: Features of a landmark in the graph layers. Doubt: not stated.
-        adjacency: How the graph's distances are normalised. Doubt: not stated.
-    """
-
-    lam: float = 0.05
-    gcn_width: int = 64
-    adjacency: Adjacency = "row"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not 0 <= self.lam <= 1:
-            raise AubenchError(f"lam={self.lam}", mend="set it between 0 and 1")
+        length = torch.where(some, guide.detach().norm(dim=-1), torch.nan)
+        return maps, difference.square().sum(dim=-1) * some, length
 
 
 class G2RL(G2RLBaseline):
     """Geometry-guided representation learning (Fan & Lin 2020).
 
-    L = λ·‖G − W·M‖² + (1 − λ)·L_S, with G from the graph of the landmarks, M the features before
-    the maps, and L_S the squared error of the maps. The gradient of the first term reaches the
-    backbone; the branch is not part of the predictor, which is that of the baseline.
+    L = λ·‖G − W·M‖² + (1 − λ)·L_S (Eqs. 2 and 6), with G from the graph of the landmarks, M the
+    features before the maps, and L_S the squared error of the maps, both reduced alike. The
+    gradient of the first term reaches the backbone; the branch is not part of the predictor, which
+    is that of the baseline.
+
+    G has no target of its own, so W = 0 with the same G for every face is a solution. Each epoch
+    reports ``guide_norm``, the mean of ‖G‖, and ``guide_spread``, its standard deviation over the
+    frames of a batch: a spread that falls towards 0 is this collapse.
     """
 
     Settings: ClassVar[type] = G2RLRecipe
     settings: G2RLRecipe
     summary: ClassVar[str] = "Heat maps from ResNet-50 guided by face geometry (Fan & Lin 2020)."
+    guide: Mapping[str, Tensor]
+
+    @classmethod
+    def recipes(cls, variant: str | None = None) -> Recipes:
+        """The paper's recipe, and one for a twin."""
+        del variant
+        return {"paper": GUIDED, "quick": GUIDED_QUICK}
+
+    def fit(self, train: LabelledFrames, valid: LabelledFrames, run: RunContext) -> Predictor:
+        """Learn from ``train``; with ``geometry=pretrained`` the branch learns first, by itself."""
+        if self.settings.geometry == "pretrained":
+            run_of_part = replace(run, folder=run.folder / "geometry")
+            self.guide = learn_geometry(self.settings, train, valid, run_of_part)
+        return super().fit(train, valid, run)
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
-        """The network and the branch."""
+        """The network and the branch, which is frozen if it learns beforehand."""
         network = cast("UpsampledResNet", super().build(aus, size))
         branch = GeometryBranch(self.settings.gcn_width, self.settings.adjacency)
+        branch.requires_grad_(self.settings.geometry == "joint")
         return GuidedNetwork(network, branch)
+
+    def initialise(self, network: nn.Module, size: int) -> None:
+        """Load the pre-trained weights of ResNet-50, and those of a branch that learned before."""
+        super().initialise(network, size)
+        if self.settings.geometry == "pretrained":
+            network.get_submodule("branch").load_state_dict(self.guide)
 
     def deploy(self, network: nn.Module) -> nn.Module:
         """The network without the branch."""
         return network.get_submodule("network")
 
-    def forward(self, network: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The maps, and ‖G − W·M‖² of every frame."""
-        half = batch.images.shape[-1] / 2
-        outputs: tuple[Tensor, Tensor] = network(batch.images, (batch.landmarks + 0.5) / half - 1)
+    def forward(self, network: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """The maps, and ‖G − W·M‖² and ‖G‖ of every frame."""
+        outputs: tuple[Tensor, Tensor, Tensor] = network(batch.images, relative(batch))
         return outputs
 
     def loss(self, outputs: Any, targets: Any) -> Tensor:
         """The weighted sum of both terms, each a mean over the batch."""
-        maps, distance = outputs
+        maps, distance, _ = outputs
         lam = self.settings.lam
-        loss: Tensor = lam * distance.mean() + (1 - lam) * super().loss(maps, targets)
+        guidance = distance.mean() / (VECTOR if self.settings.reduction == "mean" else 1)
+        loss: Tensor = lam * guidance + (1 - lam) * super().loss(maps, targets)
         return loss
+
+    def diagnostics(self, outputs: Any) -> Mapping[str, float]:
+        """Mean and standard deviation of ‖G‖ over the frames with landmarks."""
+        _, _, length = outputs
+        length = length[length.isfinite()]
+        if not len(length):
+            return {}
+        spread = length.std(correction=0)
+        return {"guide_norm": length.mean().item(), "guide_spread": spread.item()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -108,8 +109,14 @@ class Weighted(nn.Module):
         return maps
 
 
-def weighted_loss(maps: Tensor, targets: Tensor, known: Tensor, weights: Tensor) -> Tensor:
-    """Σ_a w_a·E_a, E_a the mean smooth-L1 error of AU a; then ``weights`` becomes that of E.
+def weighted_loss(
+    maps: Tensor,
+    targets: Tensor,
+    known: Tensor,
+    weights: Tensor,
+    error_of: Callable[..., Tensor] = smooth_l1_loss,
+) -> Tensor:
+    """Σ_a w_a·E_a, E_a the mean error of AU a; then ``weights`` becomes that of E.
 
     The new weight of an AU is its share of ΣE, at least `LEAST`; that of an AU which no frame of
     the batch has stays as it was.
@@ -119,8 +126,9 @@ def weighted_loss(maps: Tensor, targets: Tensor, known: Tensor, weights: Tensor)
         targets: (B, A, H, W).
         known: (B, A) bool, the maps that count.
         weights: (A,), of the batch before; changed in place.
+        error_of: The error of every pixel: a loss of `torch.nn.functional`.
     """
-    error = smooth_l1_loss(maps, targets, reduction="none").mean(dim=(-2, -1))
+    error = error_of(maps, targets, reduction="none").mean(dim=(-2, -1))
     count = known.sum(dim=0)
     errors = torch.where(known, error, 0.0).sum(dim=0) / count.clamp(min=1)
     loss = (weights.clone() * errors).sum()

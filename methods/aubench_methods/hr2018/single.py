@@ -15,10 +15,10 @@ from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames, LabelledFrames
 from aubench.method import Fitted, Predictor, RunContext
-from aubench.monitor import Monitor
 from aubench_methods.heatmap_network import check_size
 from aubench_methods.hr2018.joint import HR2018
 from aubench_methods.hr2018.network import BottleneckHourglass, Weighted
+from aubench_methods.monitors import Labelled
 
 
 class SideBySide(nn.Module):
@@ -91,26 +91,10 @@ class PerAU(Predictor):
             predictor.save(folder / column(au))
 
 
-class OfAU:
-    """A monitor that adds to each event which AU it is of.
-
-    Args:
-        monitor: Receives the events.
-        au: The Action Unit.
-    """
-
-    def __init__(self, monitor: Monitor, au: int) -> None:
-        self.monitor, self.au = monitor, au
-
-    def report(self, event: str, **values: float | int | str) -> None:
-        """Pass an event on."""
-        self.monitor.report(event, au=self.au, **values)
-
-
 def of_au(run: RunContext, au: int) -> RunContext:
     """``run`` for one AU: its own folder and its own events."""
     folder = run.folder / column(au)
-    return replace(run, aus=(au,), folder=folder, monitor=OfAU(run.monitor, au))
+    return replace(run, aus=(au,), folder=folder, monitor=Labelled(run.monitor, au=au))
 
 
 def _only(frames: LabelledFrames, au: int) -> LabelledFrames:
