@@ -102,7 +102,7 @@ class Protocol:
         threshold: Occurrence from intensity labels: present at or above this; None elsewhere.
         rank_by: The metric that orders tables.
         variants: Transformed predictions that are scored beside the raw ones
-            (``clamped`` to 0–5, ``rounded``).
+            (``clamped`` to 0–5, ``rounded``, ``calibrated`` on validation people).
         parts: What the source counts together, and what no fold may leave out.
         repeated: Folds repeat whole splits; a subject may be tested once per repetition.
         labels_public: False where the test labels are held back: predictions only, no score.

@@ -40,7 +40,7 @@ class View:
 
     Attributes:
         metric: Name of a metric.
-        variant: Of the predictions: ``raw``, ``clamped``, ``rounded``.
+        variant: Of the predictions: ``raw``, ``clamped``, ``rounded``, ``calibrated``.
         intervals: True to show the ends of intervals under a row.
     """
 
