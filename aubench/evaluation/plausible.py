@@ -26,7 +26,7 @@ from aubench.evaluation.records import Record, Score, calibrations
 from aubench.metrics.groups import GroupedMoments, MomentTable, from_table
 from aubench.metrics.moments import INTENSITY, OCCURRENCE, Array, Moments
 from aubench.metrics.scores import METRICS
-from aubench.protocol import Protocol, members
+from aubench.protocol import TWIN, Protocol, members
 
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 """What a run's id looks like."""
@@ -77,12 +77,19 @@ def _status(record: Record, protocol: Protocol) -> Iterator[str]:
         yield "status partial without a problem"
     if status != "official":
         return
+    for pack in record.packs:
+        if pack.synthetic != pack.name.startswith(TWIN):
+            yield f"status official, but the pack of {pack.name} is {_kind(pack.synthetic)}"
     if record.problems and protocol.labels_public:
         yield f"status official, but {record.problems[0]}"
     if protocol.confidence == "L" and not record.problems:
         yield f"status official under {protocol.name}, which is unconfirmed"
     if coverage.predicted != coverage.expected or coverage.predictions_missing:
         yield "status official, but predictions are missing"
+
+
+def _kind(synthetic: bool) -> str:
+    return "synthetic" if synthetic else "of real faces"
 
 
 def malformed(record: Record) -> tuple[str, ...]:

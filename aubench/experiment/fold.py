@@ -49,7 +49,7 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache
         device=device,
         cache=cache,
         precision=plan.precision,
-        synthetic=plan.synthetic,
+        synthetic=pack_of(fold.train, plan.packs).manifest.synthetic,
         crops=tuple(pack.manifest.recipe for pack in plan.packs.values()),
         monitor=Several(monitor, JsonLines(plan.folder / "log.jsonl", fold=fold.name)),
     )

@@ -16,7 +16,7 @@ from aubench.evaluation.coverage import check_pack
 from aubench.evaluation.records import Status
 from aubench.method import Method
 from aubench.pack.pack import Pack
-from aubench.protocol import Protocol
+from aubench.protocol import TWIN, Protocol
 from aubench.registry import find, plugins
 from aubench.settings import resolve_settings
 
@@ -78,8 +78,8 @@ class Plan:
 
     @property
     def synthetic(self) -> bool:
-        """True if any picture is not of a real person."""
-        return any(pack.manifest.synthetic for pack in self.packs.values())
+        """True if a twin stands for a corpus that the protocol means as real."""
+        return stand_in(self.packs)
 
     @property
     def lacking(self) -> tuple[str, ...]:
@@ -123,6 +123,29 @@ def joint_index(packs: Mapping[str, Pack]) -> pd.DataFrame:
     return pd.concat([pack.index for pack in packs.values()], ignore_index=True)
 
 
+def stand_in(packs: Mapping[str, Pack]) -> bool:
+    """True if a twin stands for a corpus that is not called one."""
+    return any(
+        pack.manifest.synthetic for corpus, pack in packs.items() if not corpus.startswith(TWIN)
+    )
+
+
+def refuse_unlike(packs: Mapping[str, Pack]) -> None:
+    """Raise if two packs differ in the size or the crop of their pictures."""
+    first, *others = packs.values()
+    wanted = first.manifest
+    for pack in others:
+        made = pack.manifest
+        if (made.size, made.recipe) != (wanted.size, wanted.recipe):
+            raise AubenchError(
+                f"{made.size} pixels, {made.recipe.name}, where {first.path} has "
+                f"{wanted.size} pixels, {wanted.recipe.name}",
+                mend=f"prepare both with the same --size and --recipe; a twin of another size is "
+                f"made with --twin-size {wanted.size}",
+                path=pack.path,
+            )
+
+
 def make_plan(
     name: str,
     method: Method,
@@ -136,8 +159,9 @@ def make_plan(
     """A plan, with its packs checked against the protocol.
 
     Raises:
-        AubenchError: If a pack has no labels for an AU of the protocol.
+        AubenchError: If a pack has no labels for an AU of the protocol, or packs are unlike.
     """
+    refuse_unlike(packs)
     for pack in packs.values():
         lacking = sorted(set(protocol.aus) - set(pack.aus(protocol.coding)))
         if lacking:
@@ -147,8 +171,7 @@ def make_plan(
                 mend="prepare the corpus again with its label files in place",
                 path=pack.path,
             )
-    synthetic = any(pack.manifest.synthetic for pack in packs.values())
     index = joint_index(packs)
     protocol = protocol.bound(index["subject"].unique())
-    status, problems = check_pack(protocol, index, protocol.aus, synthetic)
+    status, problems = check_pack(protocol, index, protocol.aus, stand_in(packs))
     return Plan(name, method, protocol, packs, seed, precision, results, status, problems)
