@@ -62,8 +62,8 @@ class Pack:
         return cls(path, read_manifest(path))
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle path and manifest, not the contents."""
-        return (Pack, (self.path, self.manifest))
+        """Pickle path and name, not the contents."""
+        return (_reopen, (self.path, self.manifest.corpus))
 
     def __len__(self) -> int:
         return len(self.points)
@@ -150,6 +150,10 @@ class Pack:
         return LabelledFrames(
             bare.keys, bare.points, bare.pictures, bare.rows, labels=labels, aus=tuple(aus)
         )
+
+
+def _reopen(path: Path, corpus: str) -> Pack:
+    return Pack.open(path).named(corpus)
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -132,4 +133,5 @@ def test_a_pack_under_another_name_is_the_same_but_for_its_keys(
     ]
     assert other.manifest.fingerprint == pack.manifest.fingerprint
     assert (other.labels() == pack.labels()).all()
+    assert pickle.loads(pickle.dumps(other)).manifest == other.manifest
     assert [*pack.index["subject"].cat.categories] == ["disfa/SN001", "disfa/SN010"]
