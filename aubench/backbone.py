@@ -55,3 +55,19 @@ class Backbone(ABC):
         Returns:
             Held-out part → figure (``NME``, ``AUC``) → value.
         """
+
+    @abstractmethod
+    def measure(
+        self, weights: str, packs: Sequence[Pack], run: RunContext, *, parts: tuple[str, ...]
+    ) -> Mapping[str, Mapping[str, float]]:
+        """Measure weights on packs of landmarks; nothing is learned.
+
+        Args:
+            weights: What the setting of a method takes that starts from this backbone.
+            packs: Faces with landmarks, cropped alike.
+            run: Device and precision.
+            parts: Subject keys, or folders of them; all when empty.
+
+        Returns:
+            What was measured, the weights first and then what they must beat → figure → value.
+        """

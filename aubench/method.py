@@ -37,7 +37,7 @@ class RunContext:
         seed: Seeds every random draw of this fold.
         device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
         precision: A Lightning Fabric precision, ``32-true`` or ``bf16-mixed``.
-        synthetic: True if the pictures are not of real people.
+        synthetic: True if the pictures to learn from are not of real people.
         crops: How the pictures were cropped, one per pack; empty where it is not known.
         cache: Where decoded pictures are kept.
         monitor: Receives progress events.

@@ -26,6 +26,13 @@ ANYONE = "*"
 """Ends a subject key that stands for a whole partition (``fera2017/VA/*``)."""
 
 
+TWIN = "synthetic-"
+"""Begins the name of a corpus that must be the synthetic twin of another (``synthetic-disfa``).
+
+A protocol that names both learns from the twin and tests on the real corpus.
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SubjectSet:
     """Subjects that a source counts together; every fold must give each of them a role.
@@ -93,7 +100,7 @@ class Protocol:
         name: As typed on the command line.
         title: One line for tables and lists.
         task: ``intensity`` (0–5) or ``occurrence`` (0/1).
-        corpora: Names of the corpora that it needs.
+        corpora: Names of the corpora that it needs; one that begins with `TWIN` is a twin.
         aus: Action Unit numbers, in the order of every table.
         folds: The splits. Every test subject is tested exactly once over all folds, unless
             ``repeated`` says otherwise.
@@ -102,7 +109,7 @@ class Protocol:
         threshold: Occurrence from intensity labels: present at or above this; None elsewhere.
         rank_by: The metric that orders tables.
         variants: Transformed predictions that are scored beside the raw ones
-            (``clamped`` to 0–5, ``rounded``).
+            (``clamped`` to 0–5, ``rounded``, ``calibrated`` on validation people).
         parts: What the source counts together, and what no fold may leave out.
         repeated: Folds repeat whole splits; a subject may be tested once per repetition.
         labels_public: False where the test labels are held back: predictions only, no score.

@@ -24,6 +24,7 @@ SECTIONS = {
         "run": "Train and test a method under a protocol.",
         "predict": "Estimate AUs in your own pictures or video.",
         "pretrain": "Train a backbone on an alignment corpus.",
+        "measure": "Measure a backbone on an alignment corpus.",
         "profile": "Measure parameters, flops, memory and speed.",
         "check": "Run the conformance suite on a method.",
     },

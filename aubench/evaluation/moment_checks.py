@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aubench.action_units import MAX_INTENSITY
+from aubench.evaluation.calibration import Calibration, lines
 from aubench.metrics.moments import INTENSITY, OCCURRENCE, Array, Moments
 
 Cells = npt.NDArray[np.bool_]
@@ -55,7 +56,7 @@ def impossible(m: Moments, variant: str = "raw") -> Broken:
     yield "|Σ(y−p)| is above Σ|y−p|", np.abs(y - p) > off + _SLACK * (y + np.abs(p) + off)
     squares = yy - 2 * yp + pp
     yield "(Σ|y−p|)² is above n·Σ(y−p)²", off**2 > n * squares + _SLACK * n * (yy + pp)
-    if variant != "raw":
+    if variant in ("clamped", "rounded"):
         high = MAX_INTENSITY * np.array([n, p, y, p])
         low = np.array([p, pp, yp, yp])
         outside = np.any([(low < 0) | _above(low, high)], axis=(0, 1))
@@ -92,6 +93,40 @@ def variants_apart(variants: Mapping[str, Moments]) -> Broken:
             for name, weight in (("p", "n"), ("yp", "y"), ("abs", "n"))
         ]
         yield "rounding moves predictions by more than a half", np.any(far, axis=0)
+
+
+def wrong_lines(kept: Calibration, frames: int) -> Broken:
+    """Yield what is wrong with the lines of a fold that has ``frames`` validation frames; (A,)."""
+    m, active = kept.moments, np.asarray(kept.active, dtype=np.float64)
+    yield from impossible(m)
+    outside = (active > np.minimum(m["n"], m["y"])) | (m["y"] > MAX_INTENSITY * active)
+    few = _above(m["y"] ** 2, active * m["yy"])
+    yield "as many active frames do not give Σy and Σy²", outside | few
+    yield f"the moments are not of {frames:,} frames", m["n"] + m["missing"] != frames
+    told, made = np.array([kept.offset, kept.slope]), np.stack(lines(m, active))
+    apart = ~np.isclose(told, made, rtol=_SLACK, atol=_SLACK)
+    yield "offset or slope is not that of the validation moments", apart.any(axis=0)
+
+
+def calibration_apart(raw: Moments, found: Moments, offset: Array, slope: Array) -> Broken:
+    """Yield where moments are not those of the raw predictions taken along lines.
+
+    Args:
+        raw: (K, G, A).
+        found: (K, G, A), said to be of offset + slope · p.
+        offset: (G, A).
+        slope: (G, A).
+    """
+    n, y, p = raw["n"], raw["y"], raw["p"]
+    squares = offset**2 * n + slope**2 * raw["pp"]
+    scale = _SLACK * (n + y + raw["yy"] + squares + np.abs(offset * n))
+    for name, value in (
+        ("p", offset * n + slope * p),
+        ("pp", squares + 2 * offset * slope * p),
+        ("yp", offset * y + slope * raw["yp"]),
+    ):
+        apart = np.abs(found[name] - value) > scale
+        yield f"Σ{name.replace('pp', 'p²')} is not that of the raw predictions and the lines", apart
 
 
 def levels_apart(levels: Moments, pooled: Moments) -> Broken:

@@ -12,13 +12,21 @@ import numpy as np
 
 from aubench.action_units import MAX_INTENSITY, column
 from aubench.errors import AubenchError
+from aubench.evaluation.calibration import CALIBRATED
 from aubench.evaluation.coverage import wrong_counts
-from aubench.evaluation.moment_checks import Broken, impossible, levels_apart, variants_apart
-from aubench.evaluation.records import Record, Score
+from aubench.evaluation.moment_checks import (
+    Broken,
+    calibration_apart,
+    impossible,
+    levels_apart,
+    variants_apart,
+    wrong_lines,
+)
+from aubench.evaluation.records import Record, Score, calibrations
 from aubench.metrics.groups import GroupedMoments, MomentTable, from_table
 from aubench.metrics.moments import INTENSITY, OCCURRENCE, Array, Moments
 from aubench.metrics.scores import METRICS
-from aubench.protocol import Protocol, members
+from aubench.protocol import TWIN, Protocol, members
 
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 """What a run's id looks like."""
@@ -47,6 +55,7 @@ def implausible(record: Record, protocol: Protocol) -> tuple[str, ...]:
         found += _coverage(record, variants["raw"])
         found += _scores(record, variants)
         found += _groups(record, variants["raw"])
+        found += _calibration(record, variants)
         if record.protocol_hash == protocol.hash:
             found += _people(record, protocol)
     return tuple(found)
@@ -68,12 +77,19 @@ def _status(record: Record, protocol: Protocol) -> Iterator[str]:
         yield "status partial without a problem"
     if status != "official":
         return
+    for pack in record.packs:
+        if pack.synthetic != pack.name.startswith(TWIN):
+            yield f"status official, but the pack of {pack.name} is {_kind(pack.synthetic)}"
     if record.problems and protocol.labels_public:
         yield f"status official, but {record.problems[0]}"
     if protocol.confidence == "L" and not record.problems:
         yield f"status official under {protocol.name}, which is unconfirmed"
     if coverage.predicted != coverage.expected or coverage.predictions_missing:
         yield "status official, but predictions are missing"
+
+
+def _kind(synthetic: bool) -> str:
+    return "synthetic" if synthetic else "of real faces"
 
 
 def malformed(record: Record) -> tuple[str, ...]:
@@ -98,6 +114,7 @@ def _form(record: Record) -> Iterator[str]:
         yield from (f"a metric {name[:40]!r}" for name in scores if name not in METRICS)
         if any(len(score.values) != width for score in scores.values()):
             yield "scores of other AUs than the record's"
+    yield from _calibration_form(record, width)
     levels = record.levels
     if levels is not None:
         shapes = {(len(level), *{len(cell) for cell in level}) for level in levels.values}
@@ -106,6 +123,16 @@ def _form(record: Record) -> Iterator[str]:
             yield "moments per level of another form"
     elif columns == {INTENSITY} and record.corpus.recipe_hash:  # so it is of schema 3 or later
         yield "no moments per level"
+
+
+def _calibration_form(record: Record, width: int) -> Iterator[str]:
+    kept = calibrations(record.folds)
+    if any(len(lines.slope) != width for lines in kept.values()):
+        yield "a calibration of other AUs than the record's"
+    if CALIBRATED in record.moments:
+        held = {fold for fold, _, _ in record.moments[CALIBRATED].groups}
+        if missing := sorted(held - kept.keys()):
+            yield f"calibrated moments of fold {missing[0]}, which has no calibration"
 
 
 def _table_form(table: MomentTable, width: int) -> Iterator[str]:
@@ -204,6 +231,24 @@ def _groups(record: Record, raw: GroupedMoments) -> Iterator[str]:
                 f"fold {name}: {told.get(name, 0):,} test frames, but moments of "
                 f"{frames.get(name, 0):,.0f}"
             )
+
+
+def _calibration(record: Record, variants: dict[str, GroupedMoments]) -> Iterator[str]:
+    """Lines that do not follow from the validation moments, and moments not from the lines."""
+    kept = calibrations(record.folds)
+    for fold in record.folds:
+        if fold.name in kept:
+            broken = wrong_lines(kept[fold.name], fold.valid_frames)
+            yield from _named(f"calibration of fold {fold.name}", broken, record)
+    if CALIBRATED in variants:
+        raw = variants["raw"]
+        places = [f"fold {fold} {person} view {view}" for fold, person, view in raw.groups]
+        offset, slope = (
+            np.array([getattr(kept[fold], part) for fold, _, _ in raw.groups])
+            for part in ("offset", "slope")
+        )
+        broken = calibration_apart(raw.moments, variants[CALIBRATED].moments, offset, slope)
+        yield from _named("calibrated moments", broken, record, places)
 
 
 def label_sums(table: MomentTable) -> dict[tuple[str, str], Array]:

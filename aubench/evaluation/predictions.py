@@ -29,7 +29,7 @@ class Provenance:
         protocol: Name of the protocol.
         protocol_hash: Its hash.
         pack: Fingerprint of the pack that was predicted on.
-        synthetic: True if any picture is not of a real person.
+        synthetic: True if a twin stands for a corpus that the protocol means as real.
     """
 
     run_id: str

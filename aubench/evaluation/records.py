@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from pydantic import Field, JsonValue, ValidationError
 
 from aubench import __version__
 from aubench.errors import AubenchError
+from aubench.evaluation.calibration import Calibration
 from aubench.evaluation.migrations import migrate
 from aubench.io.atomic import atomic
 from aubench.io.strict_json import Real, StrictModel, read_json
@@ -83,6 +85,8 @@ class FoldInfo(StrictModel):
     Attributes:
         parameters: Number of parameters in all; None where there are none to count.
         learnable: Number of parameters that were trained.
+        calibration: The lines that calibrate its predictions; None where the protocol asks for
+            none, and in older records.
     """
 
     name: str
@@ -98,6 +102,7 @@ class FoldInfo(StrictModel):
     predict_seconds: Real | None = None
     fit_images_per_second: Real | None = None
     predict_images_per_second: Real | None = None
+    calibration: Calibration | None = None
 
 
 class Environment(StrictModel):
@@ -164,7 +169,8 @@ class Record(StrictModel):
     Attributes:
         corpus: The pack whose frames were predicted.
         packs: Every pack of a run, those that it learned from too.
-        scores: Variant (``raw``, ``clamped``, ``rounded``) → metric (``icc``) → score.
+        scores: Variant (``raw``, ``clamped``, ``rounded``, ``calibrated``) → metric (``icc``) →
+            score.
         problems: Why the status is not official, one line each.
         skipped: Why the method cannot do the protocol, in which case nothing was run.
         levels: Moments per labelled intensity; None for occurrence.
@@ -195,6 +201,13 @@ class Record(StrictModel):
         text = _ROW.sub(lambda row: f"[{' '.join(row[1].split())}]", self.model_dump_json(indent=1))
         with atomic(path) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def calibrations(folds: Iterable[FoldInfo]) -> dict[str, Calibration]:
+    """Fold → its calibration; empty unless every fold has one."""
+    found = {fold.name: fold.calibration for fold in folds}
+    kept = {name: lines for name, lines in found.items() if lines is not None}
+    return kept if len(kept) == len(found) else {}
 
 
 def environment(**details: str) -> Environment:

@@ -5,7 +5,7 @@ Works on plain tables and arrays, wherever the labels come from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from aubench.action_units import MAX_INTENSITY, column
 from aubench.errors import AubenchError
 from aubench.evaluation.align import AlignedPredictions, BatchSource
 from aubench.evaluation.breakdown import by_level, level_table
+from aubench.evaluation.calibration import CALIBRATED, Calibration, calibrated
 from aubench.evaluation.coverage import check_pack
 from aubench.evaluation.expected import expected_frames, fold_groups, wanted_labels
 from aubench.evaluation.records import (
@@ -76,6 +77,7 @@ def score(
     aus: Iterable[int],
     protocol: Protocol,
     *,
+    calibrations: Mapping[str, Calibration] | None = None,
     allow_partial: bool = False,
     path: Path | None = None,
 ) -> Scored:
@@ -88,6 +90,7 @@ def score(
         labels: (N, L) in the order of ``index``; intensity 0–5 or occurrence 0/1, NaN = not coded.
         aus: The L Action Units of ``labels``.
         protocol: What is tested, and how it is scored.
+        calibrations: Fold → its lines; without them there are no calibrated predictions.
         allow_partial: Score what there is, if frames or values are missing.
         path: The file that ``predictions`` came from, for error messages.
 
@@ -108,7 +111,7 @@ def score(
         aligned.add(batch, batch[wanted].to_numpy(dtype=np.float32), BatchSource(path))
     if not allow_partial:
         aligned.refuse_missing(path)
-    return score_aligned(aligned, labels, aus, protocol)
+    return score_aligned(aligned, labels, aus, protocol, calibrations=calibrations)
 
 
 def score_aligned(
@@ -117,6 +120,8 @@ def score_aligned(
     aus: Iterable[int],
     protocol: Protocol,
     notes: tuple[str, ...] = (),
+    *,
+    calibrations: Mapping[str, Calibration] | None = None,
 ) -> Scored:
     """Score predictions aligned to `expected_frames`; arguments as in `score`."""
     wanted = wanted_labels(aligned.expected, labels, aus, protocol)
@@ -125,7 +130,10 @@ def score_aligned(
     occurrence = protocol.task == "occurrence"
     tables, scores = {}, {}
     for variant in ("raw", *protocol.variants):
-        cells = grouped(wanted, varied(values, variant), codes, len(groups), occurrence=occurrence)
+        if variant == CALIBRATED and not calibrations:
+            continue
+        shown = varied(values, variant, aligned.expected["fold"], calibrations or {})
+        cells = grouped(wanted, shown, codes, len(groups), occurrence=occurrence)
         moments = GroupedMoments(groups, cells)
         tables[variant] = to_table(moments)
         scores[variant] = compute_scores(moments, protocol.task)
@@ -185,15 +193,25 @@ def judge(protocol: Protocol, pack: Pack, scored: Scored) -> tuple[Status, tuple
     return status, (*problems, *scored.problems)
 
 
-def varied(values: FloatArray, variant: str) -> FloatArray:
+def varied(
+    values: FloatArray,
+    variant: str,
+    folds: Iterable[str],
+    calibrations: Mapping[str, Calibration],
+) -> FloatArray | Array:
     """Predictions transformed as a variant says.
 
     Args:
         values: (N, A) raw predictions of intensity.
-        variant: ``raw``; ``clamped`` to 0–5; ``rounded``: clamped, then to the nearest integer.
+        variant: ``raw``; ``clamped`` to 0–5; ``rounded``: clamped, then to the nearest integer;
+            ``calibrated``: along the line of their fold and AU.
+        folds: The fold of every row.
+        calibrations: Fold → its lines.
     """
     if variant == "raw":
         return values
+    if variant == CALIBRATED:
+        return calibrated(values, folds, calibrations)
     clamped: FloatArray = values.clip(0, MAX_INTENSITY)
     return clamped if variant == "clamped" else np.rint(clamped)
 

@@ -12,10 +12,11 @@ import pandas as pd
 from aubench.action_units import column
 from aubench.errors import AubenchError
 from aubench.evaluation.align import counted
+from aubench.evaluation.calibration import CALIBRATED
 from aubench.evaluation.expected import fold_groups
 from aubench.evaluation.plausible import implausible, malformed
 from aubench.evaluation.predictions import read_predictions, read_provenance
-from aubench.evaluation.records import Record, Score, read_record
+from aubench.evaluation.records import Record, Score, calibrations, read_record
 from aubench.evaluation.scoring import compute_scores, judge, score, varied
 from aubench.metrics.groups import Group, MomentTable, from_table
 from aubench.metrics.moments import Array, grouped
@@ -119,6 +120,7 @@ def _predictions(record: Record, predictions: pd.DataFrame) -> Iterator[str]:
         return
     values = predictions[names].to_numpy(dtype=np.float32)
     groups, codes = fold_groups(predictions)
+    lines = calibrations(record.folds)
     coded = np.array([name not in record.coverage.labels_missing for name in names])
     for variant, table in record.moments.items():
         kept = from_table(table)
@@ -127,7 +129,7 @@ def _predictions(record: Record, predictions: pd.DataFrame) -> Iterator[str]:
             yield f"{variant} moments: {_name(lone[0])} is in the record or the file only"
             continue
         order = [kept.groups.index(group) for group in groups]
-        shown = varied(values, variant)
+        shown = varied(values, variant, predictions["fold"], lines)
         made = grouped(np.zeros_like(shown), shown, codes, len(groups))
         for moment in ("n", "p", "pp"):
             told = kept.moments[moment][order]
@@ -142,7 +144,16 @@ def _labels(
 ) -> Iterator[str]:
     """Differences between the record and scoring again with the labels."""
     labels, aus = pack.labels(protocol.coding), pack.aus(protocol.coding)
-    again = score(predictions, pack.index, labels, aus, protocol, allow_partial=True)
+    lines = calibrations(record.folds) if CALIBRATED in record.moments else None
+    again = score(
+        predictions,
+        pack.index,
+        labels,
+        aus,
+        protocol,
+        calibrations=lines,
+        allow_partial=True,
+    )
     for variant, table in again.moments.items():
         if variant not in record.moments:
             yield f"no {variant} moments in the record"

@@ -13,7 +13,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
 from aubench.errors import AubenchError
+from aubench.evaluation.calibration import CALIBRATED, Calibration, calibrate
 from aubench.evaluation.expected import presence
 from aubench.evaluation.predictions import Provenance, prediction_table, write_predictions
 from aubench.evaluation.records import FoldInfo
@@ -21,7 +24,7 @@ from aubench.experiment.monitors import JsonLines, Several
 from aubench.experiment.packs import pack_of
 from aubench.experiment.plan import Plan
 from aubench.experiment.replaced import refuse_replaced
-from aubench.frames import LabelledFrames
+from aubench.frames import FloatArray, Frames, LabelledFrames
 from aubench.method import Cache, Fitted, Predictor
 from aubench.monitor import Monitor
 from aubench.pack.shard_reader import sealed
@@ -49,8 +52,8 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache
     )
     plan.method.check(context)
     train, valid = labelled(plan, fold.train), labelled(plan, fold.valid)
-    pack = pack_of(fold.test, plan.packs)
-    test = pack.frames(select_rows(pack.index, fold.test, plan.protocol))
+    test = unlabelled(plan, fold.test)
+    shown = unlabelled(plan, fold.valid) if CALIBRATED in plan.protocol.variants else None
 
     keys = test.keys.copy()  # a predictor might write to those that it is given
 
@@ -64,6 +67,7 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache
         begun = time.perf_counter()
         values = predictor.predict(test)
         seconds = time.perf_counter() - begun
+        again = None if shown is None else predictor.predict(shown)
     refuse_replaced(plan.method)
 
     table = prediction_table(keys, values, predictor.aus, fold.name)
@@ -83,6 +87,7 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache
         predict_seconds=seconds,
         fit_images_per_second=how.images_per_second,
         predict_images_per_second=len(test) / seconds,
+        calibration=None if again is None else fold_lines(plan, fold, predictor.aus, again),
     )
     info.write(folder / "fold.json")
     monitor.report("fold", fold=fold.name, test_images=len(test), seconds=seconds)
@@ -94,6 +99,27 @@ def labelled(plan: Plan, subjects: tuple[str, ...]) -> LabelledFrames:
     rows = select_rows(pack.index, subjects, plan.protocol)
     frames = pack.labelled(rows, plan.protocol.aus, plan.protocol.coding)
     return replace(frames, labels=presence(frames.labels, plan.protocol.threshold))
+
+
+def unlabelled(plan: Plan, subjects: tuple[str, ...]) -> Frames:
+    """The frames of ``subjects`` that the protocol uses, as a predictor sees them."""
+    pack = pack_of(subjects, plan.packs)
+    return pack.frames(select_rows(pack.index, subjects, plan.protocol))
+
+
+def fold_lines(plan: Plan, fold: Fold, aus: tuple[int, ...], values: FloatArray) -> Calibration:
+    """The lines that calibrate the predictions of a fold.
+
+    Labels are read anew: the method had those that it was given in its hands.
+
+    Args:
+        plan: The run.
+        fold: The fold.
+        aus: The A Action Units of ``values``.
+        values: (N, A) predictions of the validation frames.
+    """
+    ordered = pd.DataFrame(values, columns=list(aus)).reindex(columns=list(plan.protocol.aus))
+    return calibrate(labelled(plan, fold.valid).labels, ordered.to_numpy())
 
 
 def refuse_leak(predictor: Predictor, fold: Fold) -> None:

@@ -12,7 +12,7 @@ import platformdirs
 from aubench.errors import AubenchError
 from aubench.monitor import Monitor
 from aubench.pack.pack import Pack
-from aubench.protocol import Protocol
+from aubench.protocol import TWIN, Protocol
 from aubench.synthetic.twin import TwinOptions, twin
 
 
@@ -61,7 +61,8 @@ def resolve_packs(
     """The pack of every corpus that ``protocol`` needs.
 
     A pack named on the command line wins over a configured one, and that over the synthetic twin,
-    which is made on first use.
+    which is made on first use. Where the protocol names a twin beside the real corpus, synthetic
+    packs are the twin, under keys of their own, and nothing but a real pack is the real corpus.
 
     Args:
         protocol: Names the corpora.
@@ -70,12 +71,15 @@ def resolve_packs(
         monitor: Receives the progress of making a twin.
 
     Raises:
-        AubenchError: If a named pack is of another corpus, or no pack can be had.
+        AubenchError: If a named pack is of another corpus, is synthetic where the protocol tests on
+            real faces, or no pack can be had.
     """
     packs: dict[str, Pack] = {}
     for path in named:
         pack = Pack.open(path)
         corpus = pack.manifest.corpus
+        if pack.manifest.synthetic and TWIN + corpus in protocol.corpora:
+            corpus = TWIN + corpus
         if corpus not in protocol.corpora:
             raise AubenchError(
                 f"a pack of {corpus}, but {protocol.name} is a protocol of "
@@ -83,14 +87,41 @@ def resolve_packs(
                 mend="name a pack of that corpus",
                 path=path,
             )
-        packs[corpus] = pack
+        packs[corpus] = pack.named(corpus)
     configured = configured_packs()
-    for corpus in protocol.corpora:
+    for corpus in sorted(protocol.corpora, key=lambda name: name.startswith(TWIN)):
         if corpus in packs:
             continue
-        folder = configured[corpus] if corpus in configured else twin(corpus, twins, monitor)
-        packs[corpus] = Pack.open(folder)
+        if TWIN + corpus in protocol.corpora:
+            refuse_twin(protocol, corpus, configured.get(corpus), named)
+        folder = configured.get(corpus) or twin(corpus.removeprefix(TWIN), twins, monitor)
+        pack = Pack.open(folder)
+        if corpus.startswith(TWIN) and not pack.manifest.synthetic:
+            what = f"real faces, configured as {corpus}"
+            raise AubenchError(what, mend="name the pack of a twin, or none", path=folder)
+        packs[corpus] = pack.named(corpus)
     return packs
+
+
+def refuse_twin(
+    protocol: Protocol, corpus: str, configured: Path | None, named: tuple[Path, ...]
+) -> None:
+    """Raise unless the configured pack is of the real faces of ``corpus``.
+
+    Args:
+        protocol: Learns from the twin of ``corpus`` and tests on the corpus.
+        corpus: Its name; no real pack of it is among ``named``.
+        configured: The configured pack; None if there is none.
+        named: Pack folders from the command line.
+    """
+    if configured is None or Pack.open(configured).manifest.synthetic:
+        offered = configured or next(iter(named), None)
+        raise AubenchError(
+            f"{protocol.name} tests on real faces of {corpus.upper()}, and "
+            + ("no pack of them is named" if offered is None else "this pack is synthetic"),
+            mend="name one with --pack PACK",
+            path=offered,
+        )
 
 
 def pack_of(subjects: tuple[str, ...], packs: Mapping[str, Pack]) -> Pack:

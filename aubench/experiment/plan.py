@@ -15,9 +15,10 @@ from aubench.errors import AubenchError
 from aubench.evaluation.coverage import check_pack
 from aubench.evaluation.records import Status
 from aubench.experiment.methods import NONE
+from aubench.experiment.packs import pack_of
 from aubench.method import Method, RunContext
 from aubench.pack.pack import Pack
-from aubench.protocol import Protocol
+from aubench.protocol import TWIN, Protocol
 
 
 @dataclass(frozen=True)
@@ -79,17 +80,18 @@ class Plan:
 
     @property
     def synthetic(self) -> bool:
-        """True if any picture is not of a real person."""
-        return any(pack.manifest.synthetic for pack in self.packs.values())
+        """True if a twin stands for a corpus that the protocol means as real."""
+        return stand_in(self.packs)
 
     @property
     def context(self) -> RunContext:
         """What every fold of the run has in common, on the CPU."""
+        learned = [pack_of(fold.train, self.packs).manifest for fold in self.protocol.folds]
         return RunContext(
             aus=self.protocol.aus,
             folder=self.folder,
             precision=self.precision,
-            synthetic=self.synthetic,
+            synthetic=any(manifest.synthetic for manifest in learned),
             crops=tuple(pack.manifest.recipe for pack in self.packs.values()),
         )
 
@@ -110,6 +112,29 @@ def joint_index(packs: Mapping[str, Pack]) -> pd.DataFrame:
     return pd.concat([pack.index for pack in packs.values()], ignore_index=True)
 
 
+def stand_in(packs: Mapping[str, Pack]) -> bool:
+    """True if a twin stands for a corpus that is not called one."""
+    return any(
+        pack.manifest.synthetic for corpus, pack in packs.items() if not corpus.startswith(TWIN)
+    )
+
+
+def refuse_unlike(packs: Mapping[str, Pack]) -> None:
+    """Raise if two packs differ in the size or the crop of their pictures."""
+    first, *others = packs.values()
+    wanted = first.manifest
+    for pack in others:
+        made = pack.manifest
+        if (made.size, made.recipe) != (wanted.size, wanted.recipe):
+            raise AubenchError(
+                f"{made.size} pixels, {made.recipe.name}, where {first.path} has "
+                f"{wanted.size} pixels, {wanted.recipe.name}",
+                mend=f"prepare both with the same --size and --recipe; a twin of another size is "
+                f"made with --twin-size {wanted.size}",
+                path=pack.path,
+            )
+
+
 def make_plan(
     name: str,
     method: Method,
@@ -124,8 +149,9 @@ def make_plan(
     """A plan, with its packs checked against the protocol.
 
     Raises:
-        AubenchError: If a pack has no labels for an AU of the protocol.
+        AubenchError: If a pack has no labels for an AU of the protocol, or packs are unlike.
     """
+    refuse_unlike(packs)
     for pack in packs.values():
         lacking = sorted(set(protocol.aus) - set(pack.aus(protocol.coding)))
         if lacking:
@@ -135,8 +161,7 @@ def make_plan(
                 mend="prepare the corpus again with its label files in place",
                 path=pack.path,
             )
-    synthetic = any(pack.manifest.synthetic for pack in packs.values())
     index = joint_index(packs)
     protocol = protocol.bound(index["subject"].unique())
-    status, problems = check_pack(protocol, index, protocol.aus, synthetic)
+    status, problems = check_pack(protocol, index, protocol.aus, stand_in(packs))
     return Plan(name, method, recipe, protocol, packs, seed, precision, results, status, problems)

@@ -18,6 +18,7 @@ from aubench.evaluation.records import (
     FoldInfo,
     MethodInfo,
     Record,
+    calibrations,
     environment,
     read_record,
 )
@@ -103,16 +104,23 @@ def finish(plan: Plan, device: str) -> Record:
         ignore_index=True,
     )
     write_predictions(plan.folder / "predictions.parquet", pooled, provenance(plan))
+    folds = [FoldInfo.model_validate_json((f / "fold.json").read_text()) for f in folders]
     pack = pack_of(plan.tested, plan.packs)
     problems = plan.problems
     if plan.protocol.labels_public:
         coding = plan.protocol.coding
-        scored = score(pooled, pack.index, pack.labels(coding), pack.aus(coding), plan.protocol)
+        scored = score(
+            pooled,
+            pack.index,
+            pack.labels(coding),
+            pack.aus(coding),
+            plan.protocol,
+            calibrations=calibrations(folds),
+        )
     else:
         write_submission(plan.folder / "submission", pooled)
         scored = Scored({}, {}, None, Coverage(expected=len(pooled), predicted=len(pooled)))
         problems = (*problems, "the test labels are not public: see submission/")
-    folds = [FoldInfo.model_validate_json((f / "fold.json").read_text()) for f in folders]
     return keep(plan, device, scored, folds=tuple(folds), problems=problems)
 
 

@@ -62,11 +62,20 @@ class Pack:
         return cls(path, read_manifest(path))
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle the path, not the contents."""
-        return (Pack.open, (self.path,))
+        """Pickle path and name, not the contents."""
+        return (_reopen, (self.path, self.manifest.corpus))
 
     def __len__(self) -> int:
         return len(self.points)
+
+    def named(self, corpus: str) -> Pack:
+        """The same pack as one of ``corpus``: its subjects are keyed ``corpus/…``."""
+        own = self.manifest.corpus
+        subjects = {
+            corpus + key.removeprefix(own): shard for key, shard in self.manifest.subjects.items()
+        }
+        renamed = self.manifest.model_copy(update={"corpus": corpus, "subjects": subjects})
+        return Pack(self.path, renamed)
 
     def aus(self, coding: Coding = "intensity") -> tuple[int, ...]:
         """Action Units of the label columns."""
@@ -141,6 +150,10 @@ class Pack:
         return LabelledFrames(
             bare.keys, bare.points, bare.pictures, bare.rows, labels=labels, aus=tuple(aus)
         )
+
+
+def _reopen(path: Path, corpus: str) -> Pack:
+    return Pack.open(path).named(corpus)
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from aubench.evaluation.calibration import CALIBRATED
 from aubench.evaluation.records import Record
 from aubench.metrics import METRICS
 from aubench.protocol import Protocol
@@ -26,12 +27,20 @@ FOLDS = (
     "Avg.: one score over all folds pooled; mean of folds: the scores of the single folds, "
     "averaged, as many papers print it."
 )
+ALONE = "Official runs"
+"""Title of the first section where it holds no published rows."""
+
+CALIBRATION = (
+    "Calibrated: of every fold and AU taken along a line that is fitted on the validation people. "
+    "Never ranked with raw predictions, nor with published rows: raw is the result."
+)
 SEEDS = "sd of seeds: standard deviation over seeds of the average; a row is the mean of its seeds."
 
 
 def leaderboard(protocol: Protocol, view: View, records: Sequence[Record]) -> Table | None:
     """The table of ``protocol``; None if nothing is known under it in this metric."""
-    printed = published_rows(protocol.name, view.metric)
+    ranked = view.variant != CALIBRATED
+    printed = published_rows(protocol.name, view.metric) if ranked else []
     papers: dict[str, list[RowGroup]] = {}
     for row in printed:
         papers.setdefault(row.heading, []).append(RowGroup([table_row(row, protocol.aus)]))
@@ -82,7 +91,11 @@ def _sections(
         if printed and not places:
             yield section(heading.title, heading, printed, protocol, view)
         for place in places:
-            yield from run_sections(heading, place, runs, protocol, view, printed=printed)
+            alone = view.variant == CALIBRATED and heading.name == "official"
+            title = ALONE if alone else ""
+            yield from run_sections(
+                heading, place, runs, protocol, view, printed=printed, title=title
+            )
 
 
 def run_sections(
@@ -177,6 +190,8 @@ def _notes(
     protocol: Protocol, view: View, printed: list[PublishedRow], sections: tuple[Section, ...]
 ) -> Iterator[str]:
     yield from protocol.notes
+    if view.variant == CALIBRATED:
+        yield CALIBRATION
     columns = {column for s in sections for column in s.columns}
     if "mean of folds" in columns:
         yield FOLDS

@@ -40,7 +40,7 @@ class View:
 
     Attributes:
         metric: Name of a metric.
-        variant: Of the predictions: ``raw``, ``clamped``, ``rounded``.
+        variant: Of the predictions: ``raw``, ``clamped``, ``rounded``, ``calibrated``.
         intervals: True to show the ends of intervals under a row.
     """
 
@@ -164,6 +164,8 @@ def _notes(runs: MethodRuns) -> Iterator[str]:
         yield runs.every_run
     elif runs.seeds:
         yield ONE_SEED
+    if record.status != "synthetic" and any(pack.synthetic for pack in record.packs):
+        yield "trained on synthetic faces"
     for part in record.method.synthetic:
         yield f"its {part} was trained on synthetic pictures"
     if record.method.departures:

@@ -61,6 +61,8 @@ def test_every_protocol_of_the_list_is_there() -> None:
         "fera2017-occ",
         "fera2017-occ-test",
         "fera2017-test",
+        "twin-to-disfa",
+        "twin-to-fera2015",
     ]
     assert protocol("bp4d") is protocol("fera2015")
 

@@ -126,7 +126,8 @@ def _announce(trained: Trained) -> None:
 
 def _warnings(trained: Trained) -> tuple[str, ...]:
     """What a reader of the numbers must know."""
-    if trained.record.corpus.synthetic:
+    record = trained.record
+    if any(pack.synthetic for pack in (record.corpus, *record.packs)):
         return ("SYNTHETIC: trained on rendered faces, not on people",)
     return ()
 

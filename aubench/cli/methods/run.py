@@ -20,7 +20,7 @@ from aubench.experiment.packs import resolve_packs
 from aubench.experiment.plan import Plan, make_plan
 from aubench.experiment.run import run as run_plan
 from aubench.method import Cache
-from aubench.protocol import Protocol
+from aubench.protocol import TWIN, Protocol
 from aubench.registry import find
 from aubench.synthetic.twin import TwinOptions
 from aubench.training.devices import resolve_device
@@ -167,7 +167,7 @@ def _announce(plans: list[Plan], console: Console) -> None:
             f"{manifest.size}×{manifest.size}, crop {manifest.recipe.name}, "
             f"fingerprint {manifest.fingerprint[:12]}"
         )
-        if manifest.synthetic:
+        if manifest.synthetic and not corpus.startswith(TWIN):
             console.print(
                 f"[bold yellow]SYNTHETIC: this is not {corpus.upper()}. Rendered faces of nobody; "
                 "the result says nothing about real ones.[/]"

@@ -11,6 +11,7 @@ import click
 from aubench.cli import options
 from aubench.errors import AubenchError
 from aubench.evaluation.agreement import believable
+from aubench.evaluation.calibration import CALIBRATED
 from aubench.evaluation.records import Record, find_records
 from aubench.metrics import METRICS
 from aubench.published import find_paper
@@ -50,10 +51,11 @@ DEFAULT_PROTOCOL = "disfa3fold"
 @options.results
 @click.option(
     "--variant",
-    type=click.Choice(("raw", "clamped", "rounded")),
+    type=click.Choice(("raw", "clamped", "rounded", CALIBRATED)),
     default="raw",
     show_default=True,
-    help="Predictions of our runs to score: as they are, clamped to 0–5, or rounded.",
+    help="Predictions of our runs to score: as they are, clamped to 0–5, rounded, or calibrated on "
+    "the validation people, which is never ranked with published rows.",
 )
 @click.option("--intervals", is_flag=True, help="Also show the 95 % intervals of our runs.")
 @options.output_format
@@ -76,6 +78,9 @@ def command(
     records, doubts = believable(find_records(results))
     click.echo("".join(f"{line}\n" for line in doubts), err=True, nl=False)
     view = View(metric or "", variant, intervals)
+    if paper is not None and variant == CALIBRATED:
+        what = "calibrated predictions are never shown beside published numbers"
+        raise AubenchError(what, mend="leave out --paper or --variant")
     if paper is not None:
         tables = _paper(paper, records, view)
     else:

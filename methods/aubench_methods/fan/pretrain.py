@@ -23,6 +23,7 @@ from aubench_methods.fan.alignment import (
     area_under_curve,
     normalised_error,
 )
+from aubench_methods.fan.measure import measure_fan
 from aubench_methods.fan.weights import FanCard, write_fan, write_model_card
 from aubench_methods.ntinou2020 import recipes
 
@@ -86,6 +87,15 @@ class Fan(Backbone):
         write_fan(out, predictor.network, card)
         return figures
 
+    def measure(
+        self, weights: str, packs: Sequence[Pack], run: RunContext, *, parts: tuple[str, ...]
+    ) -> Mapping[str, Mapping[str, float]]:
+        """See `Backbone.measure`; the figures are those of `aubench_methods.fan.measure`."""
+        refuse_unlike(packs)
+        every = tuple(part for pack in packs for part in pack.manifest.subjects)
+        chosen = [part for name in parts for part in parts_of(name, every)] or every
+        return measure_fan(weights, frames_of(packs, chosen), packs[0].manifest, run)
+
 
 def refuse_unlike(packs: Sequence[Pack]) -> None:
     """Raise an AubenchError if two packs are of one corpus, or were cropped in two ways."""
@@ -118,9 +128,7 @@ def parts_of(name: str, parts: Sequence[str]) -> tuple[str, ...]:
     """
     found = tuple(part for part in parts if part == name or part.startswith(f"{name}/"))
     if not found:
-        raise AubenchError(
-            f"no part {name!r} to hold out", mend=f"choose among {', '.join(parts[:8])}"
-        )
+        raise AubenchError(f"no part {name!r}", mend=f"choose among {', '.join(parts[:8])}")
     return found
 
 
@@ -138,14 +146,23 @@ def rows_of(pack: Pack, part: str) -> IntArray:
     return np.flatnonzero((pack.index["subject"] == part).to_numpy())
 
 
+def frames_of(packs: Sequence[Pack], parts: Collection[str]) -> LabelledFrames:
+    """All faces of these parts."""
+    return concatenate(
+        [
+            pack.labelled(rows_of(pack, part), ())
+            for pack in packs
+            for part in pack.manifest.subjects
+            if part in parts
+        ]
+    )
+
+
 def measure(
     predictor: TorchPredictor, packs: Sequence[Pack], parts: Sequence[str]
 ) -> dict[str, float]:
     """NME in percent and AUC at 7 % over all faces of these parts."""
-    frames = concatenate(
-        [pack.labelled(rows_of(pack, part), ()) for pack in packs for part in parts
-         if part in pack.manifest.subjects]
-    )  # fmt: skip
+    frames = frames_of(packs, parts)
     found = decode_all(predictor.method, predictor.network, frames, predictor.fabric)
     errors = normalised_error(found, frames.landmarks)
     return {"NME": float(100 * np.nanmean(errors)), "AUC": area_under_curve(errors)}
