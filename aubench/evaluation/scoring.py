@@ -20,7 +20,9 @@ from aubench.evaluation.align import AlignedPredictions, BatchSource
 from aubench.evaluation.breakdown import by_level, level_table
 from aubench.evaluation.coverage import check_pack
 from aubench.evaluation.expected import expected_frames, fold_groups, wanted_labels
+from aubench.evaluation.fill import with_fill
 from aubench.evaluation.records import (
+    PREDICTED,
     CorpusInfo,
     Coverage,
     LevelTable,
@@ -77,6 +79,7 @@ def score(
     protocol: Protocol,
     *,
     allow_partial: bool = False,
+    fill: float | None = None,
     path: Path | None = None,
 ) -> Scored:
     """Score a table of predictions.
@@ -89,6 +92,7 @@ def score(
         aus: The L Action Units of ``labels``.
         protocol: What is tested, and how it is scored.
         allow_partial: Score what there is, if frames or values are missing.
+        fill: Stands for what was lost (`with_fill`); None = nothing does.
         path: The file that ``predictions`` came from, for error messages.
 
     Raises:
@@ -108,7 +112,7 @@ def score(
         aligned.add(batch, batch[wanted].to_numpy(dtype=np.float32), BatchSource(path))
     if not allow_partial:
         aligned.refuse_missing(path)
-    return score_aligned(aligned, labels, aus, protocol)
+    return score_aligned(aligned, labels, aus, protocol, fill=fill)
 
 
 def score_aligned(
@@ -116,22 +120,32 @@ def score_aligned(
     labels: FloatArray,
     aus: Iterable[int],
     protocol: Protocol,
+    *,
     notes: tuple[str, ...] = (),
+    fill: float | None = None,
 ) -> Scored:
-    """Score predictions aligned to `expected_frames`; arguments as in `score`."""
+    """Score predictions aligned to `expected_frames`; arguments as in `score`.
+
+    Where the fill stands for anything, the variant `PREDICTED` is the score without it.
+    """
     wanted = wanted_labels(aligned.expected, labels, aus, protocol)
-    values = aligned.filled()
+    own = aligned.all_values()
+    values = own if fill is None else with_fill(own, aligned.expected, fill)
+    filled = int((np.isnan(own) & ~np.isnan(values)).any(axis=1).sum())
     groups, codes = fold_groups(aligned.expected)
     occurrence = protocol.task == "occurrence"
     tables, scores = {}, {}
-    for variant in ("raw", *protocol.variants):
-        cells = grouped(wanted, varied(values, variant), codes, len(groups), occurrence=occurrence)
+    for variant in ("raw", *protocol.variants, *([PREDICTED] if filled else [])):
+        shown = varied(own if variant == PREDICTED else values, variant)
+        cells = grouped(wanted, shown, codes, len(groups), occurrence=occurrence)
         moments = GroupedMoments(groups, cells)
         tables[variant] = to_table(moments)
         scores[variant] = compute_scores(moments, protocol.task)
     coverage = Coverage(
         expected=len(wanted),
         predicted=int((~np.isnan(values)).any(axis=1).sum()),
+        filled=filled,
+        fill=float(np.float32(fill)) if filled and fill is not None else None,
         labels_missing=_holes(wanted, protocol.aus),
         predictions_missing=_holes(values, protocol.aus),
         notes=notes,
@@ -190,9 +204,10 @@ def varied(values: FloatArray, variant: str) -> FloatArray:
 
     Args:
         values: (N, A) raw predictions of intensity.
-        variant: ``raw``; ``clamped`` to 0–5; ``rounded``: clamped, then to the nearest integer.
+        variant: ``raw`` and `PREDICTED`: as they are; ``clamped`` to 0–5; ``rounded``: clamped,
+            then to the nearest integer.
     """
-    if variant == "raw":
+    if variant in ("raw", PREDICTED):
         return values
     clamped: FloatArray = values.clip(0, MAX_INTENSITY)
     return clamped if variant == "clamped" else np.rint(clamped)

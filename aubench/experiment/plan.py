@@ -35,6 +35,7 @@ class Plan:
         results: Folder of all results.
         status: Official, partial or synthetic.
         problems: Why it is not official.
+        sweep: The setting that a study varies, if that is what the run is for.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Plan:
     results: Path
     status: Status
     problems: tuple[str, ...]
+    sweep: str | None = None
 
     @property
     def settings(self) -> dict[str, str | int | float | bool | None]:
