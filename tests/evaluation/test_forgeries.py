@@ -27,11 +27,13 @@ from aubench.importers.evaluate import Submission, evaluate
 from aubench.importers.tools import TOOLS
 from aubench.metrics.groups import MomentTable, from_table
 from aubench.metrics.moments import INTENSITY
+from aubench.registry import find
 from aubench_protocols.disfa import COUNTS
-from support.invented_disfa import PROTOCOL, pack
+from support.small_corpus import disfa_pack as pack
 
 Forge = Callable[[dict[str, Any]], object]
 
+PROTOCOL = find("protocols", "disfa3fold")
 PLACE = {name: place for place, name in enumerate(INTENSITY)}
 HONEST = ("one", "other", "third")
 

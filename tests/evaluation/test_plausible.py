@@ -45,7 +45,7 @@ LABELS: dict[str, Callable[[Array], Array]] = {
 }
 
 
-@pytest.mark.parametrize("fill", [None, 0, 1.3, 5])
+@pytest.mark.parametrize("fill", [None, 1.3])
 @pytest.mark.parametrize("predicted", PREDICTIONS)
 @pytest.mark.parametrize("labelled", LABELS)
 def test_an_honest_record_is_plausible(predicted: str, labelled: str, fill: float | None) -> None:

@@ -18,12 +18,13 @@ from aubench.errors import AubenchError
 from aubench.evaluation.fill import with_fill
 from aubench.evaluation.predictions import prediction_table
 from aubench.evaluation.records import Record, find_records
+from aubench.registry import find
 from aubench_protocols.disfa import COUNTS
-from support import invented_disfa
+from support.small_corpus import disfa_pack
 
-PROTOCOL = invented_disfa.PROTOCOL
+PROTOCOL = find("protocols", "disfa3fold")
 FRAMES = 40
-TWIN = invented_disfa.pack(dict.fromkeys(COUNTS, FRAMES), synthetic=True)
+TWIN = disfa_pack(dict.fromkeys(COUNTS, FRAMES), synthetic=True)
 LABELS = TWIN.labels("intensity")
 HEAD = ["frame", "face_id", "timestamp", "confidence", "success"]
 GRADED = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
@@ -157,7 +158,7 @@ def test_a_lost_frame_counts_as_zero_and_ends_no_career(call: Call, tmp_path: Pa
 def test_of_real_people_it_is_official(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pack = invented_disfa.pack()
+    pack = disfa_pack()
     use(monkeypatch, pack)
     predicted = pack.labels("intensity") / 2 + 1
     table = prediction_table(pack.index, predicted, PROTOCOL.aus)

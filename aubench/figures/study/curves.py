@@ -174,7 +174,7 @@ def _draw(axes: Axes, chart: Chart, place: int | None) -> None:
 def _draw_validation(
     axes: Axes, chart: Chart, curve: Curve, x: Mapping[float, float], style: Mapping[str, Any]
 ) -> None:
-    """Draw the validation ICC beside that of the test, and mark the place that it chooses."""
+    """Draw the validation ICC beside that of the test, and a ring where it chooses."""
     colour, name = style["color"], curve.name
     if chart.metric == "icc" and curve.validation:
         axes.plot(
@@ -187,8 +187,15 @@ def _draw_validation(
             label=f"{name}, validation",
         )
     if curve.chosen is not None:
-        axes.axvline(
-            x[curve.chosen], color=colour, linestyle="dotted", label=f"{name}, chosen by validation"
+        axes.plot(
+            x[curve.chosen],
+            _ends(curve.points[curve.chosen][chart.metric], None)[0],
+            color=colour,
+            linestyle="none",
+            marker="o",
+            markersize=14,
+            markerfacecolor="none",
+            label=f"{name}, chosen by validation",
         )
 
 
