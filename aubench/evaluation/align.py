@@ -140,14 +140,14 @@ class AlignedPredictions:
         self.values[slots] = values[rows]
         self.seen[slots] = True
 
-    def filled(self) -> FloatArray:
+    def all_values(self) -> FloatArray:
         """(E, A) all values; a frame that several folds test has one row for each."""
         if len(self._known) == len(self.expected):
             return self.values
         return self.values[self._leaders]
 
     def present(self) -> npt.NDArray[np.bool_]:
-        """(E,) True where a frame was predicted, repeated as in `filled`."""
+        """(E,) True where a frame was predicted, repeated as in `all_values`."""
         return self.seen[self._leaders]
 
     def _slots(self, keys: pd.DataFrame, source: BatchSource) -> IntArray:
@@ -208,7 +208,7 @@ class AlignedPredictions:
                 mend=mend,
                 path=path,
             )
-        empty = np.isnan(self.filled())
+        empty = np.isnan(self.all_values())
         if empty.any():
             place = int(np.flatnonzero(empty.any(axis=0))[0])
             holes = np.flatnonzero(empty[:, place])

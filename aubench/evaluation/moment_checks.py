@@ -29,7 +29,8 @@ def impossible(m: Moments, variant: str = "raw") -> Broken:
 
     Args:
         m: Of any sets of frames.
-        variant: What was done to the predictions (`aubench.evaluation.scoring.varied`).
+        variant: What was done to the predictions (`aubench.evaluation.scoring.varied`); ``raw`` for
+            those of which something was left out.
     """
     n, missing, y, p, yy, pp, yp, off = (m[name] for name in INTENSITY)
     whole = [n, missing, y, yy]
@@ -127,6 +128,27 @@ def calibration_apart(raw: Moments, found: Moments, offset: Array, slope: Array)
     ):
         apart = np.abs(found[name] - value) > scale
         yield f"Σ{name.replace('pp', 'p²')} is not that of the raw predictions and the lines", apart
+
+
+def fill_apart(raw: Moments, own: Moments, fill: float) -> Broken:
+    """Yield where moments are not those of a tool's own predictions and of frames with the fill.
+
+    Args:
+        raw: (K, ...) of all predictions.
+        own: (K, ...) of those that the tool made.
+        fill: The value of the others.
+    """
+    n, missing, y, p, yy, pp, yp, off = (raw[name] - own[name] for name in INTENSITY)
+    yield "the fill takes frames away", (n < 0) | (missing != -n)
+    yield (
+        "the labels of filled frames are none",
+        (y < 0) | (y > MAX_INTENSITY * n) | (yy < y) | (yy > MAX_INTENSITY * y),
+    )
+    slack = _SLACK * (raw["n"] + raw["yy"] + raw["pp"])
+    sums = ((p, fill * n), (pp, fill**2 * n), (yp, fill * y))
+    apart = np.any([np.abs(found - wanted) > slack for found, wanted in sums], axis=0)
+    apart |= (off < np.abs(y - fill * n) - slack) | (off > y + fill * n + slack)
+    yield "filled frames do not hold the fill", apart
 
 
 def levels_apart(levels: Moments, pooled: Moments) -> Broken:

@@ -14,15 +14,17 @@ from aubench.action_units import MAX_INTENSITY, column
 from aubench.errors import AubenchError
 from aubench.evaluation.calibration import CALIBRATED
 from aubench.evaluation.coverage import wrong_counts
+from aubench.evaluation.fill import MOST_LOST
 from aubench.evaluation.moment_checks import (
     Broken,
     calibration_apart,
+    fill_apart,
     impossible,
     levels_apart,
     variants_apart,
     wrong_lines,
 )
-from aubench.evaluation.records import Record, Score, calibrations
+from aubench.evaluation.records import PREDICTED, Record, Score, calibrations
 from aubench.metrics.groups import GroupedMoments, MomentTable, from_table
 from aubench.metrics.moments import INTENSITY, OCCURRENCE, Array, Moments
 from aubench.metrics.scores import METRICS
@@ -53,6 +55,7 @@ def implausible(record: Record, protocol: Protocol) -> tuple[str, ...]:
     with np.errstate(all="ignore"):
         found += _moments(record, variants)
         found += _coverage(record, variants["raw"])
+        found += _filling(record, variants)
         found += _scores(record, variants)
         found += _groups(record, variants["raw"])
         found += _calibration(record, variants)
@@ -153,8 +156,12 @@ def _moments(record: Record, variants: dict[str, GroupedMoments]) -> Iterator[st
     """Yield every rule of moments that the record breaks."""
     groups = [f"fold {fold} {person} view {view}" for fold, person, view in variants["raw"].groups]
     for name, found in variants.items():
-        yield from _named(f"{name} moments", impossible(found.moments, name), record, groups)
+        broken = impossible(found.moments, "raw" if name == PREDICTED else name)
+        yield from _named(f"{name} moments", broken, record, groups)
     moments = {name: found.moments for name, found in variants.items()}
+    own, fill = moments.pop(PREDICTED, None), record.coverage.fill
+    if own is not None and fill is not None:
+        yield from _named("moments", fill_apart(moments["raw"], own, fill), record, groups)
     yield from _named("moments", variants_apart(moments), record, groups)
     if record.levels is not None:
         values = np.moveaxis(np.asarray(record.levels.values, dtype=np.float64), 2, 0)
@@ -196,6 +203,21 @@ def _coverage(record: Record, raw: GroupedMoments) -> Iterator[str]:
         yield "coverage: missing labels and predictions are not those of the moments"
     if set(coverage.predictions_missing) | set(coverage.labels_missing) > set(names):
         yield "coverage of other AUs than the record's"
+
+
+def _filling(record: Record, variants: dict[str, GroupedMoments]) -> Iterator[str]:
+    """Yield what is wrong with the frames that a fill stands for."""
+    coverage = record.coverage
+    if len({coverage.fill is not None, coverage.filled != 0, PREDICTED in variants}) > 1:
+        yield "a fill, filled frames and scores without them: one without the others"
+    elif coverage.fill is not None:
+        people, raw = variants["raw"].by("subject")
+        filled = raw["n"] - variants[PREDICTED].by("subject")[1]["n"]
+        if not filled.sum(axis=0).max() <= coverage.filled <= coverage.predicted:
+            yield f"coverage: {coverage.filled:,} frames filled, but moments of more"
+        most = np.floor(MOST_LOST * (raw["n"] + raw["missing"]))
+        if beyond := [name for name, row in zip(people, filled > most, strict=True) if row.any()]:
+            yield f"the fill stands for more than {MOST_LOST:.0%} of the frames of {beyond[0]}"
 
 
 def _scores(record: Record, variants: dict[str, GroupedMoments]) -> Iterator[str]:

@@ -23,6 +23,9 @@ SCHEMA_VERSION = 5
 
 Status = Literal["official", "partial", "synthetic"]
 
+PREDICTED = "predicted"
+"""The variant of a record's scores that leaves out what a fill stands for."""
+
 _ROW = re.compile(r"\[\n\s*([^][{}\"]*?)\s*\]")
 """A list of numbers in indented JSON. No string fits: in JSON, none holds a line end."""
 
@@ -121,7 +124,9 @@ class Coverage(StrictModel):
 
     Attributes:
         expected: Test frames that the protocol wants from this corpus.
-        predicted: Of these, how many have a prediction.
+        predicted: Of these, how many have a prediction, be it the fill.
+        filled: Of these, how many the tool did not predict, or not every AU of them.
+        fill: The value that stands there; None where no frame is filled.
         labels_missing: AU column (``AU06``) → number of expected frames without a label.
         predictions_missing: AU column → number of expected frames without a prediction.
         notes: What an importer had to say (faces doubled, ``success = 0`` rows).
@@ -129,9 +134,19 @@ class Coverage(StrictModel):
 
     expected: int
     predicted: int
+    filled: int = 0
+    fill: Real | None = None
     labels_missing: dict[str, int] = Field(default={})
     predictions_missing: dict[str, int] = Field(default={})
     notes: tuple[str, ...] = ()
+
+    @property
+    def fill_note(self) -> str:
+        """How many frames are filled, and with what, in words; empty if none is."""
+        if self.fill is None:
+            return ""
+        frames = f"{self.filled:,} of {self.expected:,} frames"
+        return f"{frames} not predicted: counted as {self.fill:g}"
 
 
 class LevelTable(StrictModel):
@@ -170,10 +185,13 @@ class Record(StrictModel):
         corpus: The pack whose frames were predicted.
         packs: Every pack of a run, those that it learned from too.
         scores: Variant (``raw``, ``clamped``, ``rounded``, ``calibrated``) → metric (``icc``) →
-            score.
+            score; where frames are filled, all of these count the fill, and `PREDICTED` the tool's
+            own values alone.
         problems: Why the status is not official, one line each.
         skipped: Why the method cannot do the protocol, in which case nothing was run.
         levels: Moments per labelled intensity; None for occurrence.
+        sweep: The setting that a study varied, if the run was made for that alone; it is no row of
+            a table.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -187,6 +205,7 @@ class Record(StrictModel):
     status: Status
     problems: tuple[str, ...] = ()
     skipped: str | None = None
+    sweep: str | None = None
     seed: int | None = None
     environment: Environment
     folds: tuple[FoldInfo, ...]

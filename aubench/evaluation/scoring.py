@@ -21,7 +21,9 @@ from aubench.evaluation.breakdown import by_level, level_table
 from aubench.evaluation.calibration import CALIBRATED, Calibration, calibrated
 from aubench.evaluation.coverage import check_pack
 from aubench.evaluation.expected import expected_frames, fold_groups, wanted_labels
+from aubench.evaluation.fill import with_fill
 from aubench.evaluation.records import (
+    PREDICTED,
     CorpusInfo,
     Coverage,
     LevelTable,
@@ -79,6 +81,7 @@ def score(
     *,
     calibrations: Mapping[str, Calibration] | None = None,
     allow_partial: bool = False,
+    fill: float | None = None,
     path: Path | None = None,
 ) -> Scored:
     """Score a table of predictions.
@@ -92,6 +95,7 @@ def score(
         protocol: What is tested, and how it is scored.
         calibrations: Fold → its lines; without them there are no calibrated predictions.
         allow_partial: Score what there is, if frames or values are missing.
+        fill: Stands for what was lost (`with_fill`); None = nothing does.
         path: The file that ``predictions`` came from, for error messages.
 
     Raises:
@@ -111,7 +115,7 @@ def score(
         aligned.add(batch, batch[wanted].to_numpy(dtype=np.float32), BatchSource(path))
     if not allow_partial:
         aligned.refuse_missing(path)
-    return score_aligned(aligned, labels, aus, protocol, calibrations=calibrations)
+    return score_aligned(aligned, labels, aus, protocol, calibrations=calibrations, fill=fill)
 
 
 def score_aligned(
@@ -119,20 +123,27 @@ def score_aligned(
     labels: FloatArray,
     aus: Iterable[int],
     protocol: Protocol,
-    notes: tuple[str, ...] = (),
     *,
+    notes: tuple[str, ...] = (),
     calibrations: Mapping[str, Calibration] | None = None,
+    fill: float | None = None,
 ) -> Scored:
-    """Score predictions aligned to `expected_frames`; arguments as in `score`."""
+    """Score predictions aligned to `expected_frames`; arguments as in `score`.
+
+    Where the fill stands for anything, the variant `PREDICTED` is the score without it.
+    """
     wanted = wanted_labels(aligned.expected, labels, aus, protocol)
-    values = aligned.filled()
+    own = aligned.all_values()
+    values = own if fill is None else with_fill(own, aligned.expected, fill)
+    filled = int((np.isnan(own) & ~np.isnan(values)).any(axis=1).sum())
     groups, codes = fold_groups(aligned.expected)
     occurrence = protocol.task == "occurrence"
     tables, scores = {}, {}
-    for variant in ("raw", *protocol.variants):
+    for variant in ("raw", *protocol.variants, *([PREDICTED] if filled else [])):
         if variant == CALIBRATED and not calibrations:
             continue
-        shown = varied(values, variant, aligned.expected["fold"], calibrations or {})
+        taken = own if variant == PREDICTED else values
+        shown = varied(taken, variant, aligned.expected["fold"], calibrations or {})
         cells = grouped(wanted, shown, codes, len(groups), occurrence=occurrence)
         moments = GroupedMoments(groups, cells)
         tables[variant] = to_table(moments)
@@ -140,6 +151,8 @@ def score_aligned(
     coverage = Coverage(
         expected=len(wanted),
         predicted=int((~np.isnan(values)).any(axis=1).sum()),
+        filled=filled,
+        fill=float(np.float32(fill)) if filled and fill is not None else None,
         labels_missing=_holes(wanted, protocol.aus),
         predictions_missing=_holes(values, protocol.aus),
         notes=notes,
@@ -203,12 +216,12 @@ def varied(
 
     Args:
         values: (N, A) raw predictions of intensity.
-        variant: ``raw``; ``clamped`` to 0–5; ``rounded``: clamped, then to the nearest integer;
-            ``calibrated``: along the line of their fold and AU.
+        variant: ``raw`` and `PREDICTED`: as they are; ``clamped`` to 0–5; ``rounded``: clamped,
+            then to the nearest integer; ``calibrated``: along the line of their fold and AU.
         folds: The fold of every row.
         calibrations: Fold → its lines.
     """
-    if variant == "raw":
+    if variant in ("raw", PREDICTED):
         return values
     if variant == CALIBRATED:
         return calibrated(values, folds, calibrations)

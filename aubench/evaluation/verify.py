@@ -16,7 +16,7 @@ from aubench.evaluation.calibration import CALIBRATED
 from aubench.evaluation.expected import fold_groups
 from aubench.evaluation.plausible import implausible, malformed
 from aubench.evaluation.predictions import read_predictions, read_provenance
-from aubench.evaluation.records import Record, Score, calibrations, read_record
+from aubench.evaluation.records import PREDICTED, Record, Score, calibrations, read_record
 from aubench.evaluation.scoring import compute_scores, judge, score, varied
 from aubench.metrics.groups import Group, MomentTable, from_table
 from aubench.metrics.moments import Array, grouped
@@ -112,7 +112,10 @@ def _scores(what: str, kept: dict[str, Score], made: dict[str, Score]) -> Iterat
 
 
 def _predictions(record: Record, predictions: pd.DataFrame) -> Iterator[str]:
-    """Differences between the record's moments and the predictions that show without labels."""
+    """Differences between the record's moments and the predictions that show without labels.
+
+    The file holds what was predicted; frames that the record has beyond it must hold the fill.
+    """
     names = [column(au) for au in record.aus]
     lacking = [name for name in ("fold", *names) if name not in predictions.columns]
     if lacking:
@@ -131,11 +134,17 @@ def _predictions(record: Record, predictions: pd.DataFrame) -> Iterator[str]:
         order = [kept.groups.index(group) for group in groups]
         shown = varied(values, variant, predictions["fold"], lines)
         made = grouped(np.zeros_like(shown), shown, codes, len(groups))
-        for moment in ("n", "p", "pp"):
+        value_of_fill, more = 0.0, np.zeros_like(made["n"])
+        if record.coverage.fill is not None and variant not in (PREDICTED, CALIBRATED):
+            fill = np.array([record.coverage.fill], dtype=np.float32)
+            value_of_fill = float(varied(fill, variant, (), {})[0])
+            more = (kept.moments["n"][order] - made["n"]).clip(0)
+        for power, moment in enumerate(("n", "p", "pp")):
             told = kept.moments[moment][order]
+            whole = made[moment] + more * value_of_fill**power
             # where labels are missing, the frames that were scored cannot be told without them
-            unknown = np.minimum(told, made[moment]) if moment == "n" else told
-            value = np.where(coded, made[moment], unknown)
+            unknown = np.minimum(told, whole) if moment == "n" else told
+            value = np.where(coded, whole, unknown)
             yield from _apart(f"{variant} moments, {moment}", groups, record.aus, told, value)
 
 
@@ -153,6 +162,7 @@ def _labels(
         protocol,
         calibrations=lines,
         allow_partial=True,
+        fill=record.coverage.fill,
     )
     for variant, table in again.moments.items():
         if variant not in record.moments:
@@ -164,7 +174,7 @@ def _labels(
         yield from _scores(
             f"{variant} scores with labels", record.scores[variant], again.scores[variant]
         )
-    for part in ("expected", "predicted", "labels_missing", "predictions_missing"):
+    for part in ("expected", "predicted", "filled", "labels_missing", "predictions_missing"):
         told, value = getattr(record.coverage, part), getattr(again.coverage, part)
         if told != value:
             yield f"coverage, {part}: record {told}, recomputed {value}"

@@ -36,6 +36,7 @@ class Plan:
         results: Folder of all results.
         status: Official, partial or synthetic.
         problems: Why it is not official.
+        sweep: The setting that a study varies, if that is what the run is for.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Plan:
     results: Path
     status: Status
     problems: tuple[str, ...]
+    sweep: str | None = None
 
     @property
     def settings(self) -> dict[str, str | int | float | bool | None]:

@@ -80,7 +80,11 @@ def _run_locked(
 ) -> Record | None:
     done = plan.folder / "record.json"
     if done.exists():
-        return read_record(done)
+        record = read_record(done)
+        if record.sweep and not plan.sweep:  # wanted for itself now, it counts like any other
+            record = record.model_copy(update={"sweep": None})
+            record.write(done)
+        return record
     reason = plan.method.skip(plan.protocol)
     if reason:
         return skip(plan, device, reason)
@@ -163,6 +167,7 @@ def keep(
         status=plan.status,
         problems=problems,
         skipped=skipped,
+        sweep=plan.sweep,
         seed=plan.seed,
         environment=environment(
             torch=torch.__version__, device=device_name(device), precision=plan.precision

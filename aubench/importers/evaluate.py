@@ -78,11 +78,12 @@ def evaluate(
     tool, columns = submission.tool, submission.columns
     importer = Importer(tool, protocol, pack.index, expected, columns, submission.first_frame)
     aligned = importer.load(submission.path)
-    if not (tool.lenient or submission.allow_partial):
+    if not (tool.lenient or submission.allow_partial or tool.fill is not None):
         aligned.refuse_missing(submission.path)
     labels, aus = pack.labels(protocol.coding), pack.aus(protocol.coding)
-    scored = score_aligned(aligned, labels, aus, protocol, remarks(importer, aligned))
-    run_id = _run_id(submission, aligned, protocol, pack)
+    notes = remarks(importer, aligned)
+    scored = score_aligned(aligned, labels, aus, protocol, notes=notes, fill=tool.fill)
+    run_id = _run_id(submission, aligned, scored.coverage.fill, protocol, pack)
     folder = results / protocol.name / submission.name.replace("/", "-") / run_id
     folder.mkdir(parents=True, exist_ok=True)
     provenance = Provenance(
@@ -141,17 +142,22 @@ def refuse_other_origin(path: Path, protocol: Protocol, pack: Pack) -> None:
 
 
 def _run_id(
-    submission: Submission, aligned: AlignedPredictions, protocol: Protocol, pack: Pack
+    submission: Submission,
+    aligned: AlignedPredictions,
+    fill: float | None,
+    protocol: Protocol,
+    pack: Pack,
 ) -> str:
     """Twelve hex digits that change with anything that decides the result."""
-    digest = hashlib.sha256(np.ascontiguousarray(aligned.filled()).tobytes())
+    digest = hashlib.sha256(np.ascontiguousarray(aligned.all_values()).tobytes())
     decisive = (submission.name, submission.tool.name, protocol.hash, pack.manifest.fingerprint)
-    digest.update("\n".join(decisive).encode())
+    filling = () if fill is None else (f"fill {fill!r}",)
+    digest.update("\n".join((*decisive, *filling)).encode())
     return digest.hexdigest()[:12]
 
 
 def _table(aligned: AlignedPredictions) -> pd.DataFrame:
-    """The predicted frames, in the protocol's order."""
-    table = prediction_table(aligned.expected, aligned.filled(), aligned.aus)
+    """What the tool predicted, without any fill, in the protocol's order."""
+    table = prediction_table(aligned.expected, aligned.all_values(), aligned.aus)
     table["fold"] = aligned.expected["fold"]
     return table[aligned.present()]

@@ -34,7 +34,7 @@ def remarks(importer: Importer, aligned: AlignedPredictions) -> tuple[str, ...]:
 
 def scale_remarks(aligned: AlignedPredictions, tool: Tool, protocol: Protocol) -> list[str]:
     """Warnings about values whose scale cannot be that of the labels."""
-    values = aligned.filled()
+    values = aligned.all_values()
     if np.isnan(values).all():
         return []
     low, high = float(np.nanmin(values)), float(np.nanmax(values))

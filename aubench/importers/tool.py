@@ -34,6 +34,9 @@ class Tool:
         video: Names that the column of the video or picture may have.
         lenient: True if its files normally have frames that are not scored, several faces per
             frame and missing frames; otherwise these are errors.
+        fill: What a frame counts as that it did not predict, if the user names nothing else: what
+            the tool itself writes there, else 0, which most labels are; None = the frame is left
+            out.
         trained_on: Corpora that its released models learned from, as far as is known.
         notes: What a reader of its score must know.
     """
@@ -53,6 +56,7 @@ class Tool:
     success: str = ""
     video: tuple[str, ...] = ()
     lenient: bool = True
+    fill: float | None = 0.0
     trained_on: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -18,15 +18,17 @@ TOOLS: dict[str, Tool] = {
                 intensity=r"AU_?(\d+)",
                 occurrence=r"AU_?(\d+)",
                 lenient=False,
+                fill=None,
             )
             for name, title in (("csv", "CSV"), ("parquet", "Parquet"))
         ),
         # Baltrušaitis et al., FG 2018: one CSV per video (FeatureExtraction, and with several faces
         # per frame FaceLandmarkVidMulti: face_id). Intensities are AU01_r … AU45_r, occurrences
         # AU01_c …; AU28 has no intensity. Other columns contain _r too, headers may start with a
-        # space, and a row whose success is 0 holds zeros that were not estimated. Negative
-        # intensities occur. Frames count from 1 (RecorderOpenFace.cpp and its wiki's output page).
-        # FaceLandmarkImg writes one CSV per picture: face, confidence, … and no frame.
+        # space, and a row whose success is 0 holds zeros that were not estimated: its own fill.
+        # Negative intensities occur. Frames count from 1 (RecorderOpenFace.cpp and its wiki's
+        # output page). FaceLandmarkImg writes one CSV per picture: face, confidence, … and no
+        # frame.
         Tool(
             name="openface",
             title="OpenFace 2",

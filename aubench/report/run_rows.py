@@ -9,7 +9,7 @@ from operator import add
 
 import numpy as np
 
-from aubench.evaluation.records import Record, Score
+from aubench.evaluation.records import PREDICTED, Record, Score
 from aubench.metrics import METRICS, Moments
 from aubench.metrics.groups import GroupedMoments, to_table
 from aubench.protocol import Protocol
@@ -86,7 +86,7 @@ def run_rows(
         for au in aus
     ]
     average = _cell(score.mean, metric) if complete else Cell(HOLE)
-    rows = [Row((title, runs.source), (*cells, average), tuple(_notes(runs)))]
+    rows = [Row((title, runs.source), (*cells, average), tuple(_notes(runs, metric)))]
     if view.intervals:
         ends = interval(moments, metric)
         for end, name in enumerate(("from", "to")):
@@ -157,7 +157,7 @@ def _spread(value: float, metric: str) -> Cell:
     return Cell(f"±{scale * value:.{digits}f}", exact=f"{scale * value:.6g}")
 
 
-def _notes(runs: MethodRuns) -> Iterator[str]:
+def _notes(runs: MethodRuns, metric: str) -> Iterator[str]:
     """Yield the footnotes of a row."""
     record = runs.first
     if len(runs.records) > 1:
@@ -174,6 +174,10 @@ def _notes(runs: MethodRuns) -> Iterator[str]:
         yield f"settings: {', '.join(record.method.changed)}"
     if record.method.context != "frame":
         yield USES[record.method.context]
+    if own := runs.moments(PREDICTED):
+        shown = _cell(row_score(own, metric).mean, metric).text
+        title = METRICS[metric].title
+        yield f"{record.coverage.fill_note}; {title} of predicted frames only {shown}"
     yield from record.coverage.notes
     if record.status == "partial":
         more = len(record.problems) - SHOWN

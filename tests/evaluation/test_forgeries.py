@@ -7,17 +7,15 @@ import json
 import math
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from aubench.cli import cli
-from aubench.crops.crop import CropInfo
 from aubench.evaluation import agreement
 from aubench.evaluation.agreement import label_fingerprint, labels_of
 from aubench.evaluation.plausible import implausible
@@ -31,6 +29,7 @@ from aubench.metrics.groups import MomentTable, from_table
 from aubench.metrics.moments import INTENSITY
 from aubench.registry import find
 from aubench_protocols.disfa import COUNTS
+from support.small_corpus import disfa_pack as pack
 
 Forge = Callable[[dict[str, Any]], object]
 
@@ -39,44 +38,15 @@ PLACE = {name: place for place, name in enumerate(INTENSITY)}
 HONEST = ("one", "other", "third")
 
 
-def pack(counts: dict[str, int] = COUNTS, *, synthetic: bool = False, shift: int = 0) -> Any:
-    """DISFA's 27 people with invented labels, ``shift`` frames late."""
-    index = pd.DataFrame(
-        {
-            "subject": np.repeat(list(counts), list(counts.values())),
-            "session": "left",
-            "view": 0,
-            "frame": np.concatenate([np.arange(1, count + 1) for count in counts.values()]),
-            "tracked": True,
-            "logged": False,
-        }
-    )
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, 6, (len(index), 12)).astype(np.float32)
-    labels = np.roll(labels, shift, axis=0)
-    manifest = SimpleNamespace(
-        corpus="disfa",
-        synthetic=synthetic,
-        fingerprint="0123456789abcdef",
-        recipe=CropInfo(name="tight"),
-        size=128,
-    )
-    return SimpleNamespace(
-        index=index,
-        labels=lambda _: labels,
-        aus=lambda _: PROTOCOL.aus,
-        manifest=manifest,
-    )
-
-
-def score(base: Path, name: str, on: Any, *, drop: int = 0) -> Path:
+def score(base: Path, name: str, on: Any, *, drop: int = 0, fill: float | None = None) -> Path:
     """The folder of the record of a tool, each with errors of its own."""
     rng = np.random.default_rng(list(name.encode()))
     labels = pack().labels(None)[: len(on.index)]
     values = labels + rng.normal(0, 1, labels.shape)
     file = base / f"{name}.parquet"
     prediction_table(on.index, values, PROTOCOL.aus).iloc[drop:].to_parquet(file)
-    submission = Submission(file, TOOLS["parquet"], name, allow_partial=True)
+    tool = replace(TOOLS["parquet"], fill=fill)
+    submission = Submission(file, tool, name, allow_partial=True)
     return evaluate(submission, PROTOCOL, on, base / "runs")[1]
 
 
@@ -89,6 +59,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (base / "runs").rename(base / "honest")
     score(base, "shifted", pack(shift=1))
     score(base, "partial", pack(), drop=9)
+    score(base, "filled", pack(), drop=9, fill=0)
     few = dict.fromkeys(COUNTS, 40)
     score(base, "synthetic", pack(few, synthetic=True))
     score(base, "small", pack(few))
@@ -203,6 +174,20 @@ def swap_aus(data: dict[str, Any]) -> None:
     data["aus"][:2] = data["aus"][1::-1]
 
 
+def hide_fill(data: dict[str, Any]) -> None:
+    del data["moments"]["predicted"], data["scores"]["predicted"]
+    data["coverage"] |= {"fill": None, "filled": 0}
+
+
+def better_fill(data: dict[str, Any]) -> None:
+    """The nine frames hold 1, in sums that follow; so do their labels' products."""
+    for variant in ("raw", "clamped", "rounded"):
+        for au in data["moments"][variant]["values"][0]:
+            au[PLACE["p"]] += 9
+            au[PLACE["pp"]] += 9
+    redo(data)
+
+
 def put(*path: str | int, value: object) -> Forge:
     """Set one field, ``path`` leading to it."""
 
@@ -244,6 +229,10 @@ FORGERIES: dict[str, tuple[str, Forge, str]] = {
         put("moments", "raw", "values", 3, 2, PLACE["pp"], value=math.inf),
         "not finite",
     ),
+    "fill changed": ("filled", put("coverage", "fill", value=1.0), "do not hold the fill"),
+    "a better fill": ("filled", better_fill, "do not hold the fill"),
+    "fewer filled frames": ("filled", put("coverage", "filled", value=8), "but moments of more"),
+    "filled frames forgotten": ("filled", put("coverage", "fill", value=None), "one without the"),
     "labels one frame late": ("shifted", lambda _: None, "are not those of the other records"),
 }
 """What was done → to whose record, how, and one of the contradictions that this makes."""
@@ -261,6 +250,31 @@ def test_a_table_leaves_a_forgery_out_and_says_why(
     assert any(said in each for each in (line, *every))
     assert {*HONEST} - {name} <= {*methods}
     assert name not in methods
+
+
+def test_a_fill_for_too_many_frames_is_no_fill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aubench.evaluation.fill.MOST_LOST", 0.5)
+    folder = score(tmp_path, "mine", pack(), drop=500, fill=0)  # of 4,845
+    said = "the fill stands for more than 10% of the frames of disfa/SN001"
+    assert implausible(read_record(folder / "record.json"), PROTOCOL) == (said,)
+
+
+def test_a_hidden_fill_is_seen_beside_the_predictions(base: Path, tmp_path: Path) -> None:
+    folder = plant(base, tmp_path / "results", hide_fill, "filled")
+    assert any(line.startswith("raw moments, n: ") for line in verify(folder))
+    honest = record_of(base, "filled").parent
+    assert verify(honest) == verify(honest, pack()) == []
+    edit(folder / "record.json", lambda data: data.update(read(honest / "record.json")))
+    edit(folder / "record.json", put("coverage", "filled", value=10))
+    assert verify(folder) == []
+    assert verify(folder, pack()) == ["coverage, filled: record 10, recomputed 9"]
+
+
+def read(path: Path) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(path.read_text())
+    return data
 
 
 def test_honest_records_stand_and_nothing_is_said(base: Path) -> None:

@@ -45,15 +45,20 @@ LABELS: dict[str, Callable[[Array], Array]] = {
 }
 
 
+@pytest.mark.parametrize("fill", [None, 1.3])
 @pytest.mark.parametrize("predicted", PREDICTIONS)
 @pytest.mark.parametrize("labelled", LABELS)
-def test_an_honest_record_is_plausible(predicted: str, labelled: str) -> None:
+def test_an_honest_record_is_plausible(predicted: str, labelled: str, fill: float | None) -> None:
     pack = small.pack()
     labels = LABELS[labelled](small.labels()).astype(np.float32)
     for protocol in (small.PROTOCOL, small.OCCURRENCE):
         values = PREDICTIONS[predicted](small.labels()).astype(np.float32)
+        if fill is not None:
+            values[[3, 4, 5, 40]] = np.nan
+            values[70, 1] = np.nan
+            fill = min(fill, 1.0) if protocol.task == "occurrence" else fill
         table = small.table(values)
-        kept = score(table, pack.index, labels, small.AUS, protocol, allow_partial=True)
+        kept = score(table, pack.index, labels, small.AUS, protocol, allow_partial=True, fill=fill)
         status, problems = judge(protocol, pack, kept)
         record = make_record(
             kept,

@@ -80,8 +80,8 @@ def test_batches_of_any_size_align_the_same() -> None:
     whole.add(table, values)
     for start in range(0, len(table), 7):
         parts.add(table.iloc[start : start + 7], values[start : start + 7])
-    np.testing.assert_array_equal(whole.filled(), parts.filled())
-    np.testing.assert_array_equal(whole.filled(), small.predicted()[expected["row"]])
+    np.testing.assert_array_equal(whole.all_values(), parts.all_values())
+    np.testing.assert_array_equal(whole.all_values(), small.predicted()[expected["row"]])
 
 
 def test_dropped_frame() -> None:
@@ -165,7 +165,7 @@ def test_of_several_faces_the_best_counts_in_any_order() -> None:
         for batch in batches:
             rows = list(batch)
             aligned.add(keys.iloc[rows], values[rows], rank=rank[rows])
-        assert aligned.filled()[:2, 0].tolist() == [2, 1]
+        assert aligned.all_values()[:2, 0].tolist() == [2, 1]
         assert aligned.doubled == 3
         assert aligned.present().sum() == 2
 

@@ -1,9 +1,10 @@
-"""A tiny corpus and protocols on it, with labels and predictions, for tests of scoring."""
+"""A tiny corpus and DISFA with invented labels, for tests of scoring."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from aubench.crops.crop import CropInfo
 from aubench.evaluation.predictions import prediction_table
 from aubench.protocol import Fold, Protocol
+from aubench_protocols.disfa import COUNTS
 
 AUS = (1, 6, 12)
 SUBJECTS = ("disfa/SN001", "disfa/SN002", "disfa/SN003", "disfa/SN004")
@@ -30,6 +32,7 @@ PROTOCOL = Protocol(
     source="made up",
     confidence="H",
 )
+DISFA_AUS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
 OCCURRENCE = replace(PROTOCOL, name="small-occ", task="occurrence", threshold=2, variants=())
 
 
@@ -80,3 +83,33 @@ def table(values: np.ndarray | None = None) -> pd.DataFrame:
     whole = prediction_table(index(), predicted() if values is None else values, AUS)
     first = whole["subject"].isin(SUBJECTS[:2])
     return whole.assign(fold=np.where(first, "a", "b"))
+
+
+def disfa_pack(counts: dict[str, int] = COUNTS, *, synthetic: bool = False, shift: int = 0) -> Any:
+    """As much of a pack of DISFA's 27 people: invented labels, ``shift`` frames late."""
+    index = pd.DataFrame(
+        {
+            "subject": np.repeat(list(counts), list(counts.values())),
+            "session": "left",
+            "view": 0,
+            "frame": np.concatenate([np.arange(1, count + 1) for count in counts.values()]),
+            "tracked": True,
+            "logged": False,
+        }
+    )
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 6, (len(index), 12)).astype(np.float32)
+    labels = np.roll(labels, shift, axis=0)
+    manifest = SimpleNamespace(
+        corpus="disfa",
+        synthetic=synthetic,
+        fingerprint="0123456789abcdef",
+        recipe=CropInfo(name="tight"),
+        size=128,
+    )
+    return SimpleNamespace(
+        index=index,
+        labels=lambda _: labels,
+        aus=lambda _: DISFA_AUS,
+        manifest=manifest,
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import click
 
+from aubench.action_units import MAX_INTENSITY
 from aubench.cli import options
 from aubench.cli.progress import TwinProgress
 from aubench.cli.results.score_lines import breakdown_lines, coverage_lines, score_lines
@@ -50,6 +52,12 @@ PARTS = ("fold", "subject", "view", "level")
     help="Number that FILE gives to the first frame of a recording.",
 )
 @click.option(
+    "--fill",
+    metavar="VALUE|none",
+    show_default="as the tool writes, or 0; none for csv and parquet",
+    help="What a test frame counts as that FILE does not predict; 'none' leaves it out.",
+)
+@click.option(
     "--allow-partial",
     is_flag=True,
     help="Score what there is if test frames are missing; the result is marked as partial.",
@@ -72,6 +80,7 @@ def command(
     tool: str | None,
     columns: str,
     first_frame: int | None,
+    fill: str | None,
     allow_partial: bool,
     name: str | None,
     intervals: bool,
@@ -81,7 +90,8 @@ def command(
     """Score FILE, a table of predictions or a folder of one table per recording.
 
     Rows are matched to the protocol's test frames by subject, session, view and frame number, never
-    by their position. The result is kept like that of a run, for 'aubench table'.
+    by their position. A few lost frames count as --fill, and the score without them stands beside;
+    who lacks more is partial. The result is kept like that of a run, for 'aubench table'.
     """
     wanted: Protocol = find("protocols", protocol)
     if not file.exists():
@@ -89,7 +99,7 @@ def command(
     kind = TOOLS[tool or ("parquet" if file.suffix == ".parquet" else "csv")]
     submission = Submission(
         path=file,
-        tool=kind,
+        tool=kind if fill is None else replace(kind, fill=_fill(fill, wanted)),
         name=name or (kind.name if kind.lenient else file.stem),
         columns=_pairs(columns),
         first_frame=first_frame,
@@ -112,6 +122,20 @@ def _warn(record: Record) -> None:
         click.secho(f"SYNTHETIC: the labels are not those of {corpus}.", fg="yellow", bold=True)
     elif record.status == "partial":
         click.secho("PARTIAL: not comparable with complete results.", fg="yellow", bold=True)
+
+
+def _fill(text: str, protocol: Protocol) -> float | None:
+    """``--fill`` as a number on the scale of the labels; None for ``none``."""
+    if text == "none":
+        return None
+    highest = MAX_INTENSITY if protocol.task == "intensity" else 1.0
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= highest:
+        raise AubenchError(f"--fill {text}", mend=f"give a number from 0 to {highest:g}, or none")
+    return value
 
 
 def _pairs(text: str) -> dict[str, str]:

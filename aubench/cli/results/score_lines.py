@@ -9,7 +9,7 @@ from tabulate import tabulate
 
 from aubench.action_units import column
 from aubench.evaluation.breakdown import breakdown, levels_of
-from aubench.evaluation.records import Record, Score
+from aubench.evaluation.records import PREDICTED, Record, Score
 from aubench.metrics.groups import GroupField, from_table
 from aubench.metrics.people import person_summaries
 from aubench.metrics.scores import METRICS, auc_error
@@ -49,7 +49,10 @@ def _ends(score: Score) -> list[list[str]]:
 def coverage_lines(record: Record) -> list[str]:
     """What was scored, what was missing, and the notes of the importer."""
     coverage = record.coverage
-    lines = [f"{coverage.predicted:,} of {coverage.expected:,} test frames predicted"]
+    own = coverage.predicted - coverage.filled
+    lines = [f"{own:,} of {coverage.expected:,} test frames predicted"]
+    if coverage.fill_note:
+        lines.append(f"{coverage.fill_note}; without them: {PREDICTED!r} above")
     if coverage.labels_missing:
         shown = ", ".join(f"{au} {count:,}" for au, count in coverage.labels_missing.items())
         lines.append(f"frames without a label: {shown}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -73,9 +74,12 @@ def command(
 
     A row is a method with its settings over its seeds, computed anew from the moments in the
     records. Runs on synthetic or incomplete data, and published rows of another test or quoted from
-    other papers, stand in sections of their own, never in one ranking with official runs.
+    other papers, stand in sections of their own, never in one ranking with official runs. Runs that
+    only show the effect of a setting ('aubench study sensitivity') are left out.
     """
-    records, doubts = believable(find_records(results))
+    found = find_records(results)
+    _say_left_out([record for _, record in found])
+    records, doubts = believable((path, record) for path, record in found if not record.sweep)
     click.echo("".join(f"{line}\n" for line in doubts), err=True, nl=False)
     view = View(metric or "", variant, intervals)
     if paper is not None and variant == CALIBRATED:
@@ -86,6 +90,18 @@ def command(
     else:
         tables = _protocols(protocol, records, view)
     click.echo(render(tables, style))
+
+
+def _say_left_out(records: Sequence[Record]) -> None:
+    """Say how many runs a table leaves out because they were made for a sweep alone."""
+    swept = Counter(record.sweep for record in records if record.sweep)
+    if swept:
+        named = ", ".join(f"{count} of {setting}" for setting, count in sorted(swept.items()))
+        click.echo(
+            f"left out, runs of sweeps: {named}; 'aubench study sensitivity' draws them, and "
+            "'aubench run' with the settings of one makes it a row",
+            err=True,
+        )
 
 
 def _paper(key: str, records: Sequence[Record], view: View) -> list[Table]:

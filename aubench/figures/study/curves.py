@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,9 @@ from aubench.metrics import METRICS
 MARKERS = "os^Dv<>"
 """One per curve, so that a print without colours can be read."""
 
+VALIDATION = "valid_icc"
+"""What the CSV calls the ICC of validation people."""
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -27,10 +30,19 @@ class Curve:
     Attributes:
         name: In the legend.
         points: Place on the axis → metric → score, in order.
+        validation: Place → mean ICC of the validation people; where it is known, in order.
     """
 
     name: str
     points: Mapping[float, Mapping[str, Score]]
+    validation: Mapping[float, float] = field(default_factory=dict)
+
+    @property
+    def chosen(self) -> float | None:
+        """The place of the best validation ICC; None if it is not known of every place."""
+        if not self.points or self.validation.keys() != self.points.keys():
+            return None
+        return max(self.validation, key=self.validation.__getitem__)
 
 
 @dataclass(frozen=True)
@@ -72,19 +84,14 @@ class Chart:
         """The word of a place, or the place itself on an axis of numbers."""
         return self.words[int(place)] if self.words else place
 
+    def spelled(self, place: float) -> str:
+        """A place as a sentence names it."""
+        return self.words[int(place)] if self.words else f"{place:.10g}"
+
 
 def write(chart: Chart, files: FigureFiles) -> None:
     """Write the figure and its numbers; all AUs share one scale, their mean has its own."""
-    files.write(
-        ["run", chart.key, "metric", "au", "score", "low", "high"],
-        (
-            [curve.name, chart.named(x), name, *cells]
-            for curve in chart.curves
-            for x, scores in curve.points.items()
-            for name, score in scores.items()
-            for cells in _cells(score, chart.aus)
-        ),
-    )
+    files.write(["run", chart.key, "metric", "au", "score", "low", "high"], _rows(chart))
     columns = min(4, len(chart.aus))
     lines = max(2, -(-len(chart.aus) // columns))
     ratios = [1.3 * columns / 2, *[1.0] * columns]
@@ -107,6 +114,18 @@ def write(chart: Chart, files: FigureFiles) -> None:
                 labelbottom=place + columns >= len(chart.aus), labelleft=place % columns == 0
             )
         drawn.supxlabel(chart.axis, fontsize=11)
+
+
+def _rows(chart: Chart) -> Iterator[list[str | float | None]]:
+    """Yield the rows of the CSV."""
+    for curve in chart.curves:
+        for x, scores in curve.points.items():
+            for name, score in scores.items():
+                for cells in _cells(score, chart.aus):
+                    yield [curve.name, chart.named(x), name, *cells]
+            if x in curve.validation:
+                icc = curve.validation[x]
+                yield [curve.name, chart.named(x), VALIDATION, "mean", icc, None, None]
 
 
 def _cells(score: Score, aus: tuple[int, ...]) -> list[list[str | float | None]]:
@@ -140,6 +159,8 @@ def _draw(axes: Axes, chart: Chart, place: int | None) -> None:
         else:
             axes.fill_between(x, low, high, color=style["color"], alpha=0.18, linewidth=0)
             axes.plot(x, value, **style)
+        if not small:
+            _draw_validation(axes, chart, curve, dict(zip(curve.points, x, strict=True)), style)
     if chart.logarithmic:
         axes.set_xscale("log")
         axes.minorticks_off()
@@ -148,6 +169,34 @@ def _draw(axes: Axes, chart: Chart, place: int | None) -> None:
     if small:
         crowded = chart.logarithmic or bool(chart.words)
         axes.tick_params(axis="x", labelsize=7.5, rotation=45 if crowded else 0)
+
+
+def _draw_validation(
+    axes: Axes, chart: Chart, curve: Curve, x: Mapping[float, float], style: Mapping[str, Any]
+) -> None:
+    """Draw the validation ICC beside that of the test, and a ring where it chooses."""
+    colour, name = style["color"], curve.name
+    if chart.metric == "icc" and curve.validation:
+        axes.plot(
+            [x[place] for place in curve.validation],
+            list(curve.validation.values()),
+            color=colour,
+            linestyle="none" if chart.words else "dashed",
+            marker=style["marker"],
+            markerfacecolor="white",
+            label=f"{name}, validation",
+        )
+    if curve.chosen is not None:
+        axes.plot(
+            x[curve.chosen],
+            _ends(curve.points[curve.chosen][chart.metric], None)[0],
+            color=colour,
+            linestyle="none",
+            marker="o",
+            markersize=14,
+            markerfacecolor="none",
+            label=f"{name}, chosen by validation",
+        )
 
 
 def _short(place: str | float) -> str:

@@ -1,11 +1,13 @@
-"""Sensitivity to one setting: the ordinary run of a method at every value of it."""
+"""Sensitivity to one setting: a run of a method at every value of it, chosen by validation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict
+
+import numpy as np
 
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Record, Score
@@ -51,7 +53,7 @@ def make_trials(
     packs: Mapping[str, Pack],
     conditions: Conditions,
 ) -> list[Trial]:
-    """The runs of every method at every value.
+    """The runs of every method at every value, marked as those of a sweep.
 
     Args:
         methods: Names.
@@ -77,7 +79,7 @@ def make_trials(
         for text in values:
             method = make_method(name, {**overrides, setting: text}, taken)
             plan = make_plan(name, method, protocol, packs, recipe=taken, **conditions)
-            trials.append(Trial(name, plan.settings[setting], plan))
+            trials.append(Trial(name, plan.settings[setting], replace(plan, sweep=setting)))
     return trials
 
 
@@ -89,7 +91,20 @@ def draw_curves(
     numbers = [v for v in every if isinstance(v, int | float) and not isinstance(v, bool)]
     words = () if len(numbers) == len(every) else tuple(map(str, every))
     curves: dict[str, dict[float, Mapping[str, Score]]] = {}
+    validated: dict[str, dict[float, float]] = {}
     for trial, record in zip(trials, records, strict=True):
-        place = every.index(trial.value) if words else float(trial.value)  # type: ignore[arg-type]  # a number
-        curves.setdefault(trial.method, {})[float(place)] = record.scores["raw"]
-    return [Curve(name, dict(sorted(points.items()))) for name, points in curves.items()], words
+        place = float(every.index(trial.value) if words else trial.value)  # type: ignore[arg-type]  # a number
+        curves.setdefault(trial.method, {})[place] = record.scores["raw"]
+        icc = validation(record)
+        if icc is not None:
+            validated.setdefault(trial.method, {})[place] = icc
+    return [
+        Curve(name, dict(sorted(points.items())), dict(sorted(validated.get(name, {}).items())))
+        for name, points in curves.items()
+    ], words
+
+
+def validation(record: Record) -> float | None:
+    """Mean over the folds of the ICC on validation people; None if a fold does not say one."""
+    found = np.array([fold.valid_icc for fold in record.folds], dtype=np.float64)  # None is NaN
+    return float(found.mean()) if found.size and np.isfinite(found).all() else None

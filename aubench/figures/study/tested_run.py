@@ -85,7 +85,7 @@ class TestedRun:
         aligned = AlignedPredictions(expected, self.protocol.aus, by_fold="fold" in table.columns)
         names = [column(au) for au in self.protocol.aus]
         aligned.add(table, table[names].to_numpy(dtype=np.float32), BatchSource(path))
-        return aligned.filled()
+        return aligned.all_values()
 
 
 def open_tested_run(path: Path, named: Path | None, monitor: Monitor | None = None) -> TestedRun:

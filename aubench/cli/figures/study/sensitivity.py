@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -15,10 +16,11 @@ from aubench.errors import AubenchError
 from aubench.experiment.packs import resolve_packs
 from aubench.experiment.run import run
 from aubench.figures.files import FigureFiles
-from aubench.figures.study.curves import Chart, write
+from aubench.figures.study.curves import Chart, Curve, write
 from aubench.figures.study.presets import preset, values_of
 from aubench.figures.study.sensitivity import draw_curves, make_trials
 from aubench.figures.study.tested_run import warnings
+from aubench.metrics import METRICS
 from aubench.protocol import Protocol
 from aubench.registry import find
 from aubench.synthetic.twin import TwinOptions
@@ -81,8 +83,9 @@ def command(
 ) -> None:
     """Train and test methods at every value of SETTING (as Fan & Lin 2020, Figs. 6–7).
 
-    Every value is an ordinary 'aubench run', kept in --results. If the command is interrupted,
-    repeat it: it resumes where it stopped, and runs that are done are not done again.
+    Every value is run as by 'aubench run' and kept in --results, where tables leave it out. If the
+    command is interrupted, repeat it: it resumes where it stopped, and runs that are done are not
+    done again. The value to use is the one that validation chooses; the test is no place to choose.
     """
     files = FigureFiles.named(out)
     wanted: Protocol = find("protocols", protocol)
@@ -130,4 +133,22 @@ def command(
         words=words,
     )
     write(chart, files)
+    for curve in curves:
+        console.print("\n".join(_verdict(curve, chart)))
     click.echo(f"wrote {files}")
+
+
+def _verdict(curve: Curve, chart: Chart) -> Iterator[str]:
+    """Yield a line per value with its scores, and one that says which value validation chooses."""
+    for place, scores in curve.points.items():
+        mean, icc = scores[chart.metric].mean, curve.validation.get(place)
+        said = "not said" if icc is None else f"{icc:.3f}"
+        tested = "undef." if mean is None else f"{mean:.3f}"
+        yield (
+            f"{curve.name} {chart.key}={chart.spelled(place)}: validation ICC {said}, "
+            f"test {METRICS[chart.metric].title} {tested}"
+        )
+    if curve.chosen is None:
+        yield f"{curve.name}: no validation ICC of every value, so nothing to choose {chart.key} by"
+    else:
+        yield f"{curve.name}: validation chooses {chart.key}={chart.spelled(curve.chosen)}"
