@@ -33,7 +33,8 @@ class MethodInfo(StrictModel):
         origin: Distribution and version that brought it, or the tool's own version.
         settings: Resolved settings, every field.
         synthetic: Names of parts that were trained on synthetic pictures (``fan``).
-        ingredients: Name → content hash of files that it read (pre-trained weights).
+        ingredients: Name → content hash of files that it read (pre-trained weights), and of the
+            predictions that another tool made.
         context: What it uses to predict a frame (`aubench.method.Method.context`).
         learned_from: Corpora that a tool's released models learned from, as far as is known.
     """
@@ -154,8 +155,10 @@ class Record(StrictModel):
     """One run.
 
     Attributes:
+        run_id: `aubench.evaluation.run_id.run_id` of what the record says.
         corpus: The pack whose frames were predicted.
-        packs: Every pack of a run, those that it learned from too.
+        packs: Every pack of a run, those that it learned from too; empty in records before schema
+            4.
         scores: Variant (``raw``, ``clamped``, ``rounded``) → metric (``icc``) → score.
         problems: Why the status is not official, one line each.
         skipped: Why the method cannot do the protocol, in which case nothing was run.

@@ -16,7 +16,6 @@ from aubench.evaluation.predictions import read_predictions, write_predictions
 from aubench.evaluation.records import (
     Coverage,
     FoldInfo,
-    MethodInfo,
     Record,
     environment,
     read_record,
@@ -24,7 +23,7 @@ from aubench.evaluation.records import (
 from aubench.evaluation.scoring import Scored, corpus_info, make_record, score
 from aubench.experiment.fold import fold_folder, provenance, run_fold
 from aubench.experiment.packs import pack_of
-from aubench.experiment.plan import Plan, method_origin
+from aubench.experiment.plan import Plan
 from aubench.method import Cache
 from aubench.monitor import Monitor
 from aubench.training.devices import device_name
@@ -137,14 +136,7 @@ def keep(
         plan.protocol,
         pack_of(plan.tested, plan.packs).manifest,
         run_id=plan.run_id,
-        method=MethodInfo(
-            name=plan.name,
-            origin=method_origin(plan.name),
-            settings=plan.settings,
-            synthetic=plan.method.synthetic_parts(),
-            ingredients=dict(plan.method.ingredients()),
-            context=plan.method.context,
-        ),
+        method=plan.method_info,
         packs=tuple(corpus_info(pack.manifest) for pack in plan.packs.values()),
         status=plan.status,
         problems=problems,

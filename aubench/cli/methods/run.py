@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from rich.console import Console
 
 from aubench.cli import options
+from aubench.cli.methods.blame import blames_the_method
 from aubench.cli.progress import FoldProgress, TwinProgress
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
@@ -71,6 +72,7 @@ MOST = 100
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard event files (an extra).")
 @options.twin_size
 @options.twin_frames
+@blames_the_method
 def command(
     *,
     method: str,

@@ -5,26 +5,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
-from aubench.action_units import MAX_INTENSITY, column
-from aubench.errors import AubenchError
-from aubench.evaluation.coverage import wrong_counts
-from aubench.evaluation.moment_checks import Broken, impossible, levels_apart, variants_apart
+from aubench.action_units import column
+from aubench.evaluation.checks.form import malformed
+from aubench.evaluation.checks.moment_checks import Broken, impossible, levels_apart, variants_apart
+from aubench.evaluation.checks.people import strange_labels, strange_people
 from aubench.evaluation.records import Record, Score
-from aubench.metrics.groups import GroupedMoments, MomentTable, from_table
-from aubench.metrics.moments import INTENSITY, OCCURRENCE, Array, Moments
+from aubench.evaluation.run_id import RUN_ID, run_id_of
+from aubench.metrics.groups import GroupedMoments, from_table
+from aubench.metrics.intervals import Interval, intervals
+from aubench.metrics.moments import Array, Moments
 from aubench.metrics.scores import METRICS
-from aubench.protocol import Protocol, members
-
-RUN_ID = re.compile(r"[0-9a-f]{12}")
-"""What a run's id looks like."""
+from aubench.protocol import Protocol
 
 _SLACK = 1e-9
 """Scores of the same moments, on another machine, agree to this."""
+
+_INTERVAL_SLACK = 1e-6
+"""Ends of intervals do to this: pseudo-values multiply what rounding does by the people."""
 
 
 def implausible(record: Record, protocol: Protocol) -> tuple[str, ...]:
@@ -48,13 +50,24 @@ def implausible(record: Record, protocol: Protocol) -> tuple[str, ...]:
         found += _scores(record, variants)
         found += _groups(record, variants["raw"])
         if record.protocol_hash == protocol.hash:
-            found += _people(record, protocol)
+            found += strange_people(record, protocol)
+            found += strange_labels(record, protocol)
     return tuple(found)
 
 
 def _identity(record: Record) -> Iterator[str]:
+    """Differences between the id and what it is of; records before schema 4 do not say it all."""
     if not RUN_ID.fullmatch(record.run_id):
         yield f"run id {record.run_id[:40]!r} is not twelve hexadecimal digits"
+        return
+    if record.packs:
+        wanted = run_id_of(record)
+        if record.run_id != wanted:
+            yield f"run id {record.run_id}, but what it says of itself gives {wanted}"
+        if record.corpus not in record.packs:
+            yield "the tested pack is not among the packs"
+    elif any(s.intervals for scores in record.scores.values() for s in scores.values()):
+        yield "no packs, which every record with intervals names"
 
 
 def _status(record: Record, protocol: Protocol) -> Iterator[str]:
@@ -74,52 +87,6 @@ def _status(record: Record, protocol: Protocol) -> Iterator[str]:
         yield f"status official under {protocol.name}, which is unconfirmed"
     if coverage.predicted != coverage.expected or coverage.predictions_missing:
         yield "status official, but predictions are missing"
-
-
-def malformed(record: Record) -> tuple[str, ...]:
-    """Errors in the form of a record's moments and scores; the other checks need a sound form."""
-    return tuple(_form(record))
-
-
-def _form(record: Record) -> Iterator[str]:
-    width = len(record.aus)
-    if len(set(record.aus)) < width or not width:
-        yield "an AU twice, or none"
-    if "raw" not in record.moments or set(record.moments) != set(record.scores):
-        yield "moments and scores of different variants, or no raw ones"
-    columns = {table.columns for table in record.moments.values()}
-    if len(columns) > 1 or columns - {INTENSITY, OCCURRENCE}:
-        yield "moments of unknown names"
-    if len({table.groups for table in record.moments.values()}) > 1:
-        yield "groups that differ between variants"
-    for table in record.moments.values():
-        yield from _table_form(table, width)
-    for scores in record.scores.values():
-        yield from (f"a metric {name[:40]!r}" for name in scores if name not in METRICS)
-        if any(len(score.values) != width for score in scores.values()):
-            yield "scores of other AUs than the record's"
-    levels = record.levels
-    if levels is not None:
-        shapes = {(len(level), *{len(cell) for cell in level}) for level in levels.values}
-        fits = len(levels.values) == MAX_INTENSITY + 1 and shapes == {(width, len(INTENSITY))}
-        if levels.columns != INTENSITY or not fits:
-            yield "moments per level of another form"
-    elif columns == {INTENSITY} and record.corpus.recipe_hash:  # so it is of schema 3 or later
-        yield "no moments per level"
-
-
-def _table_form(table: MomentTable, width: int) -> Iterator[str]:
-    if not table.groups or len(table.values[0]) != width:
-        yield "moments of other AUs than the record's"
-    if (table.histogram is None) != (table.columns == INTENSITY):
-        yield "a score histogram too many, or none"
-    if len(set(table.groups)) < len(table.groups):
-        yield "a group twice"
-    try:
-        if not np.isfinite(from_table(table).moments.values).all():
-            yield "a sum that is not finite"
-    except AubenchError as error:
-        yield error.what
 
 
 def _moments(record: Record, variants: dict[str, GroupedMoments]) -> Iterator[str]:
@@ -172,25 +139,56 @@ def _coverage(record: Record, raw: GroupedMoments) -> Iterator[str]:
 
 
 def _scores(record: Record, variants: dict[str, GroupedMoments]) -> Iterator[str]:
-    """Scores that do not follow from the moments."""
+    """Scores and intervals that do not follow from the moments."""
     for variant, found in variants.items():
-        pooled = found.pooled()
+        pooled, told = found.pooled(), {}
         for name, score in record.scores[variant].items():
             if (METRICS[name].task == "occurrence") != pooled.occurrence:
                 yield f"{variant} scores: {name} is no metric of these moments"
                 continue
             yield from _score(f"{variant} scores: {name}", score, METRICS[name].of(pooled))
+            if score.intervals is not None:
+                told[name] = score
+        _, subjects = found.by("subject")
+        yield from _intervals(f"{variant} scores", told, intervals(subjects, tuple(told)))
 
 
 def _score(what: str, score: Score, values: Array) -> Iterator[str]:
     made = np.append(values, values.mean())
     told = np.array([*score.values, score.mean], dtype=np.float64)  # None becomes NaN
-    near = np.abs(told - made) <= _SLACK * (1 + np.abs(made))
-    apart = np.flatnonzero(~(near | (np.isnan(told) & np.isnan(made))))
+    apart = _apart(told, made, _SLACK)
     if apart.size:
         place = apart[0]
         part = "values" if place < len(values) else "mean"
         yield f"{what} {part}: record {told[place]:.6g}, of its moments {made[place]:.6g}"
+
+
+def _intervals(
+    what: str, scores: Mapping[str, Score], found: Mapping[str, Interval]
+) -> Iterator[str]:
+    """Intervals that do not follow from the moments."""
+    for name, interval in found.items():
+        score = scores[name]
+        pairs = [
+            pair or (np.nan, np.nan) for pair in (*(score.intervals or ()), score.mean_interval)
+        ]
+        told, made = np.array(pairs), np.vstack([interval.aus, interval.mean])
+        apart = _apart(told, made, _INTERVAL_SLACK)
+        if apart.size:
+            place = apart[0]
+            part = "intervals" if place < len(pairs) - 1 else "mean_interval"
+            low, high = made[place]
+            yield (
+                f"{what}: {name} {part}: record {told[place, 0]:.6g} to {told[place, 1]:.6g}, "
+                f"of its moments {low:.6g} to {high:.6g}"
+            )
+
+
+def _apart(told: Array, made: Array, slack: float) -> npt.NDArray[np.intp]:
+    """The places along the first axis where two arrays differ; NaN equals NaN."""
+    near = np.abs(told - made) <= slack * (1 + np.abs(made))
+    equal = near | (np.isnan(told) & np.isnan(made))
+    return np.flatnonzero(~equal.reshape(len(equal), -1).all(axis=1))
 
 
 def _groups(record: Record, raw: GroupedMoments) -> Iterator[str]:
@@ -204,41 +202,3 @@ def _groups(record: Record, raw: GroupedMoments) -> Iterator[str]:
                 f"fold {name}: {told.get(name, 0):,} test frames, but moments of "
                 f"{frames.get(name, 0):,.0f}"
             )
-
-
-def label_sums(table: MomentTable) -> dict[tuple[str, str], Array]:
-    """Fold and person → (4, A) n, missing, Σy and Σy² over the person's views."""
-    cells = np.asarray(table.values, dtype=np.float64)
-    cells = cells[:, :, [INTENSITY.index(name) for name in ("n", "missing", "y", "yy")]]
-    sums: dict[tuple[str, str], Array] = {}
-    for (fold, person, _), cell in zip(table.groups, np.moveaxis(cells, 2, 1), strict=True):
-        sums[fold, person] = sums.get((fold, person), 0) + cell
-    return sums
-
-
-def _people(record: Record, protocol: Protocol) -> Iterator[str]:
-    """Differences between who was tested and whom the protocol tests."""
-    if record.aus != protocol.aus:
-        yield f"AUs {record.aus}, but {protocol.name} scores {protocol.aus}"
-    tested = {fold.name: fold.test for fold in protocol.folds}
-    sums = label_sums(record.moments["raw"])
-    for fold, person in sums:
-        if not any(members(key, [person]) for key in tested.get(fold, ())):
-            yield f"fold {fold} tests {person}, which {protocol.name} does not"
-            return
-    frames = {person: int(sums[fold, person][:2, 0].sum()) for fold, person in sums}
-    labels = {person: sums[fold, person] for fold, person in sums}
-    if any(frames[person] != cell[:2, 0].sum() for (_, person), cell in sums.items()):
-        yield "a person has more frames in one fold than in another"
-    elif not record.coverage.predictions_missing and any(
-        (labels[person] != cell).any() for (_, person), cell in sums.items()
-    ):
-        yield "a person has other labels in one fold than in another"
-    if record.status != "official":
-        return
-    for fold, keys in tested.items():
-        held = [person for name, person in sums if name == fold]
-        absent = [key for key in keys if not members(key, held)]
-        if absent:
-            yield f"status official, but fold {fold} does not test {absent[0]}"
-    yield from (f"status official, but {line}" for line in wrong_counts(protocol, frames))
