@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
 import sys
 
 import click
 
 from aubench import __version__
-from aubench.errors import AubenchError
+from aubench.cli.faults import line_of
 
 SECTIONS = {
     "corpora": {
@@ -86,15 +85,9 @@ def main() -> None:
     """Run the command line; an error of the user is one line on stderr and exit status 2."""
     try:
         cli.main(prog_name="aubench", standalone_mode=True)
-    except AubenchError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(2)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+    except Exception as error:
+        line = line_of(error)
+        if line is None:
             raise
-        what = error.strerror or str(error)
-        mend = "free some space and repeat the command: what is finished is kept"
-        if error.errno in (errno.EACCES, errno.EROFS):
-            mend = "choose a folder that you may write to"
-        click.echo(f"error: {error.filename or 'disk'}: {what}; {mend}", err=True)
+        click.echo(f"error: {line}", err=True)
         sys.exit(2)

@@ -11,7 +11,8 @@ from aubench.action_units import MAX_INTENSITY, column
 from aubench.errors import AubenchError
 from aubench.evaluation.align import name_frame
 from aubench.frames import KEY, FloatArray, IntArray
-from aubench.metrics.groups import Group
+from aubench.metrics.groups import Group, GroupedMoments, MomentTable, to_table
+from aubench.metrics.moments import grouped
 from aubench.protocol import Protocol, select_rows
 
 
@@ -72,6 +73,20 @@ def wanted_labels(
             mend="prepare the corpus again: what is not coded must be NaN",
         )
     return presence(found, protocol.threshold)
+
+
+def label_table(
+    protocol: Protocol, index: pd.DataFrame, labels: FloatArray, aus: Iterable[int]
+) -> MomentTable:
+    """Moments of predicting what the labels are, for their n, Σy and Σy².
+
+    Raises:
+        AubenchError: As `expected_frames` and `wanted_labels` do.
+    """
+    expected = expected_frames(protocol, index)
+    wanted = wanted_labels(expected, labels, aus, protocol)
+    groups, codes = fold_groups(expected)
+    return to_table(GroupedMoments(groups, grouped(wanted, wanted, codes, len(groups))))
 
 
 def presence(labels: FloatArray, threshold: int | None) -> FloatArray:

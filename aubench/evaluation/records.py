@@ -38,7 +38,8 @@ class MethodInfo(StrictModel):
         origin: Distribution and version that brought it, or the tool's own version.
         settings: Resolved settings, every field.
         synthetic: Names of parts that were trained on synthetic pictures (``fan``).
-        ingredients: Name → content hash of files that it read (pre-trained weights).
+        ingredients: Name → content hash of files that it read (pre-trained weights), and of the
+            predictions that another tool made.
         context: What it uses to predict a frame (`aubench.method.Method.context`).
         learned_from: Corpora that a tool's released models learned from, as far as is known.
         recipe: Name of the recipe that the settings began with, or ``none``; None if unknown.
@@ -182,8 +183,10 @@ class Record(StrictModel):
     """One run.
 
     Attributes:
+        run_id: `aubench.evaluation.run_id.run_id` of what the record says.
         corpus: The pack whose frames were predicted.
-        packs: Every pack of a run, those that it learned from too.
+        packs: Every pack of a run, those that it learned from too; empty in records before schema
+            4.
         scores: Variant (``raw``, ``clamped``, ``rounded``, ``calibrated``) → metric (``icc``) →
             score; where frames are filled, all of these count the fill, and `PREDICTED` the tool's
             own values alone.

@@ -80,6 +80,7 @@ def reference_recipe(recipes: Recipes) -> NamedRecipe | None:
 
 
 def method_origin(name: str) -> str:
-    """Distribution and version that brought the method ``name``."""
-    entry = plugins("methods")[name.partition("/")[0]].entry[0]
-    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown"
+    """Distribution and version that brought the method ``name``; ``unknown`` if it is in none."""
+    known = plugins("methods").get(name.partition("/")[0])
+    dist = known.entry[0].dist if known else None
+    return f"{dist.name} {dist.version}" if dist else "unknown"

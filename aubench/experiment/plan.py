@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from aubench.errors import AubenchError
 from aubench.evaluation.coverage import check_pack
-from aubench.evaluation.records import Status
-from aubench.experiment.methods import NONE
+from aubench.evaluation.records import MethodInfo, Status
+from aubench.evaluation.run_id import run_id
+from aubench.evaluation.scoring import corpus_info
+from aubench.experiment.methods import NONE, method_origin
 from aubench.experiment.packs import pack_of
 from aubench.method import Method, RunContext
 from aubench.pack.pack import Pack
@@ -56,19 +58,23 @@ class Plan:
         """The method's resolved settings, every field."""
         return dataclasses.asdict(self.method.settings)  # type: ignore[call-overload, no-any-return]  # settings are dataclasses by contract
 
-    @property
+    @cached_property
+    def method_info(self) -> MethodInfo:
+        """What a record says of the method."""
+        return MethodInfo(
+            name=self.name,
+            origin=method_origin(self.name),
+            settings=self.settings,
+            synthetic=self.method.synthetic_parts(),
+            ingredients=dict(self.method.ingredients()),
+            context=self.method.context,
+        )
+
+    @cached_property
     def run_id(self) -> str:
-        """Twelve hex digits that change with anything that can change the outcome."""
-        decisive = {
-            "method": self.name,
-            "settings": self.settings,
-            "ingredients": dict(self.method.ingredients()),
-            "protocol": self.protocol.hash,
-            "packs": {corpus: pack.manifest.fingerprint for corpus, pack in self.packs.items()},
-            "seed": self.seed,
-            "precision": self.precision,
-        }
-        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:12]
+        """The id of what was planned, computed once: files may change while the method learns."""
+        packs = [corpus_info(pack.manifest) for pack in self.packs.values()]
+        return run_id(self.method_info, self.protocol.hash, packs, self.seed, self.precision)
 
     @property
     def folder(self) -> Path:

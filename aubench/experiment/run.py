@@ -16,7 +16,6 @@ from aubench.evaluation.predictions import read_predictions, write_predictions
 from aubench.evaluation.records import (
     Coverage,
     FoldInfo,
-    MethodInfo,
     Record,
     calibrations,
     environment,
@@ -25,7 +24,6 @@ from aubench.evaluation.records import (
 from aubench.evaluation.scoring import Scored, corpus_info, make_record, score
 from aubench.experiment.departures import assumed_settings, changed_settings, departures
 from aubench.experiment.fold import fold_folder, provenance, run_fold
-from aubench.experiment.methods import method_origin
 from aubench.experiment.packs import pack_of
 from aubench.experiment.plan import Plan
 from aubench.method import Cache
@@ -151,17 +149,13 @@ def keep(
         plan.protocol,
         pack_of(plan.tested, plan.packs).manifest,
         run_id=plan.run_id,
-        method=MethodInfo(
-            name=plan.name,
-            origin=method_origin(plan.name),
-            settings=plan.settings,
-            synthetic=plan.method.synthetic_parts(),
-            ingredients=dict(plan.method.ingredients()),
-            context=plan.method.context,
-            recipe=plan.recipe,
-            assumed=assumed_settings(plan),
-            departures=departures(plan),
-            changed=changed_settings(plan),
+        method=plan.method_info.model_copy(
+            update={
+                "recipe": plan.recipe,
+                "assumed": assumed_settings(plan),
+                "departures": departures(plan),
+                "changed": changed_settings(plan),
+            }
         ),
         packs=tuple(corpus_info(pack.manifest) for pack in plan.packs.values()),
         status=plan.status,

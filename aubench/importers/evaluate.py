@@ -20,7 +20,8 @@ from aubench.evaluation.predictions import (
     write_predictions,
 )
 from aubench.evaluation.records import FoldInfo, MethodInfo, Record, environment
-from aubench.evaluation.scoring import judge, make_record, score_aligned
+from aubench.evaluation.run_id import run_id
+from aubench.evaluation.scoring import corpus_info, judge, make_record, score_aligned
 from aubench.importers.load import Importer
 from aubench.importers.remarks import remarks
 from aubench.importers.tool import Tool
@@ -83,12 +84,17 @@ def evaluate(
     labels, aus = pack.labels(protocol.coding), pack.aus(protocol.coding)
     notes = remarks(importer, aligned)
     scored = score_aligned(aligned, labels, aus, protocol, notes=notes, fill=tool.fill)
-    run_id = _run_id(submission, aligned, scored.coverage.fill, protocol, pack)
-    folder = results / protocol.name / submission.name.replace("/", "-") / run_id
-    folder.mkdir(parents=True, exist_ok=True)
-    provenance = Provenance(
-        run_id, protocol.name, protocol.hash, pack.manifest.fingerprint, pack.manifest.synthetic
+    method = MethodInfo(
+        name=submission.name,
+        origin=f"{tool.title}: {submission.path.name}",
+        ingredients={"predictions": _digest(aligned, scored.coverage.fill)},
+        learned_from=tool.trained_on,
     )
+    where, tested = environment(), corpus_info(pack.manifest)
+    id_ = run_id(method, protocol.hash, [tested], None, where.precision)
+    folder = results / protocol.name / submission.name.replace("/", "-") / id_
+    folder.mkdir(parents=True, exist_ok=True)
+    provenance = Provenance(id_, protocol.name, protocol.hash, tested.fingerprint, tested.synthetic)
     write_predictions(folder / "predictions.parquet", _table(aligned), provenance)
     counts = aligned.expected["fold"].value_counts()
     status, problems = judge(protocol, pack, scored)
@@ -96,15 +102,12 @@ def evaluate(
         scored,
         protocol,
         pack.manifest,
-        run_id=run_id,
-        method=MethodInfo(
-            name=submission.name,
-            origin=f"{tool.title}: {submission.path.name}",
-            learned_from=tool.trained_on,
-        ),
+        run_id=id_,
+        method=method,
+        packs=(tested,),
         status=status,
         problems=problems,
-        environment=environment(),
+        environment=where,
         folds=tuple(
             FoldInfo(
                 name=fold.name,
@@ -141,19 +144,11 @@ def refuse_other_origin(path: Path, protocol: Protocol, pack: Pack) -> None:
         )
 
 
-def _run_id(
-    submission: Submission,
-    aligned: AlignedPredictions,
-    fill: float | None,
-    protocol: Protocol,
-    pack: Pack,
-) -> str:
-    """Twelve hex digits that change with anything that decides the result."""
+def _digest(aligned: AlignedPredictions, fill: float | None) -> str:
+    """SHA-256 of the predictions of all expected frames and of the fill, whatever the file."""
     digest = hashlib.sha256(np.ascontiguousarray(aligned.all_values()).tobytes())
-    decisive = (submission.name, submission.tool.name, protocol.hash, pack.manifest.fingerprint)
-    filling = () if fill is None else (f"fill {fill!r}",)
-    digest.update("\n".join((*decisive, *filling)).encode())
-    return digest.hexdigest()[:12]
+    digest.update(b"" if fill is None else f"fill {fill!r}".encode())
+    return digest.hexdigest()
 
 
 def _table(aligned: AlignedPredictions) -> pd.DataFrame:

@@ -141,7 +141,8 @@ def test_info_names_what_a_pack_lacks(tmp_path: Path, synthetic: bool) -> None:
     text = output("info", "disfa3fold", "--pack", str(tmp_path / "p"))
     status = "synthetic" if synthetic else "partial"
     assert f"pack {tmp_path / 'p'}: {status}" in text
-    assert "no labels for AU15, AU17, AU20, AU25, AU26" in text
+    assert "  no labels for AU15, AU17, AU20, AU25, AU26" in text
+    assert "no label fingerprint: no labels for AU15" in text
     assert "24 of 27 subjects missing: disfa/SN004" in text
     assert "disfa/SN002 3, not 4,845; disfa/SN003 3, not 4,845" in text
     assert "disfa/SN001 " not in text.split("pack ")[1]
@@ -194,5 +195,10 @@ def test_no_help_text_needs_torch() -> None:
 
 
 def test_scoring_and_verifying_load_no_torch() -> None:
-    modules = ("evaluation.verify", "experiment.packs", "importers.evaluate", "metrics.comparison")
+    modules = (
+        "evaluation.checks.verify",
+        "experiment.packs",
+        "importers.evaluate",
+        "metrics.comparison",
+    )
     assert "torch" not in loaded("\n".join(f"import aubench.{name}" for name in modules))

@@ -192,13 +192,18 @@ def test_more_than_is_declared_is_caught(sample: Sample, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("cheat", "told"),
-    [("ByCollector", "labels are out of reach"), ("NamesNobody", "names 0 people as learned from")],
+    [
+        ("ByAttributes", "method 'planted' failed: AttributeError: "),
+        ("ByCollector", "labels are out of reach"),
+        ("NamesNobody", "names 0 people as learned from"),
+    ],
 )
 def test_the_command_line_refuses_in_one_line(
     cheat: str, told: str, aubench: Aubench, tmp_path: Path
 ) -> None:
     text = Path(cheats.__file__).read_text()
     text += "\n\nclass ByCollector(Honest):\n    kind = AsksTheCollector\n"
+    text += "\n\nclass ByAttributes(Honest):\n    kind = WalksAttributes\n"
     entries = f"[aubench.methods]\nplanted = planted:{cheat}\n"
     install(tmp_path / "site", "planted", entries, {"planted": text})
     path = os.pathsep.join(filter(None, (str(tmp_path / "site"), os.environ.get("PYTHONPATH"))))

@@ -16,9 +16,10 @@ from click.testing import CliRunner
 from aubench.cli import cli
 from aubench.corpora.disfa import facts
 from aubench.errors import AubenchError
-from aubench.evaluation import verify as module
 from aubench.evaluation.calibration import Calibration, calibrate
-from aubench.evaluation.plausible import implausible
+from aubench.evaluation.checks import verify as module
+from aubench.evaluation.checks.plausible import implausible
+from aubench.evaluation.checks.verify import verify
 from aubench.evaluation.predictions import Provenance, write_predictions
 from aubench.evaluation.records import (
     Environment,
@@ -26,8 +27,8 @@ from aubench.evaluation.records import (
     MethodInfo,
     read_record,
 )
+from aubench.evaluation.run_id import run_id
 from aubench.evaluation.scoring import corpus_info, make_record, score
-from aubench.evaluation.verify import verify
 from aubench.frames import KEY
 from aubench.registry import find
 from support import make_records
@@ -111,13 +112,14 @@ def run_folder(folder: Path) -> Path:
     pack, table = small.pack(), small.table()
     lines = {"a": of_fold(0), "b": of_fold(1)}
     scored = score(table, pack.index, pack.labels(), small.AUS, PROTOCOL, calibrations=lines)
+    method, packs = MethodInfo(name="it", origin="here"), (corpus_info(pack.manifest),)
     record = make_record(
         scored,
         PROTOCOL,
         pack.manifest,
-        run_id="0123456789ab",
-        method=MethodInfo(name="it", origin="here"),
-        packs=(corpus_info(pack.manifest),),
+        run_id=run_id(method, PROTOCOL.hash, packs, 0, "32-true"),
+        method=method,
+        packs=packs,
         status="official",
         seed=0,
         environment=Environment(aubench="0.1.0", python="3.11"),

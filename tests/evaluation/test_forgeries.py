@@ -16,13 +16,13 @@ import pytest
 from click.testing import CliRunner
 
 from aubench.cli import cli
-from aubench.evaluation import agreement
-from aubench.evaluation.agreement import label_fingerprint, labels_of
-from aubench.evaluation.plausible import implausible
+from aubench.evaluation.checks.label_fingerprint import PUBLISHED, label_fingerprint, labels_of
+from aubench.evaluation.checks.plausible import implausible
+from aubench.evaluation.checks.verify import verify
 from aubench.evaluation.predictions import prediction_table
-from aubench.evaluation.records import read_record
+from aubench.evaluation.records import Record, read_record
+from aubench.evaluation.run_id import run_id_of
 from aubench.evaluation.scoring import compute_scores
-from aubench.evaluation.verify import verify
 from aubench.importers.evaluate import Submission, evaluate
 from aubench.importers.tools import TOOLS
 from aubench.metrics.groups import MomentTable, from_table
@@ -199,6 +199,21 @@ def put(*path: str | int, value: object) -> Forge:
     return forge
 
 
+def with_id(forge: Forge) -> Forge:
+    """Forge, and compute the run id anew, as a careful forger does."""
+
+    def careful(data: dict[str, Any]) -> None:
+        forge(data)
+        data["run_id"] = run_id_of(Record.model_validate_json(json.dumps(data)))
+
+    return careful
+
+
+def change_pack(data: dict[str, Any]) -> None:
+    for told in (data["corpus"], *data["packs"]):
+        told["fingerprint"] = "f" * 16
+
+
 FORGERIES: dict[str, tuple[str, Forge, str]] = {
     "mean changed": ("one", change_mean, "raw scores: icc mean"),
     "score of an AU changed": ("one", change_au, "raw scores: icc values"),
@@ -233,6 +248,42 @@ FORGERIES: dict[str, tuple[str, Forge, str]] = {
     "a better fill": ("filled", better_fill, "do not hold the fill"),
     "fewer filled frames": ("filled", put("coverage", "filled", value=8), "but moments of more"),
     "filled frames forgotten": ("filled", put("coverage", "fill", value=None), "one without the"),
+    "run id of the right form": ("one", put("run_id", value="0" * 12), "what it says of itself"),
+    "renamed": ("one", put("method", "name", value="mine"), "what it says of itself gives"),
+    "version changed": (
+        "one",
+        put("method", "origin", value="it 2"),
+        "what it says of itself gives",
+    ),
+    "settings changed": ("one", put("method", "settings", value={"flip": 0}), "gives"),
+    "seed changed": ("one", put("seed", value=7), "what it says of itself gives"),
+    "pack changed": ("one", put("corpus", "fingerprint", value="f" * 16), "not among the packs"),
+    "packs left out": ("one", put("packs", value=[]), "no packs, which every record with"),
+    "interval narrowed": (
+        "one",
+        put("scores", "raw", "icc", "mean_interval", value=[0.5, 0.6]),
+        "raw scores: icc mean_interval: record 0.5 to 0.6",
+    ),
+    "interval of an AU widened": (
+        "one",
+        put("scores", "rounded", "mse", "intervals", 2, value=[0.0, 99.0]),
+        "rounded scores: mse intervals: record 0 to 99",
+    ),
+    "interval left out": (
+        "one",
+        put("scores", "raw", "icc", "intervals", 2, value=None),
+        "raw scores: icc intervals: record nan",
+    ),
+    "fewer intervals": (
+        "one",
+        put("scores", "raw", "icc", "intervals", value=[]),
+        "intervals of other AUs",
+    ),
+    "interval of the mean alone": (
+        "one",
+        put("scores", "raw", "icc", "intervals", value=None),
+        "an interval of the mean alone",
+    ),
     "labels one frame late": ("shifted", lambda _: None, "are not those of the other records"),
 }
 """What was done → to whose record, how, and one of the contradictions that this makes."""
@@ -249,7 +300,7 @@ def test_a_table_leaves_a_forgery_out_and_says_why(
     every = implausible(read_record(folder / "record.json"), PROTOCOL)
     assert any(said in each for each in (line, *every))
     assert {*HONEST} - {name} <= {*methods}
-    assert name not in methods
+    assert not {name, "mine"} & {*methods}
 
 
 def test_a_fill_for_too_many_frames_is_no_fill(
@@ -284,22 +335,22 @@ def test_honest_records_stand_and_nothing_is_said(base: Path) -> None:
 
 
 def test_a_changed_protocol_hash_is_shown_as_outdated(base: Path, tmp_path: Path) -> None:
-    folder = plant(base, tmp_path / "results", put("protocol_hash", value="0" * 16))
-    methods, _ = table(tmp_path / "results")
+    forge = with_id(put("protocol_hash", value="0" * 16))
+    folder = plant(base, tmp_path / "results", forge)
+    methods, stderr = table(tmp_path / "results")
+    assert stderr == ""
     assert "one" not in methods
     assert any(line.startswith("protocol hash: record 0000") for line in verify(folder))
 
 
 COPIES: dict[str, tuple[Forge, str]] = {
     "doubled": (lambda _: None, "the same run as"),
-    "renamed": (put("method", "name", value="mine"), "but of another method"),
-    "renamed under another run id": (
-        lambda data: data.update(run_id="0" * 12, method={**data["method"], "name": "mine"}),
-        "the same predictions as",
-    ),
-    "seed changed": (put("seed", value=7), "but of another seed"),
-    "pack changed": (put("corpus", "fingerprint", value="f" * 16), "but of another corpus"),
+    "another context": (put("method", "context", value="person"), "but of another method"),
+    "renamed": (with_id(put("method", "name", value="mine")), "the same predictions as"),
+    "seed changed": (with_id(put("seed", value=7)), "the same predictions as"),
+    "another file": (with_id(put("method", "origin", value="my.csv")), "the same predictions as"),
 }
+"""What was done to a copy whose original lies beside it, and what is said of it."""
 
 
 @pytest.mark.parametrize(("forge", "said"), COPIES.values(), ids=COPIES)
@@ -332,7 +383,7 @@ def test_published_labels_decide(
     fingerprint = label_fingerprint(labels_of(honest, PROTOCOL))
     other = read_record(record_of(base, "other"))
     assert label_fingerprint(labels_of(other, PROTOCOL)) == fingerprint
-    monkeypatch.setattr(agreement, "PUBLISHED", {PROTOCOL.hash: fingerprint})
+    monkeypatch.setitem(PUBLISHED, PROTOCOL.hash, fingerprint)
     for path in (record_of(base, "one"), record_of(base, "shifted")):
         shutil.copytree(path.parent, tmp_path / path.parent.name)
     methods, stderr = table(tmp_path)
@@ -351,14 +402,13 @@ def raise_consistently(data: dict[str, Any]) -> None:
 
 
 ONLY_PREDICTIONS: dict[str, tuple[Forge, str]] = {
-    "interval narrowed": (
-        put("scores", "raw", "icc", "mean_interval", value=[0.5, 0.6]),
-        "raw scores: icc mean_interval",
+    "renamed, with a run id that follows": (
+        with_id(put("method", "name", value="mine")),
+        "run id: record ",
     ),
-    "run id of the right form": (put("run_id", value="0" * 12), "run id: record 0000"),
-    "pack": (put("corpus", "fingerprint", value="f" * 16), "pack: record ffff"),
+    "another pack, with a run id that follows": (with_id(change_pack), "pack: record ffff"),
 }
-"""Lies that a record alone can tell, and that its predictions or its intervals betray."""
+"""Lies that a record alone can tell, and that its predictions betray."""
 
 ONLY_LABELS: dict[str, tuple[Forge, str]] = {
     "Σyp raised everywhere at once": (raise_consistently, "raw moments with labels, yp"),

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from aubench.evaluation.plausible import implausible
+from aubench.evaluation.checks.plausible import implausible
 from aubench.evaluation.records import MethodInfo, environment
-from aubench.evaluation.scoring import judge, make_record, score
+from aubench.evaluation.run_id import run_id
+from aubench.evaluation.scoring import corpus_info, judge, make_record, score
 from support import small_corpus as small
 
 Array = np.ndarray
@@ -60,12 +61,14 @@ def test_an_honest_record_is_plausible(predicted: str, labelled: str, fill: floa
         table = small.table(values)
         kept = score(table, pack.index, labels, small.AUS, protocol, allow_partial=True, fill=fill)
         status, problems = judge(protocol, pack, kept)
+        method, packs = MethodInfo(name="it", origin="a test"), (corpus_info(pack.manifest),)
         record = make_record(
             kept,
             protocol,
             pack.manifest,
-            run_id="0123456789ab",
-            method=MethodInfo(name="it", origin="a test"),
+            run_id=run_id(method, protocol.hash, packs, None, environment().precision),
+            method=method,
+            packs=packs,
             status=status,
             problems=problems,
             environment=environment(),

@@ -37,7 +37,7 @@ def test_written_and_read_back(tmp_path: Path) -> None:
     assert record.schema_version == SCHEMA_VERSION
     lines = path.read_text().split("\n")
     assert max(map(len, lines)) < 400
-    assert len(lines) < 500  # one line per row of numbers, not per number
+    assert len(lines) < 550  # one line per row of numbers, not per number
 
 
 def test_schema_in_docs_is_the_commands_output() -> None:

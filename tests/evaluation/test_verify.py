@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,11 +12,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from aubench.cli.results import verify as cli
 from aubench.cli.results.verify import command
 from aubench.errors import AubenchError
-from aubench.evaluation import verify as module
+from aubench.evaluation.checks import verify as module
+from aubench.evaluation.checks.verify import verify
 from aubench.evaluation.predictions import read_predictions, read_provenance, write_predictions
-from aubench.evaluation.verify import verify
 from aubench.importers.evaluate import Submission, evaluate
 from aubench.importers.tools import TOOLS
 from aubench.protocol import Protocol
@@ -25,7 +27,8 @@ from support import small_corpus as small
 @pytest.fixture(autouse=True)
 def _small_protocols(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {p.name: p for p in (small.PROTOCOL, small.OCCURRENCE)}
-    monkeypatch.setattr(module, "find", lambda kind, name: known[name])
+    for each in (module, cli):
+        monkeypatch.setattr(each, "find", lambda kind, name: known[name])
 
 
 def kept(tmp_path: Path, protocol: Protocol = small.PROTOCOL, drop: int = 0) -> Path:
@@ -83,6 +86,11 @@ def define_mean(data: dict) -> None:
 def polish_moment(data: dict) -> None:
     place = data["moments"]["raw"]["columns"].index("p")
     data["moments"]["raw"]["values"][2][0][place] += 1
+
+
+def test_without_every_prediction_there_is_no_label_fingerprint(tmp_path: Path) -> None:
+    done = CliRunner().invoke(command, [str(kept(tmp_path, drop=3))])
+    assert "no label fingerprint: not every labelled frame was scored" in done.output
 
 
 def rename_run(data: dict) -> None:
@@ -177,11 +185,23 @@ def test_another_pack(tmp_path: Path) -> None:
     assert any(line.startswith("raw moments with labels, y:") for line in found)
 
 
+def fingerprint() -> str:
+    """Of the labels of the small corpus, by its definition: n, Σy and Σy² per person and AU."""
+    index, labels = small.index(), small.labels().astype(int)
+    people = []
+    for name in small.SUBJECTS:
+        mine = labels[(index["subject"] == name).to_numpy()]
+        people.append([name, [len(mine)] * 3 + [*mine.sum(axis=0)] + [*(mine**2).sum(axis=0)]])
+    return hashlib.sha256(json.dumps(people, default=int).encode()).hexdigest()[:16]
+
+
 def test_command(tmp_path: Path) -> None:
     folder = kept(tmp_path)
     done = CliRunner().invoke(command, [str(folder)])
     assert done.exit_code == 0
     assert "everything agrees, recomputed from moments and predictions" in done.output
+    compared = "(none published for small: compare with another holder's)"
+    assert f"label fingerprint {fingerprint()} {compared}" in done.output
     edit(folder, polish_score)
     done = CliRunner().invoke(command, [str(folder / "record.json")])
     assert done.exit_code == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aubench.corpora.disfa import facts
-from aubench.evaluation.plausible import implausible
+from aubench.evaluation.checks.plausible import implausible
 from aubench.evaluation.records import Record
 from aubench.pack.pack import Pack
 from aubench.registry import find

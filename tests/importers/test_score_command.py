@@ -52,6 +52,8 @@ def test_a_run_is_verified_scored_again_and_compared(
 
     (again,) = (tmp_path / "runs" / "disfa3fold" / "mine").rglob("record.json")
     kept, made = (json.loads(p.read_text()) for p in (ran / "record.json", again))
+    for part in ("scores", "moments"):
+        del kept[part]["calibrated"]  # a file of predictions has no validation people
     for part in ("scores", "moments", "levels", "status"):
         assert kept[part] == made[part]
 

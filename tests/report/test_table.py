@@ -17,13 +17,12 @@ from click.testing import CliRunner
 
 from aubench.cli import cli
 from aubench.errors import AubenchError
-from aubench.evaluation.scoring import compute_scores
 from aubench.metrics import grouped
 from aubench.metrics.groups import GroupedMoments, to_table
 from aubench.protocol import Protocol
 from aubench.registry import find
 from aubench.report.text import MARKS
-from support.make_records import make_record
+from support.make_records import make_record, score_of
 from support.plugins import aubench, install
 
 FORMATS = ("text", "markdown", "latex", "csv", "html")
@@ -172,7 +171,7 @@ def test_a_run_that_cannot_be_told_from_the_best_is_marked(
         guess = labels + rng.normal(0, spread, labels.shape).astype(np.float32)
         parts = GroupedMoments(groups, grouped(labels, guess, codes, subjects))
         found = to_table(parts)
-        scores = {"raw": compute_scores(parts, "intensity")}
+        scores = {"raw": {"icc": score_of(parts.pooled(), "icc")}}
         given = {"moments": {"raw": found}, "scores": scores, "status": "partial"}
         make_record(tmp_path, protocol, name, **given)
     text = table("--metric", "icc", "--protocol", protocol.name, "--format", "csv")

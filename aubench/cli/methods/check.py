@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from aubench.cli import options
+from aubench.cli.methods.blame import blames_the_method
 from aubench.cli.progress import TwinProgress
 from aubench.conformance import (
     AUS,
@@ -44,6 +45,7 @@ MARKS = {True: ("ok", "green"), False: ("FAIL", "red"), None: ("–", "yellow")}
     show_default=" or ".join(map(str, SIZES)),
     help="Width and height of the pictures in pixels.",
 )
+@blames_the_method
 def command(*, method: str, settings: tuple[str, ...], size: int | None) -> None:
     """Check that METHOD behaves as the harness needs it to, on a few synthetic faces.
 

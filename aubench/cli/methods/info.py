@@ -11,6 +11,7 @@ import click
 from aubench.cli import options
 from aubench.cli.methods.method_lines import method_lines
 from aubench.cli.methods.recipe_tables import FORMATS
+from aubench.errors import AubenchError
 from aubench.protocol import ANYONE, Protocol
 from aubench.registry import find, plugins
 
@@ -36,7 +37,9 @@ INDENT = 12
 )
 @click.argument("names", nargs=-1, required=True, metavar="NAME…")
 @click.option(
-    "--pack", type=options.PATH, help="Folder of a pack; also print what it lacks for a protocol."
+    "--pack",
+    type=options.PATH,
+    help="Folder of a pack; also print what it lacks for a protocol, and its label fingerprint.",
 )
 @click.option(
     "--format",
@@ -68,14 +71,25 @@ def _shown(name: str, pack: Path | None, style: str) -> str:
 
 def compare(protocol: Protocol, folder: Path) -> list[str]:
     """The status of a run on the pack in ``folder``, and what the pack lacks, as lines."""
+    from aubench.evaluation.checks.label_fingerprint import (  # noqa: PLC0415  # pandas
+        fingerprint_line,
+        labels_in,
+    )
     from aubench.evaluation.coverage import check_pack  # noqa: PLC0415  # pandas
+    from aubench.evaluation.expected import label_table  # noqa: PLC0415  # pandas
     from aubench.pack.pack import Pack  # noqa: PLC0415  # pandas
 
     pack = Pack.open(folder)
     aus, synthetic = pack.aus(protocol.coding), pack.manifest.synthetic
     status, problems = check_pack(protocol, pack.index, aus, synthetic)
     lacks = [f"  {problem}" for problem in problems] or ["  nothing is missing"]
-    return [f"pack {folder}: {status}", *lacks]
+    bound = protocol.bound(pack.index["subject"].unique())
+    try:
+        table = label_table(bound, pack.index, pack.labels(protocol.coding), aus)
+        known = fingerprint_line(labels_in(table), bound, synthetic=synthetic)
+    except AubenchError as error:
+        known = f"no label fingerprint: {error.what}"
+    return [f"pack {folder}: {status}", *lacks, known]
 
 
 def describe(protocol: Protocol) -> Iterator[str]:

@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from rich.console import Console
 
 from aubench.cli import options
+from aubench.cli.methods.blame import blames_the_method
 from aubench.cli.methods.dry_run import describe
 from aubench.cli.progress import FoldProgress, TwinProgress
 from aubench.cli.twin_options import twin_options
@@ -73,6 +74,7 @@ MOST = 100
 @options.results
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard event files (an extra).")
 @twin_options
+@blames_the_method
 def command(
     *,
     method: str,

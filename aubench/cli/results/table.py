@@ -11,8 +11,8 @@ import click
 
 from aubench.cli import options
 from aubench.errors import AubenchError
-from aubench.evaluation.agreement import believable
 from aubench.evaluation.calibration import CALIBRATED
+from aubench.evaluation.checks.agreement import believable
 from aubench.evaluation.records import Record, find_records
 from aubench.metrics import METRICS
 from aubench.published import find_paper

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from aubench.action_units import MAX_INTENSITY
+from aubench.action_units import MAX_INTENSITY, column
 from aubench.evaluation.calibration import Calibration, lines
+from aubench.metrics.groups import GroupedMoments
 from aubench.metrics.moments import INTENSITY, OCCURRENCE, Array, Moments
 
 Cells = npt.NDArray[np.bool_]
@@ -185,3 +186,26 @@ def _above(value: Array, bound: Array) -> Cells:
     """Where ``value`` is above ``bound``, but for the rounding of sums."""
     found: Cells = value > bound + _SLACK * np.abs(bound) + 1e-12
     return found
+
+
+def places(found: GroupedMoments) -> list[str]:
+    """The G groups in words."""
+    return [f"fold {fold} {person} view {view}" for fold, person, view in found.groups]
+
+
+def named(what: str, broken: Broken, aus: Sequence[int], groups: Sequence[str] = ()) -> list[str]:
+    """One line per rule that is broken, naming the first cell of (G, A) or (A,).
+
+    Args:
+        what: What the rules are of.
+        broken: The rules.
+        aus: The A Action Units.
+        groups: Names of the G groups; empty where cells are (A,).
+    """
+    lines = []
+    for rule, cells in broken:
+        if cells.any():
+            *group, au = np.argwhere(cells)[0].tolist()
+            place = f"{groups[group[0]]} " if groups and group else ""
+            lines.append(f"{what}: {rule}: {place}{column(aus[au])}")
+    return lines

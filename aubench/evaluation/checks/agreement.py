@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from aubench.errors import AubenchError
-from aubench.evaluation.plausible import implausible, label_sums
+from aubench.evaluation.checks.label_fingerprint import (
+    PUBLISHED,
+    label_fingerprint,
+    labels_of,
+)
+from aubench.evaluation.checks.plausible import implausible
 from aubench.evaluation.records import Record
-from aubench.protocol import Protocol, members
+from aubench.protocol import Protocol
 from aubench.registry import find
 
 Found = tuple[Path, Record]
 """A record and where it lies."""
-
-Labels = Mapping[str, tuple[int, ...]]
-"""Person → n, Σy and Σy² of every AU."""
-
-PUBLISHED: Mapping[str, str] = {}
-"""Protocol hash → label fingerprint, where somebody who holds the labels has published it."""
 
 
 def believable(found: Iterable[Found]) -> tuple[list[Record], list[str]]:
@@ -59,29 +56,6 @@ def _installed(names: Iterable[str]) -> dict[str, Protocol]:
     return protocols
 
 
-def labels_of(record: Record, protocol: Protocol) -> Labels:
-    """The sums of the labels of every real person whose frames were all scored, from a record.
-
-    Empty for records of a synthetic corpus or another version of the protocol.
-    """
-    if record.corpus.synthetic or not record.moments or record.protocol_hash != protocol.hash:
-        return {}
-    found: dict[str, tuple[int, ...]] = {}
-    for (_, person), sums in label_sums(record.moments["raw"]).items():
-        n, missing, y, yy = sums
-        unpredicted = record.coverage.predictions_missing and missing.any()
-        count = protocol.counts.get(person)
-        whole = record.status == "official" if count is None else count == n[0] + missing[0]
-        if whole and not unpredicted:
-            found[person] = tuple(int(v) for part in (n, y, yy) for v in part)
-    return found
-
-
-def label_fingerprint(labels: Labels) -> str:
-    """Sixteen hexadecimal digits that change with any label of anybody."""
-    return hashlib.sha256(json.dumps(sorted(labels.items())).encode()).hexdigest()[:16]
-
-
 def _copies(found: Sequence[Found]) -> Iterator[tuple[Path, str]]:
     """Yield the later records of a run or of the same predictions, with the reason."""
     runs: dict[object, Found] = {}
@@ -106,13 +80,14 @@ def _copies(found: Sequence[Found]) -> Iterator[tuple[Path, str]]:
 
 
 def _deterministic(one: Record, other: Record) -> bool:
-    """True if two records are of one method that draws nothing while it learns."""
+    """True if two records are of runs of one method that draws nothing while it learns."""
     alike = (one.method.name, one.method.settings) == (other.method.name, other.method.settings)
-    return alike and not any(fold.epochs for fold in (*one.folds, *other.folds))
+    drawn = any(fold.epochs for fold in (*one.folds, *other.folds))
+    return alike and one.seed is not None and not drawn
 
 
 def _strangers(found: Sequence[Found], protocol: Protocol) -> Iterator[tuple[Path, str]]:
-    """Yield the records whose labels are not those published, or else of most others."""
+    """Yield the records whose labels are not those of most others; the published ones decide."""
     told = [(path, labels_of(r, protocol)) for path, r in found if r.protocol == protocol.name]
     published = PUBLISHED.get(protocol.hash)
     votes: dict[str, Counter[tuple[int, ...]]] = defaultdict(Counter)
@@ -121,12 +96,6 @@ def _strangers(found: Sequence[Found], protocol: Protocol) -> Iterator[tuple[Pat
         for person, sums in labels.items():
             votes[person][sums] += weight
     for path, labels in told:
-        tested = [key for fold in protocol.folds for key in fold.test]
-        if published and all(members(key, labels) for key in tested):
-            fingerprint = label_fingerprint(labels)
-            if fingerprint != published:
-                yield path, f"labels {fingerprint}, not {published} as published"
-                continue
         for person, sums in labels.items():
             if 2 * votes[person][sums] <= votes[person].total():
                 yield path, f"the labels of {person} are not those of the other records"
