@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aubench.errors import AubenchError
 from aubench.method import Method
-from aubench.recipes import NamedRecipe, Recipes
+from aubench.recipes import NamedRecipe, Recipes, Setting
 from aubench.registry import find, plugins
 from aubench.settings import resolve_settings
 
@@ -35,6 +35,12 @@ def method_class(name: str) -> tuple[type[Method], str | None]:
     return kind, variant or None
 
 
+def recipes_of(name: str) -> Recipes:
+    """The recipes that the method ``name`` carries."""
+    kind, variant = method_class(name)
+    return kind.recipes(variant)
+
+
 def make_method(name: str, overrides: Mapping[str, str], recipe: str = NONE) -> Method:
     """The method that ``name`` stands for, with its settings.
 
@@ -48,30 +54,38 @@ def make_method(name: str, overrides: Mapping[str, str], recipe: str = NONE) -> 
             recipe that the method has not.
     """
     kind, variant = method_class(name)
-    known = kind.recipes(variant)
-    if recipe != NONE and recipe not in known:
-        raise AubenchError(
-            f"{name} has no recipe {recipe!r}", mend=f"choose one of {', '.join((*known, NONE))}"
-        )
-    begun = {} if recipe == NONE else known[recipe].settings
+    begun = recipe_settings(name, kind.recipes(variant), recipe)
     return kind(resolve_settings(kind.Settings, overrides, begun), variant)
 
 
-def choose_recipe(name: str, wanted: str, *, synthetic: bool) -> str:
-    """The name of the recipe that a run of the method ``name`` takes.
+def recipe_settings(name: str, recipes: Recipes, recipe: str) -> dict[str, Setting]:
+    """Setting → value by a recipe of what is called ``name``; empty for `NONE`.
+
+    Raises:
+        AubenchError: If it has no such recipe.
+    """
+    if recipe == NONE:
+        return {}
+    if recipe not in recipes:
+        raise AubenchError(
+            f"{name} has no recipe {recipe!r}", mend=f"choose one of {', '.join((*recipes, NONE))}"
+        )
+    return recipes[recipe].settings
+
+
+def choose_recipe(recipes: Recipes, wanted: str, *, synthetic: bool) -> str:
+    """The name of the recipe that a run takes.
 
     Args:
-        name: Of the method.
+        recipes: Those of the method.
         wanted: One of `CHOICES`; `AUTO` is ``quick`` where every picture is synthetic, else the
             paper's, or ours (``house``) for a method without a paper.
         synthetic: True if every picture is synthetic.
     """
     if wanted != AUTO:
         return wanted
-    kind, variant = method_class(name)
-    known = kind.recipes(variant)
     order = ("quick", "paper", "house") if synthetic else ("paper", "house")
-    return next((name for name in order if name in known), NONE)
+    return next((name for name in order if name in recipes), NONE)
 
 
 def reference_recipe(recipes: Recipes) -> NamedRecipe | None:

@@ -7,10 +7,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
 from filelock import FileLock
 
 from aubench.errors import AubenchError
+from aubench.io.cache import cache_folder
 from aubench.monitor import Monitor, Silence
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
@@ -41,12 +41,6 @@ class TwinOptions:
 NAMED = {"demo": TwinOptions(), "full": TwinOptions(size=256, frames=4845)}
 """Twins by name. ``full`` has as many frames as the real corpus, of DISFA 130,814, but not more
 than 4,845 per subject on average."""
-
-
-def cache_folder() -> Path:
-    """The folder of twins: ``$AUBENCH_CACHE`` or the user's cache folder."""
-    named = os.environ.get("AUBENCH_CACHE")
-    return Path(named) if named else Path(platformdirs.user_cache_dir("aubench"))
 
 
 def twin(corpus: str, options: TwinOptions | None = None, monitor: Monitor | None = None) -> Path:

@@ -15,6 +15,7 @@ from aubench.backbone import Backbone
 from aubench.cli import options
 from aubench.cli.progress import EpochLines, TwinProgress
 from aubench.errors import AubenchError
+from aubench.experiment.methods import AUTO, NONE, choose_recipe, recipe_settings
 from aubench.method import RunContext
 from aubench.pack.pack import Pack
 from aubench.registry import plugins
@@ -43,6 +44,7 @@ from aubench.training.devices import resolve_device
     help="A part to measure on and not to learn from, or a folder of parts (wflw/test); may be "
     "repeated.",
 )
+@options.recipe
 @options.settings
 @options.epochs
 @options.seed
@@ -66,6 +68,7 @@ def command(
     named: tuple[Path, ...],
     out: Path,
     held_out: tuple[str, ...],
+    recipe: str,
     settings: tuple[str, ...],
     epochs: int | None,
     seed: int,
@@ -82,7 +85,8 @@ def command(
     console = Console()
     kind: type[Backbone] = find_backbone(name)
     overrides = options.overrides(settings, epochs)
-    backbone = kind(resolve_settings(kind.Settings, overrides))
+    begun = recipe_settings(name, kind.recipes(), NONE if recipe == AUTO else recipe)
+    resolve_settings(kind.Settings, overrides, begun)  # before faces are rendered
     if out.exists():
         raise AubenchError("is there already", mend="remove it to make it anew", path=out)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -90,6 +94,10 @@ def command(
         with TwinProgress(console) as making:
             named = (twin("alignment", TwinOptions(twin_size, twin_count, seed), making),)
     packs = [Pack.open(path) for path in named]
+    synthetic = all(pack.manifest.synthetic for pack in packs)
+    taken = choose_recipe(kind.recipes(), recipe, synthetic=synthetic)
+    begun = recipe_settings(name, kind.recipes(), taken)
+    backbone = kind(resolve_settings(kind.Settings, overrides, begun))
     checkpoints = out.with_name(f"{out.stem}.checkpoints")
     run = RunContext(
         aus=(),

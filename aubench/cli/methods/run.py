@@ -16,7 +16,7 @@ from aubench.cli.progress import FoldProgress, TwinProgress
 from aubench.cli.twin_options import twin_options
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
-from aubench.experiment.methods import AUTO, NONE, choose_recipe, make_method
+from aubench.experiment.methods import AUTO, NONE, choose_recipe, make_method, recipes_of
 from aubench.experiment.packs import resolve_packs
 from aubench.experiment.plan import Plan, make_plan
 from aubench.experiment.run import run as run_plan
@@ -112,7 +112,7 @@ def command(
     with TwinProgress(console) as making:
         packs = resolve_packs(wanted, named, twins, making)
     synthetic = all(pack.manifest.synthetic for pack in packs.values())
-    taken = choose_recipe(method, recipe, synthetic=synthetic)
+    taken = choose_recipe(recipes_of(method), recipe, synthetic=synthetic)
     configured = make_method(method, overrides, taken)
     plans = [
         make_plan(

@@ -11,7 +11,7 @@ import numpy as np
 
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Record, Score
-from aubench.experiment.methods import AUTO, choose_recipe, make_method
+from aubench.experiment.methods import AUTO, choose_recipe, make_method, recipes_of
 from aubench.experiment.plan import Plan, make_plan
 from aubench.figures.study.curves import Curve
 from aubench.pack.pack import Pack
@@ -75,7 +75,7 @@ def make_trials(
     synthetic = all(pack.manifest.synthetic for pack in packs.values())
     trials = []
     for name in dict.fromkeys(methods):
-        taken = choose_recipe(name, AUTO, synthetic=synthetic)
+        taken = choose_recipe(recipes_of(name), AUTO, synthetic=synthetic)
         for text in values:
             method = make_method(name, {**overrides, setting: text}, taken)
             plan = make_plan(name, method, protocol, packs, recipe=taken, **conditions)

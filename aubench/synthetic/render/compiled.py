@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 import numpy.typing as npt
+
+from aubench.io.cache import cache_folder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Float = npt.NDArray[np.float64]
@@ -34,11 +38,28 @@ def single(values: npt.ArrayLike) -> Single:
     return np.ascontiguousarray(settled(values), dtype=np.float32)
 
 
+_CONFIG: Any = numba.config
+"""Its attributes are made when it is imported, out of a type checker's sight."""
+
+
+def _code_folder() -> Path:
+    """Where compiled code is kept: a folder of its own for every state of this room's files.
+
+    numba keeps code by the date of the function's own file; it would go on using code that was
+    compiled with other options, or that calls what has changed since.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    kept = Path(_CONFIG.CACHE_DIR) if _CONFIG.CACHE_DIR else cache_folder() / "numba"
+    return kept / digest.hexdigest()[:16]
+
+
+_CONFIG.CACHE_DIR = str(_code_folder())
+
+
 def compiled(function: Function) -> Function:
     """``function`` compiled by numba, kept on disk between runs.
-
-    numba notices a change only in the function's own file: what it calls, and every constant that
-    it reads, must be in that file too.
 
     It gives the same bits on every processor, as long as it only adds, multiplies, divides,
     compares and takes square roots: ``fastmath`` would reorder and fuse these as the processor
