@@ -14,7 +14,7 @@ from aubench.metrics.groups import GroupedMoments
 from aubench.metrics.moments import Array
 from aubench.metrics.paired import TIED, Side, ahead, side
 from aubench.metrics.scores import METRICS
-from aubench.metrics.seeds import Variance, of_mean
+from aubench.metrics.seeds import Variance, of_mean, shared
 from aubench.metrics.sign_flips import SIGNIFICANT, needed, sign_flips
 
 _AT_ONCE = 2_000_000
@@ -62,9 +62,9 @@ def against_best(methods: Sequence[Sequence[GroupedMoments]], metric: str) -> Ag
     is computed in its stead: flips change its numerator only, and it is bounded, so a pair that
     truly differs does not raise what another pair is measured against.
 
-    Where a method has several seeds, the variance over seeds is added to that over people, as in
-    `aubench.metrics.seeds`, and what is measured is the difference over people alone that would be
-    as unlikely.
+    Where a method has several seeds, a variance over seeds (`aubench.metrics.seeds.shared`) is
+    added to that over people, and what is measured is the difference over people alone that would
+    be as unlikely.
 
     Args:
         methods: Moments of each method, of each of its seeds.
@@ -88,12 +88,14 @@ def against_best(methods: Sequence[Sequence[GroupedMoments]], metric: str) -> Ag
     signs = sign_flips(count)
     largest = _largest(np.array([each.shares[:, -1] for each in sides.values()]), signs)
     limit = _limit(largest, signs)
+    values, freedom = shared([each.scores[:, -1] for each in sides.values()])
+    spreads = dict(zip(sides, values, strict=True))
     for place, other in sides.items():
         parts = sides[best].shares[:, -1] - other.shares[:, -1]
         behind[place], p[place] = ahead(parts, kind.higher), 1
         if not _differ(parts):
             continue
-        seeds = of_mean(sides[best].scores[:, -1]) + of_mean(other.scores[:, -1])
+        seeds = Variance(spreads[best] + spreads[place], np.array(float(freedom)))
         p[place] = (largest >= _as_of_people(parts, seeds) - TIED).mean()
         detectable[place] = _detectable(parts, seeds, limit)
     return AgainstBest(best, means, p, behind, detectable, count)
