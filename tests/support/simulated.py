@@ -62,6 +62,7 @@ class Equals:
         metric: Name of a metric.
         seeds: Of each method; 1 for F1.
         spread: Standard deviation over seeds of the slope, which is 0.6 on average.
+        steady: Number of methods whose seeds have no such spread.
         seed: Of all draws.
     """
 
@@ -70,6 +71,7 @@ class Equals:
     metric: str = "icc"
     seeds: int = 1
     spread: float = 0.0
+    steady: int = 0
     seed: int = 0
 
     def tables(self, rows: int, trials: int) -> Iterator[list[list[GroupedMoments]]]:
@@ -81,6 +83,7 @@ class Equals:
                 yield [[_system(people.called(rng, frames))] for _ in range(rows)]
             else:
                 slopes = 0.6 + self.spread * rng.normal(size=(rows, self.seeds))
+                slopes[: self.steady] = 0.6
                 yield [systems(rng, frames, each) for each in slopes]
 
 
