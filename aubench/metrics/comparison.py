@@ -1,15 +1,17 @@
-"""The comparison of two systems on the same subjects."""
+"""The comparison of two methods on the same subjects."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from aubench.metrics.groups import GroupedMoments
 from aubench.metrics.moments import Array
-from aubench.metrics.paired import ahead, paired, shares
+from aubench.metrics.paired import TIED, ahead, side
 from aubench.metrics.scores import METRICS
+from aubench.metrics.seeds import student_test
 from aubench.metrics.sign_flips import SIGNIFICANT, flip_test
 
 
@@ -19,10 +21,10 @@ class Comparison:
 
     Attributes:
         metric: Name of the metric.
-        a: (A,) values of system a.
-        b: (A,) values of system b.
+        a: (A,) values of method a, the mean over its seeds.
+        b: (A,) values of method b.
         interval: (A, 2) 95 % interval of a − b; it excludes 0 just where ``p`` is below 0.05.
-        p: (A,) of the sign-flip test over subjects.
+        p: (A,) of the test over subjects, and over seeds where a method has several.
         holm: (A,) p-values after Holm's correction over the AUs.
         ahead: (A,) P(a > b), the share of subjects for whom a is better; ties count half.
         mean_interval: (2,) interval of the difference of the means over the AUs.
@@ -68,13 +70,15 @@ class Comparison:
         return "a" if (difference > 0) == METRICS[self.metric].higher else "b"
 
 
-def compare(a: GroupedMoments, b: GroupedMoments, metric: str) -> Comparison:
-    """Compare two systems that were scored on the same frames of the same subjects.
+def compare(a: Sequence[GroupedMoments], b: Sequence[GroupedMoments], metric: str) -> Comparison:
+    """Compare two methods that were scored on the same frames of the same subjects.
 
     The difference a − b is the mean of the subjects' parts in it (`aubench.metrics.paired.shares`).
-    The p-value says how often the parts have a mean as far from 0 if their signs are flipped, as
-    swapping the two systems' predictions of a subject does; the interval holds every difference
-    that the same test does not reject (`aubench.metrics.sign_flips`).
+    With one run each, the p-value says how often the parts have a mean as far from 0 if their signs
+    are flipped, as swapping the two runs' predictions of a subject does; the interval holds every
+    difference that the same test does not reject (`aubench.metrics.sign_flips`). Where a method has
+    several seeds, p-value and interval are of Student's t, with the variances over people and over
+    seeds added (`aubench.metrics.seeds`).
 
     One system is right on three subjects, the other wrong by 1 on each. Of the 2³ flips, two give
     a mean absolute error as far apart: to flip nobody and to flip everybody, so p is 2/8:
@@ -84,26 +88,30 @@ def compare(a: GroupedMoments, b: GroupedMoments, metric: str) -> Comparison:
     >>> labels, rows = np.array([[0.0], [1.0], [2.0]]), np.arange(3)
     >>> right = GroupedMoments(groups, grouped(labels, labels, rows, 3))
     >>> wrong = GroupedMoments(groups, grouped(labels, labels + 1, rows, 3))
-    >>> compare(right, wrong, "mae").mean_p
+    >>> compare([right], [wrong], "mae").mean_p
     0.25
 
     Args:
-        a: Moments of one system.
+        a: Moments of one method, of each of its seeds.
         b: Moments of the other.
         metric: A name out of `METRICS`.
 
     Raises:
         AubenchError: If the subjects, or the labels that were scored, differ.
     """
-    first, second = paired(a, b)
     kind = METRICS[metric]
-    parts = shares(first, kind) - shares(second, kind)
-    p, interval = flip_test(parts)
+    first, second = side(a, a[0], kind), side(b, a[0], kind)
+    parts = first.shares - second.shares
+    parts[np.abs(parts) <= TIED] = 0
+    if len(a) == len(b) == 1:
+        p, interval = flip_test(parts)
+    else:
+        p, interval = student_test(parts, [first.scores, second.scores])
     better = ahead(parts, kind.higher)
     return Comparison(
         metric=metric,
-        a=kind.of(first.sum()),
-        b=kind.of(second.sum()),
+        a=first.scores[:, :-1].mean(axis=0),
+        b=second.scores[:, :-1].mean(axis=0),
         interval=interval[:-1],
         p=p[:-1],
         holm=holm(p[:-1]),

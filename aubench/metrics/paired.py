@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from aubench.errors import AubenchError
 from aubench.metrics.groups import GroupedMoments
 from aubench.metrics.moments import Array, Moments
-from aubench.metrics.pseudo_values import pseudo_values
+from aubench.metrics.pseudo_values import pseudo_values, with_mean
 from aubench.metrics.scores import Metric
 
 TIED = 1e-12
@@ -56,9 +59,38 @@ def shares(subjects: Moments, metric: Metric) -> Array:
         (S, A + 1), as `pseudo_values`.
     """
     values = pseudo_values(subjects, metric)
-    pooled = metric.of(subjects.sum())
-    moved: Array = values - values.mean(axis=0) + np.append(pooled, pooled.mean())
+    moved: Array = values - values.mean(axis=0) + with_mean(metric.of(subjects.sum()))
     return moved
+
+
+@dataclass(frozen=True)
+class Side:
+    """One method's side of a comparison; NaN where undefined.
+
+    Attributes:
+        shares: (S, A + 1) mean over the seeds of the subjects' `shares`.
+        scores: (R, A + 1) of each seed: the AUs, then their mean.
+    """
+
+    shares: Array
+    scores: Array
+
+
+def side(runs: Sequence[GroupedMoments], first: GroupedMoments, metric: Metric) -> Side:
+    """A method's side of comparisons, with the subjects in the order of ``first``.
+
+    Args:
+        runs: Moments of each of the method's seeds.
+        first: Moments of any run of the comparison.
+        metric: What to compute.
+
+    Raises:
+        AubenchError: If the subjects of a run, or the labels that were scored, are not those of
+            ``first``.
+    """
+    each = np.stack([shares(paired(first, run)[1], metric) for run in runs])
+    scores = np.stack([with_mean(metric.of(run.pooled())) for run in runs])
+    return Side(each.mean(axis=0), scores)
 
 
 def ahead(parts: Array, higher: bool) -> Array:

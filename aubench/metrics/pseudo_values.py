@@ -41,15 +41,15 @@ def pseudo_values(subjects: Moments, metric: Metric) -> Array:
     values = subjects.values[:, subjects["n"].any(axis=1)]
     count = values.shape[1]
     pooled = values.sum(axis=1)
-    whole = _with_mean(metric.of(Moments(pooled)))
+    whole = with_mean(metric.of(Moments(pooled)))
     if count < 2:
         return whole[None]
     without = metric.of(Moments(pooled[:, None] - values))
-    without = _with_mean(np.where(np.isnan(without), metric.nothing, without))
+    without = with_mean(np.where(np.isnan(without), metric.nothing, without))
     each: Array = count * whole - (count - 1) * without
     return each
 
 
-def _with_mean(scores: Array) -> Array:
-    """(..., A + 1): the mean over the AUs after them."""
+def with_mean(scores: Array) -> Array:
+    """(..., A + 1): the scores of the AUs, then their mean."""
     return np.concatenate([scores, scores.mean(axis=-1, keepdims=True)], axis=-1)

@@ -6,6 +6,7 @@ turns the sign of the subject's difference (Fisher, The Design of Experiments, 1
 
 from __future__ import annotations
 
+from functools import cache
 from math import ceil
 
 import numpy as np
@@ -21,6 +22,7 @@ FLIPS = 10_000
 """All 2^S patterns of signs are tried if they are no more than this; else as many drawn ones."""
 
 
+@cache
 def sign_flips(count: int) -> Array:
     """(R, count) patterns of signs, 1 and −1, one of them 1 throughout; always the same ones.
 
@@ -32,7 +34,9 @@ def sign_flips(count: int) -> Array:
     else:
         drawn = np.random.default_rng(0).integers(0, 2, size=(FLIPS, count))
         flipped = np.vstack([np.zeros_like(drawn[:1]), drawn])
-    return 1 - 2 * flipped.astype(np.float64)
+    signs = 1 - 2 * flipped.astype(np.float64)
+    signs.flags.writeable = False  # every caller shares it
+    return signs
 
 
 def needed(patterns: int) -> int:

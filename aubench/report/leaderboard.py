@@ -70,11 +70,10 @@ def _groups(
     found = [
         run_rows(row, title, protocol, view) for row, title in zip(runs, titles(runs), strict=True)
     ]
-    shown = [each for each in found if each is not None]
-    groups = [group for _, group in shown]
+    groups = [group for group in found if group is not None]
     if place.name == "skipped":
         return groups
-    marked = mark_ties([(r, group.rows) for r, group in shown], view.metric, view.variant)
+    marked = mark_ties([(group.moments, group.rows) for group in groups], view.metric)
     return [replace(group, rows=rows) for group, rows in zip(groups, marked, strict=True)]
 
 

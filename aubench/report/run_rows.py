@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import add
 
 import numpy as np
 
-from aubench.evaluation.records import PREDICTED, Record, Score
-from aubench.metrics import METRICS, Moments
-from aubench.metrics.groups import GroupedMoments, to_table
+from aubench.evaluation.records import PREDICTED
+from aubench.metrics import METRICS
+from aubench.metrics.groups import GroupedMoments
 from aubench.protocol import Protocol
 from aubench.report.model import HOLE, Cell, Row
 from aubench.report.runs.method_runs import MethodRuns
@@ -57,24 +55,24 @@ class RowGroup:
         rows: The row, then the ends of its intervals.
         beside: Columns right of the average → the cell of the row.
         repeated: The scores of single repetitions, of a protocol that repeats whole splits.
+        moments: Of each seed that the row is of.
     """
 
     rows: list[Row]
     beside: dict[str, Cell] = field(default_factory=dict)
     repeated: Row | None = None
+    moments: Sequence[GroupedMoments] = ()
 
 
-def run_rows(
-    runs: MethodRuns, title: str, protocol: Protocol, view: View
-) -> tuple[Record, RowGroup] | None:
-    """The row of a method's runs, with one record that stands for them; None without a score.
+def run_rows(runs: MethodRuns, title: str, protocol: Protocol, view: View) -> RowGroup | None:
+    """The row of a method's runs; None without a score.
 
     A skipped method gives a row without numbers, with the reason as a footnote.
     """
     record, metric, aus = runs.first, view.metric, protocol.aus
     if record.skipped:
         holes = (Cell(HOLE),) * (len(aus) + 1)
-        return record, RowGroup([Row((title, "skipped"), holes, (record.skipped,), ranked=False)])
+        return RowGroup([Row((title, "skipped"), holes, (record.skipped,), ranked=False)])
     moments = runs.moments(view.variant)
     if not moments or METRICS[metric].task != protocol.task:
         return None
@@ -99,7 +97,7 @@ def run_rows(
     repeated = None
     if protocol.repeated and complete:
         repeated = _repeated((title, runs.source), moments, protocol, metric)
-    return _representative(runs, moments, score, view), RowGroup(rows, beside, repeated)
+    return RowGroup(rows, beside, repeated, moments)
 
 
 def _beside(
@@ -122,23 +120,6 @@ def _repeated(
     spread = float(scores.std(ddof=1)) if len(scores) > 1 else float("nan")
     cells = [_cell(value, metric, UNDEFINED) for value in (*scores, float(scores.mean()))]
     return Row(heads, (*cells, _spread(spread, metric)))
-
-
-def _representative(
-    runs: MethodRuns, moments: Sequence[GroupedMoments], score: RowScore, view: View
-) -> Record:
-    """The first record with what all runs say: the mean of their moments, and the row's score.
-
-    The mean of the moments is what a run would have that takes each of its predictions from one of
-    the seeds at random.
-    """
-    every = reduce(add, moments)
-    mean = GroupedMoments(every.groups, Moments(every.moments.values / len(moments)))
-    values = tuple(None if np.isnan(value) else float(value) for value in score.values)
-    average = None if None in values else score.mean
-    found = {view.variant: {view.metric: Score(values=values, mean=average)}}
-    changes = {"moments": {view.variant: to_table(mean)}, "scores": found}
-    return runs.first.model_copy(update=changes)
 
 
 def _cell(value: float, metric: str, otherwise: str = HOLE) -> Cell:

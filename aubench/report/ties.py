@@ -7,36 +7,35 @@ from dataclasses import replace
 
 import numpy as np
 
-from aubench.evaluation.records import Record
 from aubench.metrics.best import AgainstBest, against_best
-from aubench.metrics.groups import from_table
+from aubench.metrics.groups import GroupedMoments
 from aubench.report.model import Row
 
 
 def mark_ties(
-    runs: Sequence[tuple[Record, list[Row]]], metric: str, variant: str
+    methods: Sequence[tuple[Sequence[GroupedMoments], list[Row]]], metric: str
 ) -> list[list[Row]]:
-    """The rows of ``runs``; averages of runs that tie with the best run get a footnote.
+    """The rows of ``methods``; averages that tie with the best one get a footnote.
 
     Args:
-        runs: Records of one section and protocol, each with its rows; the first row has the score.
+        methods: Those of one section and protocol: the moments of each seed, and the rows, of which
+            the first has the score.
         metric: Name of a metric.
-        variant: Name of the variant of the predictions.
     """
-    rows = [rows for _, rows in runs]
-    if len(runs) < 2:
+    rows = [rows for _, rows in methods]
+    if len(methods) < 2:
         return rows
-    found = against_best([from_table(record.moments[variant]) for record, _ in runs], metric)
+    found = against_best([runs for runs, _ in methods], metric)
     if found.best is None:
         return rows
-    note = _note(found)
+    note = _note(found, any(len(runs) > 1 for runs, _ in methods))
     return [
         _marked(group, note) if tie and mean != found.means[found.best] else group
         for group, tie, mean in zip(rows, found.tied, found.means, strict=True)
     ]
 
 
-def _note(found: AgainstBest) -> str:
+def _note(found: AgainstBest, seeds: bool) -> str:
     """The footnote of a tie, with the smallest difference that such a table shows."""
     limits = found.detectable[~np.isnan(found.detectable)]
     if not len(limits):
@@ -47,9 +46,10 @@ def _note(found: AgainstBest) -> str:
         low, high = limits.min(), limits.max()
         span = f"{low:.2f}" if f"{low:.2f}" == f"{high:.2f}" else f"{low:.2f} to {high:.2f}"
         shows = f"the smallest difference that it can show is {span}, by row"
+    spread = ", with the spread of their seeds" if seeds else ""
     return (
         "not distinguishable from the best run here: one test of all pairs of runs, which swaps "
-        f"their predictions person by person; {shows}"
+        f"their predictions person by person{spread}; {shows}"
     )
 
 

@@ -13,14 +13,16 @@ from aubench.metrics import METRICS, Moments
 from aubench.metrics.best import against_best
 from aubench.metrics.groups import GroupedMoments
 from support import random_people as people
-from support.simulated import coverage, false_difference, false_worse, systems
+from support.simulated import (
+    Equals,
+    coverage,
+    error,
+    false_difference,
+    false_worse,
+    systems,
+)
 
 PEOPLE = (9, 27, 41)
-
-
-def error(rate: float, trials: int) -> float:
-    """Twice the standard error of a rate."""
-    return 2 * (rate * (1 - rate) / trials) ** 0.5
 
 
 def test_the_truth_is_that_of_many_people() -> None:
@@ -35,6 +37,7 @@ def test_the_truth_is_that_of_many_people() -> None:
             np.testing.assert_allclose(of(drawn.sum()), of(truth), atol=0.03)
 
 
+@pytest.mark.slow
 def test_intervals_of_the_mean_cover_at_their_rate() -> None:
     trials = 150
     found = {(k, n): coverage(k, n, trials) for k in people.KINDS for n in PEOPLE}
@@ -47,14 +50,33 @@ def test_intervals_of_the_mean_cover_at_their_rate() -> None:
 @pytest.mark.parametrize("count", PEOPLE)
 def test_equal_systems_are_called_different_at_the_rate_of_the_test(count: int) -> None:
     trials = 150
-    assert false_difference("strong", count, "icc", trials) <= 0.05 + error(0.05, trials)
+    assert false_difference(Equals("strong", count), trials) <= 0.05 + error(0.05, trials)
 
 
-def test_equal_systems_are_seldom_called_worse_however_many() -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("count", PEOPLE)
+def test_equal_systems_are_seldom_called_worse_however_many(count: int) -> None:
     trials = 80
-    found = false_worse("moderate", 27, "icc", trials)
+    found = false_worse(Equals("moderate", count), trials)
     assert max(found) <= 0.06 + error(0.06, trials), found
     assert np.mean(found) <= 0.06 + error(0.06, trials) / 2, found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", PEOPLE)
+@pytest.mark.parametrize("seeds", [2, 5])
+def test_seeds_that_differ_make_no_difference_of_methods(seeds: int, count: int) -> None:
+    """One run each is called different in half of these trials."""
+    trials = 150
+    found = false_difference(Equals("moderate", count, seeds=seeds, spread=0.06), trials)
+    assert found <= 0.06 + error(0.06, trials)
+
+
+@pytest.mark.slow
+def test_seeds_that_differ_make_no_method_of_a_table_worse() -> None:
+    trials = 80
+    found = false_worse(Equals("moderate", 9, seeds=3, spread=0.06), trials, (2, 10))
+    assert max(found) <= 0.06 + error(0.06, trials), found
 
 
 @pytest.mark.parametrize("count", PEOPLE)
@@ -67,8 +89,8 @@ def test_copies_of_a_poor_row_change_nothing(count: int, metric: str) -> None:
     n, mean = values[0], values[2].sum(axis=0) / values[0].sum(axis=0)
     values[3], values[5], values[6] = n * mean, n * mean**2, values[2] * mean
     poor = GroupedMoments(best.groups, Moments(values))
-    alone = against_best([best, near, poor], metric)
-    many = against_best([best, near, *[poor] * 20], metric)
+    alone = against_best([[best], [near], [poor]], metric)
+    many = against_best([[best], [near], *[[poor]] * 20], metric)
     assert alone.best == 0
     assert alone.tied[2] is False
     assert many.tied[2:] == (False,) * 20
@@ -80,11 +102,11 @@ def test_about_the_smallest_detectable_difference_is_called() -> None:
     """Squared errors that are larger by the same on everybody change the mean, not the scatter."""
     rng = np.random.default_rng(1)
     a, b = systems(rng, people.counts(rng, 27, "moderate"), [0.6, 0.6])
-    found = against_best([a, b], "mse")
+    found = against_best([[a], [b]], "mse")
     gap = found.means.max() - found.means.min()
     for more, tied in ((0.97, True), (1.03, False)):
         values = (b if found.best == 0 else a).moments.values.copy()
         values[5] += (more * np.nanmin(found.detectable) - gap) * values[0]
         worse = GroupedMoments(a.groups, Moments(values))
         best = a if found.best == 0 else b
-        assert against_best([best, worse], "mse").tied == (True, tied)
+        assert against_best([[best], [worse]], "mse").tied == (True, tied)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from aubench.metrics.moments import BINS, Array, Moments
+from aubench.metrics.moments import Array, Moments
 
 RATES = np.array(
     [0.067, 0.056, 0.187, 0.021, 0.149, 0.055, 0.235, 0.061, 0.099, 0.034, 0.351, 0.193]
@@ -72,7 +72,7 @@ def predicted_truth(slope: float = 0.6) -> Moments:
 
 
 def called(rng: np.random.Generator, frames: Array) -> Moments:
-    """Moments (524, people, 12) of a system that calls presence, without a score histogram.
+    """Moments (12, people, 12) of a system that calls presence, without a score histogram.
 
     A person's share of hits is Beta(12, 8), of false alarms Beta(1, 19).
     """
@@ -82,7 +82,7 @@ def called(rng: np.random.Generator, frames: Array) -> Moments:
 
 
 def called_truth() -> Moments:
-    """Moments (524, 12) of `FRAMES` frames that `called` has in the whole population."""
+    """Moments (12, 12) of `FRAMES` frames that `called` has in the whole population."""
     return _occurrence(FRAMES * RATES, FRAMES * RATES * 0.6, FRAMES * (1 - RATES) * 0.05)
 
 
@@ -96,4 +96,4 @@ def _occurrence(shown: Array, hits: Array, alarms: Array) -> Moments:
     none = np.zeros(shown.shape)
     first = [none + FRAMES, none, shown, none, shown, none, none, none]
     decided = [hits, alarms, shown - hits, FRAMES - shown - alarms]
-    return Moments(np.concatenate([np.stack(first + decided), np.zeros((2 * BINS, *none.shape))]))
+    return Moments(np.stack(first + decided))

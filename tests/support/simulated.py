@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -48,28 +49,64 @@ def systems(
     rng: np.random.Generator, frames: np.ndarray, slopes: Sequence[float]
 ) -> list[GroupedMoments]:
     """Systems that predict the same frames, each with its slope."""
-    groups = tuple(("0", f"disfa/SN{place:03d}", 0) for place in range(len(frames)))
-    drawn = [people.predicted(rng, frames, slope).values for slope in slopes]
-    return [GroupedMoments(groups, Moments(values)) for values in drawn]
+    return [_system(people.predicted(rng, frames, slope)) for slope in slopes]
 
 
-def false_worse(
-    kind: str, count: int, metric: str, trials: int, seed: int = 0
-) -> tuple[float, ...]:
-    """How often a table of `ROWS` equal systems calls one worse than the best."""
-    rng = np.random.default_rng([seed, count, people.KINDS.index(kind)])
-    wrong = []
-    for _ in range(trials):
-        drawn = systems(rng, people.counts(rng, count, kind), [0.6] * max(ROWS))
-        wrong.append([False in against_best(drawn[:rows], metric).tied for rows in ROWS])
+@dataclass(frozen=True)
+class Equals:
+    """What equal methods are drawn as.
+
+    Attributes:
+        kind: How much people differ, out of `support.random_people.KINDS`.
+        count: Number of people.
+        metric: Name of a metric.
+        seeds: Of each method; 1 for F1.
+        spread: Standard deviation over seeds of the slope, which is 0.6 on average.
+        steady: Number of methods whose seeds have no such spread.
+        seed: Of all draws.
+    """
+
+    kind: str
+    count: int
+    metric: str = "icc"
+    seeds: int = 1
+    spread: float = 0.0
+    steady: int = 0
+    seed: int = 0
+
+    def tables(self, rows: int, trials: int) -> Iterator[list[list[GroupedMoments]]]:
+        """Yield the runs of each of ``rows`` equal methods, on new people every time."""
+        rng = np.random.default_rng([self.seed, self.count, people.KINDS.index(self.kind)])
+        for _ in range(trials):
+            frames = people.counts(rng, self.count, self.kind)
+            if self.metric == "f1":
+                yield [[_system(people.called(rng, frames))] for _ in range(rows)]
+            else:
+                slopes = 0.6 + self.spread * rng.normal(size=(rows, self.seeds))
+                slopes[: self.steady] = 0.6
+                yield [systems(rng, frames, each) for each in slopes]
+
+
+def false_worse(equals: Equals, trials: int, rows: Sequence[int] = ROWS) -> tuple[float, ...]:
+    """How often a table of so many equal methods calls one worse than the best."""
+    wrong = [
+        [False in against_best(drawn[:some], equals.metric).tied for some in rows]
+        for drawn in equals.tables(max(rows), trials)
+    ]
     return tuple(np.mean(wrong, axis=0))
 
 
-def false_difference(kind: str, count: int, metric: str, trials: int, seed: int = 0) -> float:
-    """How often two equal systems are called different."""
-    rng = np.random.default_rng([seed, count, people.KINDS.index(kind)])
-    wrong = 0
-    for _ in range(trials):
-        a, b = systems(rng, people.counts(rng, count, kind), [0.6, 0.6])
-        wrong += compare(a, b, metric).mean_p < SIGNIFICANT
-    return wrong / trials
+def false_difference(equals: Equals, trials: int) -> float:
+    """How often two equal methods are called different."""
+    p = [compare(a, b, equals.metric).mean_p for a, b in equals.tables(2, trials)]
+    return float(np.mean(np.array(p) < SIGNIFICANT))
+
+
+def error(rate: float, trials: int) -> float:
+    """Twice the standard error of a rate."""
+    return 2 * (rate * (1 - rate) / trials) ** 0.5
+
+
+def _system(drawn: Moments) -> GroupedMoments:
+    count = drawn.values.shape[1]
+    return GroupedMoments(tuple(("0", f"disfa/SN{n:03d}", 0) for n in range(count)), drawn)

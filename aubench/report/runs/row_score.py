@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
 from aubench.metrics import METRICS, Moments
 from aubench.metrics.groups import GroupedMoments
-from aubench.metrics.intervals import LEVEL
 from aubench.metrics.moments import Array
-from aubench.metrics.pseudo_values import pseudo_values
+from aubench.metrics.pseudo_values import pseudo_values, with_mean
+from aubench.metrics.seeds import student_test
 from aubench.protocol import Protocol
 
 
@@ -75,21 +74,10 @@ def interval(runs: Sequence[GroupedMoments], metric: str) -> Array:
     Returns:
         (A + 1, 2) low and high; NaN where the score of all people is undefined.
     """
-    each = [pseudo_values(_by_name(run), METRICS[metric]) for run in runs]
-    pseudo = np.mean(each, axis=0)
-    count = len(pseudo)
-    if count < 2:
-        return np.full((pseudo.shape[1], 2), np.nan)
-    people = pseudo.var(axis=0, ddof=1) / count
-    full = np.stack([_with_mean(METRICS[metric].of(run.pooled())) for run in runs])
-    seeds = full.var(axis=0, ddof=1) / len(full) if len(full) > 1 else np.zeros_like(people)
-    variance = people + seeds
-    parts = people**2 / (count - 1) + seeds**2 / max(len(full) - 1, 1)
-    known = parts > 0
-    freedom = np.divide(variance**2, parts, out=np.full_like(parts, count - 1), where=known)
-    half = stdtrit(freedom, (1 + LEVEL) / 2) * np.sqrt(variance)
-    centre = pseudo.mean(axis=0)
-    return np.stack([centre - half, centre + half], axis=1)
+    kind = METRICS[metric]
+    pseudo = np.mean([pseudo_values(_by_name(run), kind) for run in runs], axis=0)
+    scores = np.stack([with_mean(kind.of(run.pooled())) for run in runs])
+    return student_test(pseudo, [scores])[1]
 
 
 def repetitions(runs: Sequence[GroupedMoments], metric: str, protocol: Protocol) -> Array:
@@ -124,8 +112,3 @@ def _by_name(run: GroupedMoments) -> Moments:
     """(K, S, A) moments of each person, in the order of their names."""
     names, people = run.by("subject")
     return Moments(people.values[:, np.argsort(names)])
-
-
-def _with_mean(scores: Array) -> Array:
-    """(..., A + 1): the scores of the AUs, then their mean."""
-    return np.concatenate([scores, scores.mean(axis=-1, keepdims=True)], axis=-1)
