@@ -110,7 +110,8 @@ frames = click.option(
 partial = click.option(
     "--partial",
     is_flag=True,
-    help="Accept a pack that lacks subjects; the result is marked as partial.",
+    help="Accept a pack that lacks subjects, or score the folds that are done; the result is "
+    "marked as partial.",
 )
 dry_run = click.option("--dry-run", is_flag=True, help="Print what would be done, and stop.")
 output_format = click.option(

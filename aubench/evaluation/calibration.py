@@ -106,7 +106,7 @@ def lines(m: Moments, active: npt.ArrayLike) -> tuple[Array, Array]:
 def calibrated(
     values: FloatArray, folds: Iterable[str], calibrations: Mapping[str, Calibration]
 ) -> Array:
-    """(N, A) float64 predictions, each taken along the line of its fold and AU.
+    """(N, A) float64 predictions, each taken along the line of its fold and AU; NaN without one.
 
     Args:
         values: (N, A) raw predictions; NaN stays.
@@ -114,8 +114,9 @@ def calibrated(
         calibrations: Fold → its lines.
     """
     names, places = np.unique(np.array([*folds], dtype=str), return_inverse=True)
+    none = np.full(values.shape[1], np.nan)
     offset, slope = (
-        np.array([getattr(calibrations[str(name)], part) for name in names], dtype=np.float64)
+        np.array([getattr(calibrations.get(str(name)), part, none) for name in names])
         for part in ("offset", "slope")
     )
     shown: Array = offset[places] + slope[places] * values

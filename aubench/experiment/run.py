@@ -17,6 +17,7 @@ from aubench.evaluation.records import (
     Coverage,
     FoldInfo,
     Record,
+    Status,
     calibrations,
     environment,
     read_record,
@@ -40,6 +41,8 @@ def run(
     monitor: MonitorOfFold,
     folds: Sequence[str] | None = None,
     cache: Cache = "auto",
+    *,
+    partial: bool = False,
 ) -> Record | None:
     """Carry out what is not done yet of ``plan``.
 
@@ -49,6 +52,7 @@ def run(
         monitor: Makes the monitor that receives the progress of a fold.
         folds: Names of the folds to run now; all of them when None.
         cache: Where decoded pictures are kept.
+        partial: Score the folds that are done while others are missing.
 
     Returns:
         The record, or None while other folds are still missing. A method that cannot do the
@@ -62,7 +66,7 @@ def run(
     plan.folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(plan.folder / "lock", timeout=0):
-            return _run_locked(plan, device, monitor, folds, cache)
+            return _run_locked(plan, device, monitor, folds, cache, partial=partial)
     except Timeout as error:
         raise AubenchError(
             "another process is at this run", mend="wait for it or stop it", path=plan.folder
@@ -75,10 +79,12 @@ def _run_locked(
     monitor: MonitorOfFold,
     folds: Sequence[str] | None,
     cache: Cache,
+    *,
+    partial: bool,
 ) -> Record | None:
     done = plan.folder / "record.json"
-    if done.exists():
-        record = read_record(done)
+    record = read_record(done) if done.exists() else None
+    if record and (record.skipped or len(record.folds) == len(plan.protocol.folds)):
         if record.sweep and not plan.sweep:  # wanted for itself now, it counts like any other
             record = record.model_copy(update={"sweep": None})
             record.write(done)
@@ -89,18 +95,21 @@ def _run_locked(
     for fold in plan.protocol.folds:
         if folds is None or fold.name in folds:
             run_fold(plan, fold, device, monitor(fold.name), cache)
-    if not all((fold_folder(plan, f.name) / "fold.json").exists() for f in plan.protocol.folds):
-        return None
-    return finish(plan, device)
+    names = [fold.name for fold in plan.protocol.folds]
+    finished = [name for name in names if (fold_folder(plan, name) / "fold.json").exists()]
+    if finished == names or (partial and finished):
+        return finish(plan, device, finished)
+    return None
 
 
-def finish(plan: Plan, device: str) -> Record:
-    """Pool the folds' predictions, score them, and write the record.
+def finish(plan: Plan, device: str, finished: Sequence[str]) -> Record:
+    """Pool the predictions of the folds ``finished``, score them, and write the record.
 
     Where the test labels are not public, the predictions are also written in submission form, and
-    the record has no score.
+    the record has no score. If folds are missing, the record is partial, and is made anew when they
+    are done.
     """
-    folders = [fold_folder(plan, fold.name) for fold in plan.protocol.folds]
+    folders = [fold_folder(plan, name) for name in finished]
     pooled = pd.concat(
         [read_predictions(folder / "predictions.parquet") for folder in folders],
         ignore_index=True,
@@ -108,7 +117,8 @@ def finish(plan: Plan, device: str) -> Record:
     write_predictions(plan.folder / "predictions.parquet", pooled, provenance(plan))
     folds = [FoldInfo.model_validate_json((f / "fold.json").read_text()) for f in folders]
     pack = pack_of(plan.tested, plan.packs)
-    problems = plan.problems
+    missing = [fold.name for fold in plan.protocol.folds if fold.name not in finished]
+    problems = (*plan.problems, *(f"fold {name} was not run" for name in missing))
     if plan.protocol.labels_public:
         coding = plan.protocol.coding
         scored = score(
@@ -118,18 +128,20 @@ def finish(plan: Plan, device: str) -> Record:
             pack.aus(coding),
             plan.protocol,
             calibrations=calibrations(folds),
+            allow_partial=bool(missing),
         )
     else:
         write_submission(plan.folder / "submission", pooled)
         scored = Scored({}, {}, None, Coverage(expected=len(pooled), predicted=len(pooled)))
         problems = (*problems, "the test labels are not public: see submission/")
-    return keep(plan, device, scored, folds=tuple(folds), problems=problems)
+    status = "partial" if missing and plan.status == "official" else plan.status
+    return keep(plan, device, scored, status=status, folds=tuple(folds), problems=problems)
 
 
 def skip(plan: Plan, device: str, reason: str) -> Record:
     """Write the record of a method that cannot do the protocol, so that tables can say why."""
     nothing = Scored({}, {}, None, Coverage(expected=0, predicted=0))
-    return keep(plan, device, nothing, problems=plan.problems, skipped=reason)
+    return keep(plan, device, nothing, status=plan.status, problems=plan.problems, skipped=reason)
 
 
 def keep(
@@ -137,6 +149,7 @@ def keep(
     device: str,
     scored: Scored,
     *,
+    status: Status,
     problems: tuple[str, ...],
     folds: tuple[FoldInfo, ...] = (),
     skipped: str | None = None,
@@ -158,7 +171,7 @@ def keep(
             }
         ),
         packs=tuple(corpus_info(pack.manifest) for pack in plan.packs.values()),
-        status=plan.status,
+        status=status,
         problems=problems,
         skipped=skipped,
         sweep=plan.sweep,

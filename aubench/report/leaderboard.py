@@ -11,7 +11,7 @@ from aubench.metrics import METRICS
 from aubench.protocol import Protocol
 from aubench.published import find_paper
 from aubench.report.model import AVERAGE, BESIDE, HOLE, Cell, Row, Section, Table
-from aubench.report.published_rows import PublishedRow, published_rows, table_row
+from aubench.report.papers.published_rows import PublishedRow, published_rows, table_row
 from aubench.report.run_rows import UNDEFINED, RowGroup, View, run_rows
 from aubench.report.runs.method_runs import method_runs, titles
 from aubench.report.sections import HEADINGS, Heading, Place, place_of

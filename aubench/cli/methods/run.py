@@ -23,6 +23,7 @@ from aubench.experiment.run import run as run_plan
 from aubench.method import Cache
 from aubench.protocol import TWIN, Protocol
 from aubench.registry import find
+from aubench.report.papers.printed import printed_lines
 from aubench.synthetic.twin import TwinOptions
 from aubench.training.devices import resolve_device
 
@@ -138,7 +139,7 @@ def command(
             for line in describe(plan, folds):
                 console.print(line, markup=False)
         else:
-            _run(plan, device, cache, folds, console, tensorboard=tensorboard)
+            _run(*(plan, device, cache, folds, console), tensorboard=tensorboard, partial=partial)
 
 
 def _numbers(text: str | None) -> tuple[int, ...]:
@@ -184,13 +185,18 @@ def _run(
     console: Console,
     *,
     tensorboard: bool,
+    partial: bool,
 ) -> None:
     """Run with progress on the screen, then print the scores."""
     done_before = (plan.folder / "record.json").exists()
     with FoldProgress(console, plan.folder / "tensorboard" if tensorboard else None) as progress:
-        record = run_plan(plan, resolve_device(device), progress.monitor, folds or None, cache)
+        record = run_plan(
+            plan, resolve_device(device), progress.monitor, folds or None, cache, partial=partial
+        )
     if record is None:
-        console.print("the folds asked for are finished; others are still missing")
+        console.print(
+            "the folds asked for are finished; others are still missing (--partial scores these)"
+        )
         return
     label = "done before" if done_before else "done"
     if record.skipped:
@@ -205,6 +211,9 @@ def _run(
         f"[bold]{label}[/] ({record.status}): mean over {len(record.aus)} AUs "
         f"with 95 % intervals over subjects: {shown}"
     )
+    if record.status != "synthetic":
+        for line in printed_lines(record):
+            console.print(line, markup=False)
 
 
 def _mean(name: str, score: Score) -> str:

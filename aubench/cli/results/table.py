@@ -20,7 +20,7 @@ from aubench.registry import find, plugins
 from aubench.report import render
 from aubench.report.leaderboard import leaderboard
 from aubench.report.model import Table
-from aubench.report.paper_table import paper_table
+from aubench.report.papers.paper_table import paper_table
 from aubench.report.run_rows import View
 
 DEFAULT_PROTOCOL = "disfa3fold"

@@ -12,7 +12,7 @@ from aubench.published import AVERAGE, Paper, PaperTable, Value
 from aubench.registry import find
 from aubench.report.leaderboard import run_groups, run_sections
 from aubench.report.model import Row, Section, Table
-from aubench.report.published_rows import cells_with_doubts
+from aubench.report.papers.published_rows import cells_with_doubts
 from aubench.report.run_rows import View
 from aubench.report.sections import HEADINGS
 
