@@ -100,6 +100,30 @@ def test_folds_can_run_apart(aubench: Aubench, tmp_path: Path) -> None:
     assert aubench(*mean, "--fold", "3").returncode == 2
 
 
+def test_folds_that_are_done_are_scored_as_a_partial_result(
+    aubench: Aubench, tmp_path: Path
+) -> None:
+    mean = ("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)
+    done = aubench(*mean, "--fold", 1, "--partial")
+    assert done.returncode == 0, done.stderr
+    path = one(tmp_path / "runs", "record.json")
+    record = json.loads(path.read_text())
+    assert record["problems"][-2:] == ["fold 0 was not run", "fold 2 was not run"]
+    assert [fold["name"] for fold in record["folds"]] == ["1"]
+    assert record["coverage"]["predicted"] == record["folds"][0]["test_frames"]
+    assert aubench("verify", path.parent).returncode == 0
+    table = aubench("table", "--protocol", "disfa3fold")
+    assert "Synthetic and partial runs" in table.stdout
+    assert "left out" not in table.stderr
+
+    assert aubench(*mean, "--partial").returncode == 0
+    whole = json.loads(path.read_text())
+    assert len(whole["folds"]) == 3
+    assert not any("was not run" in problem for problem in whole["problems"])
+    assert whole["run_id"] == record["run_id"]
+    assert aubench("verify", path.parent).returncode == 0
+
+
 @pytest.mark.slow
 def test_one_seed_gives_equal_bytes_even_after_kills(
     aubench: Aubench, tmp_path: Path, cache: Path

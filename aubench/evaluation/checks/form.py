@@ -60,7 +60,10 @@ def _calibration_form(record: Record, width: int) -> Iterator[str]:
     if any(len(lines.slope) != width for lines in kept.values()):
         yield "a calibration of other AUs than the record's"
     if CALIBRATED in record.moments:
-        held = {fold for fold, _, _ in record.moments[CALIBRATED].groups}
+        table = record.moments[CALIBRATED]
+        n = table.columns.index("n") if "n" in table.columns else 0
+        found = zip(table.groups, table.values, strict=True)
+        held = {fold for (fold, _, _), cells in found if any(cell[n] for cell in cells)}
         if missing := sorted(held - kept.keys()):
             yield f"calibrated moments of fold {missing[0]}, which has no calibration"
 

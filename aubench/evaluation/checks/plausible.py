@@ -195,10 +195,13 @@ def _apart(told: Array, made: Array, slack: float) -> npt.NDArray[np.intp]:
 
 
 def _groups(record: Record, raw: GroupedMoments) -> Iterator[str]:
-    """Folds whose number of test frames is not that of the moments."""
+    """Folds whose number of test frames is not that of the moments; some may not have been run."""
     names, folds = raw.by("fold")
-    frames = dict(zip(names, (folds["n"] + folds["missing"])[:, 0], strict=True))
     told = {fold.name: fold.test_frames for fold in record.folds}
+    totals = (folds["n"] + folds["missing"])[:, 0]
+    scored = {names[place] for place in np.flatnonzero(folds["n"].sum(axis=1))}
+    kept = zip(names, totals, strict=True)
+    frames = {name: total for name, total in kept if name in scored or name in told}
     for name in told and sorted({*told, *frames}):
         if told.get(name, 0) != frames.get(name, 0):
             yield (

@@ -28,10 +28,9 @@ def strange_calibration(record: Record, variants: Mapping[str, GroupedMoments]) 
             yield from named(f"calibration of fold {fold.name}", broken, record.aus)
     if CALIBRATED in variants:
         raw = variants["raw"]
-        offset, slope = (
-            np.array([getattr(kept[fold], part) for fold, _, _ in raw.groups])
-            for part in ("offset", "slope")
-        )
+        lines = {name: np.array([found.offset, found.slope]) for name, found in kept.items()}
+        none = np.zeros((2, len(record.aus)))  # of a fold that was not run
+        offset, slope = np.stack([lines.get(fold, none) for fold, _, _ in raw.groups], axis=1)
         broken = calibration_apart(raw.moments, variants[CALIBRATED].moments, offset, slope)
         yield from named("calibrated moments", broken, record.aus, places(raw))
 
