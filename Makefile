@@ -7,7 +7,10 @@ TRAINED := hr2018 resnet18 random-backbone scratch finetune reparam attention ad
 ORDER := adapt:scratch attention:scratch reparam:scratch finetune:scratch \
 	scratch:random-backbone scratch:mean random-backbone:mean
 
-.PHONY: demo test results lint types constraints clean
+CARRIERS := scratch finetune adapt attention reparam random-backbone hr2018 hr2018-single \
+	g2rl g2rl-baseline resnet18 timm/resnet50 timm/vit_base_patch16_224
+
+.PHONY: demo test results recipes lint types constraints clean
 
 # The whole benchmark on synthetic faces, from nothing: train, test, table.
 demo: .venv/installed
@@ -32,6 +35,11 @@ results: .venv/installed
 	for pair in $(ORDER); do \
 		$(BIN)/aubench compare results/disfa-arl/$${pair%:*}/* results/disfa-arl/$${pair#*:}/* || exit 1; \
 	done > results/disfa-arl-order.txt
+
+# docs/recipes.md, from what the methods carry.
+recipes: .venv/installed
+	( printf '# Recipes\n\nEvery value that the methods carry, stated by the paper or assumed. `aubench info METHOD` prints the same; `make recipes` makes this page.\n\n'; \
+	$(BIN)/aubench info $(CARRIERS) --format markdown ) > docs/recipes.md
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
