@@ -238,17 +238,19 @@ def test_they_are_of_the_training_people_of_one_fold(file: Path, tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_a_run_predicts_their_fold_and_no_other(
-    aubench: Aubench, file: Path, tmp_path: Path
-) -> None:
+def test_a_run_scores_their_fold_and_no_other(aubench: Aubench, file: Path, tmp_path: Path) -> None:
     run = ("run", "--method", "adapt", "--protocol", "disfa3fold", "--device", "cpu")
     run += ("--set", f"weights=released:{file}", "--twin-size", "256", "--twin-frames", "2")
-    done = aubench(*run, "--fold", "0")
+    done = aubench(*run, "--fold", "0", "--partial")
     assert done.returncode == 0, done.stderr
     (path,) = (tmp_path / "runs").rglob("fold.json")
     fold = json.loads(path.read_text())
     assert (fold["name"], fold["epochs"], fold["parameters"]) == ("0", 0, 2_663_248)
-    assert (path.parent / "predictions.parquet").exists()
+    (kept,) = (tmp_path / "runs").rglob("record.json")
+    record = json.loads(kept.read_text())
+    assert [fold["name"] for fold in record["folds"]] == ["0"]
+    assert record["problems"][-2:] == ["fold 1 was not run", "fold 2 was not run"]
+    assert record["scores"]["raw"]["mse"]["mean"] is not None
     refused = aubench(*run, "--fold", "1")
     assert refused.returncode == 2
     assert "--protocol disfa3fold --fold 0" in refused.stderr
