@@ -149,10 +149,8 @@ def _notes(runs: MethodRuns, metric: str) -> Iterator[str]:
         yield "trained on synthetic faces"
     for part in record.method.synthetic:
         yield f"its {part} was trained on synthetic pictures"
-    if record.method.departures:
-        yield f"departs from its paper: {', '.join(record.method.departures)}"
-    if record.method.changed:
-        yield f"settings: {', '.join(record.method.changed)}"
+    if runs.departing:
+        yield runs.departing
     if record.method.context != "frame":
         yield USES[record.method.context]
     if own := runs.moments(PREDICTED):

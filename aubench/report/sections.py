@@ -30,7 +30,7 @@ HEADINGS = (
     Heading("official", "Published rows and official runs"),
     Heading("quoted", "Published, quoted from other papers"),
     Heading("elsewhere", "Published, but not this test: see the note of each row"),
-    Heading("departing", "Official data, another recipe than the method's paper"),
+    Heading("departing", "Official data, another recipe than the method's reference"),
     Heading("familiar", "Trained on these people: tools that learned from this corpus"),
     Heading("transductive", "Runs that use other test frames beside the one that they predict"),
     Heading("partial", "Partial runs", f"PARTIAL: {INCOMPLETE}"),

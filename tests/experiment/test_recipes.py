@@ -99,7 +99,7 @@ plain = lab:Plain
 [aubench.protocols]
 lab = lab:test
 """
-DEPARTING = "Official data, another recipe than the method's paper"
+DEPARTING = "Official data, another recipe than the method's reference"
 
 
 class Real(Small):
@@ -191,12 +191,12 @@ def test_real_pictures_get_the_papers_recipe_without_a_word(lab: Lab) -> None:
 def test_what_departs_from_the_paper_stands_apart_and_says_so(
     lab: Lab, pack: str, options: tuple[str, ...], said: str
 ) -> None:
-    assert f"departs from the paper: {said}" in lab.dry(pack, *options)
+    assert f"departs from the reference recipe: {said}" in lab.dry(pack, *options)
     record, table = lab.record(pack, *options)
     assert record.status == "official"
     assert said in ", ".join(record.method.departures)
     assert DEPARTING in table
-    assert f"departs from its paper: {said}" in table
+    assert f"departs from its reference recipe: {said}" in table
     assert "Published rows and official runs" not in table
 
 
@@ -206,7 +206,7 @@ def test_a_twin_gets_the_quick_recipe_and_its_row_says_so(lab: Lab) -> None:
     assert record.method.settings["level"] == 1.0
     assert record.method.departures == ("quick recipe",)
     assert record.method.assumed == ("level", "steps")
-    assert "departs from its paper: quick recipe" in table
+    assert "departs from its reference recipe: quick recipe" in table
     paper, _ = lab.record("twin", "--recipe", "paper")
     assert paper.method.departures == ()
 

@@ -27,7 +27,7 @@ def describe(plan: Plan, folds: Sequence[str]) -> Iterator[str]:
     if plan.settings:
         yield settings_table(plan.settings, recipe)
     if departing := departures(plan):
-        yield f"departs from the paper: {', '.join(departing)}"
+        yield f"departs from the reference recipe: {', '.join(departing)}"
     index = joint_index(plan.packs)
     for fold in plan.protocol.folds:
         if folds and fold.name not in folds:

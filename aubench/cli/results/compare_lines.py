@@ -39,10 +39,11 @@ def _described(row: MethodRuns) -> str:
         runs = row.every_run
     else:
         runs = f"run {first.run_id}, " + ("no seed" if first.seed is None else f"seed {first.seed}")
-    return (
+    said = (
         f"{first.method.name}, {runs}, {first.status}, "
         f"pack {corpus.fingerprint[:12]} ({corpus.recipe}, {corpus.size} pixels)"
     )
+    return f"{said}; {row.departing}" if row.departing else said
 
 
 def seed_lines(row: MethodRuns, runs: Sequence[GroupedMoments], metric: str) -> list[str]:

@@ -43,6 +43,14 @@ class MethodRuns:
         """All runs with their seeds: ``runs 9b74ea (seed 0), 4c01d2 (seed 1)``."""
         return "runs " + ", ".join(f"{r.run_id[:6]} (seed {r.seed})" for r in self.records)
 
+    @property
+    def departing(self) -> str:
+        """What the runs do otherwise than the method's reference recipe, or than its defaults."""
+        method = self.first.method
+        if method.departures:
+            return f"departs from its reference recipe: {', '.join(method.departures)}"
+        return f"settings: {', '.join(method.changed)}" if method.changed else ""
+
     def moments(self, variant: str) -> list[GroupedMoments]:
         """The moments of every run; none if a run lacks that variant of the predictions.
 
