@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from aubench.errors import AubenchError
-from aubench.experiment.methods import AUTO, CHOICES
+from aubench.experiment.recipe_choice import AUTO, CHOICES
 from aubench.report import FORMATS
 from aubench.settings import parse_overrides
 

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
 from aubench.crops.crop import describe
-from aubench.experiment.methods import reference_recipe
 from aubench.experiment.plan import Plan
+from aubench.experiment.recipe_choice import reference_recipe
 from aubench.pack.manifest import Manifest
 from aubench.recipes import Needs, Recipes, Setting
 

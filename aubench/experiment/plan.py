@@ -16,8 +16,9 @@ from aubench.evaluation.coverage import check_pack
 from aubench.evaluation.records import MethodInfo, Status
 from aubench.evaluation.run_id import run_id
 from aubench.evaluation.scoring import corpus_info
-from aubench.experiment.methods import NONE, method_origin
+from aubench.experiment.methods import method_origin
 from aubench.experiment.packs import pack_of
+from aubench.experiment.recipe_choice import NONE
 from aubench.method import Method, RunContext
 from aubench.pack.pack import Pack
 from aubench.protocol import TWIN, Protocol

@@ -17,7 +17,7 @@ from aubench.pack.prepare import prepare
 from aubench.registry import find, plugins
 from aubench.settings import resolve_settings
 from aubench.synthetic.corpora.tree import GENERATOR, SyntheticTree
-from aubench.synthetic.published import FINGERPRINTS
+from aubench.synthetic.fingerprints import FINGERPRINTS
 
 
 @dataclass(frozen=True)

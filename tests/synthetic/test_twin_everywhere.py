@@ -9,7 +9,7 @@ import av
 import pytest
 
 from aubench.synthetic.corpora.tree import GENERATOR
-from aubench.synthetic.published import FINGERPRINTS
+from aubench.synthetic.fingerprints import FINGERPRINTS
 from support.command import Aubench
 
 OLD_PROCESSORS = {

@@ -15,7 +15,7 @@ from aubench.backbone import Backbone
 from aubench.cli import options
 from aubench.cli.progress import EpochLines, TwinProgress
 from aubench.errors import AubenchError
-from aubench.experiment.methods import AUTO, NONE, choose_recipe, recipe_settings
+from aubench.experiment.recipe_choice import AUTO, NONE, choose_recipe, recipe_settings
 from aubench.method import RunContext
 from aubench.pack.pack import Pack
 from aubench.registry import plugins

@@ -16,9 +16,10 @@ from aubench.cli.progress import FoldProgress, TwinProgress
 from aubench.cli.twin_options import twin_options
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
-from aubench.experiment.methods import AUTO, NONE, choose_recipe, make_method, recipes_of
+from aubench.experiment.methods import make_method, recipes_of
 from aubench.experiment.packs import resolve_packs
 from aubench.experiment.plan import Plan, make_plan
+from aubench.experiment.recipe_choice import AUTO, NONE, choose_recipe
 from aubench.experiment.run import run as run_plan
 from aubench.method import Cache
 from aubench.protocol import TWIN, Protocol

@@ -11,8 +11,9 @@ import numpy as np
 
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Record, Score
-from aubench.experiment.methods import AUTO, choose_recipe, make_method, recipes_of
+from aubench.experiment.methods import make_method, recipes_of
 from aubench.experiment.plan import Plan, make_plan
+from aubench.experiment.recipe_choice import AUTO, choose_recipe
 from aubench.figures.study.curves import Curve
 from aubench.pack.pack import Pack
 from aubench.protocol import Protocol
