@@ -64,7 +64,9 @@ def test_a_dry_run_says_what_it_would_do_and_writes_nothing(
     assert done.returncode == 0, done.stderr
     # SN010, who lacks a label, trains in fold 0.
     assert "fold 0: 71 train, 36 valid, 54 test" in done.stdout
-    assert "epochs=2" in done.stdout
+    assert ["epochs", "2", "--set;", "the", "recipe", "has", "14"] in [
+        line.split() for line in done.stdout.splitlines()
+    ]
     assert not (tmp_path / "runs").exists()
 
 

@@ -10,6 +10,7 @@ import pytest
 from aubench.corpora.disfa import facts
 from aubench.evaluation.checks.plausible import implausible
 from aubench.evaluation.records import Record
+from aubench.evaluation.run_id import run_id_of
 from aubench.pack.pack import Pack
 from aubench.registry import find
 from support.command import Aubench
@@ -102,6 +103,7 @@ def test_what_is_trained_on_a_twin_is_official_and_says_so(
     record = make_record(tmp_path / "runs", protocol, "mine")
     twin = record.corpus.model_copy(update={"name": "synthetic-disfa", "synthetic": True})
     honest = record.model_copy(update={"packs": (twin, record.corpus)})
+    honest = honest.model_copy(update={"run_id": run_id_of(honest)})
     (path,) = tmp_path.rglob("record.json")
     honest.write(path)
     assert implausible(honest, protocol) == ()
