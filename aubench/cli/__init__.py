@@ -19,7 +19,7 @@ SECTIONS = {
     },
     "methods": {
         "list": "List methods, protocols and corpora.",
-        "info": "Show a protocol exactly: subjects, AUs, counts, source.",
+        "info": "Show a protocol or a method exactly, with sources.",
         "run": "Train and test a method under a protocol.",
         "predict": "Estimate AUs in your own pictures or video.",
         "pretrain": "Train a backbone on an alignment corpus.",
@@ -30,7 +30,7 @@ SECTIONS = {
     "results": {
         "table": "Print records and published rows as a table.",
         "score": "Score a prediction file under a protocol.",
-        "compare": "Compare two results on the same people.",
+        "compare": "Compare results on the same people.",
         "verify": "Recompute a record and report disagreements.",
         "schema": "Print the JSON Schema of a record.",
     },
