@@ -15,7 +15,7 @@ from torch.nn.functional import interpolate
 from aubench.errors import AubenchError
 from aubench.method import RunContext
 from aubench.recipes import Recipes
-from aubench.training.loader import Batch
+from aubench_methods.label_method import LabelMethod
 from aubench_methods.timm_method import Normalise, TimmMethod, TimmRecipe
 from aubench_methods.timm_recipes import CONVOLUTIONAL, PAPER, QUICK, TRANSFORMER
 
@@ -53,18 +53,6 @@ class TimmNetwork(nn.Module):
         return values
 
 
-def label_error(values: Tensor, labels: Tensor) -> Tensor:
-    """Mean squared error of the coded labels; 0 where there are none.
-
-    Args:
-        values: (B, A), predicted.
-        labels: (B, A), 0–5; NaN = not coded.
-    """
-    known = labels.isfinite()
-    error = (values - labels.nan_to_num()).square()
-    return (error * known).sum() / known.sum().clamp(min=1)
-
-
 @dataclass(frozen=True)
 class RegressorRecipe(TimmRecipe):
     """The recipe of a timm network as a regressor.
@@ -93,7 +81,7 @@ class RegressorRecipe(TimmRecipe):
             )
 
 
-class TimmRegressor(TimmMethod):
+class TimmRegressor(TimmMethod, LabelMethod):
     """A timm network with one output per AU, trained on the squared error of coded AUs.
 
     Means and standard deviations of the input come from timm. Pictures go in as they are, or
@@ -161,19 +149,6 @@ class TimmRegressor(TimmMethod):
         for group in groups:
             group["lr"] = settings.lr * group["lr_scale"]
         return (torch.optim.AdamW if decoupled else torch.optim.Adam)(groups, settings.lr)
-
-    def targets(self, batch: Batch) -> Tensor:
-        """The labels."""
-        return batch.labels
-
-    def loss(self, outputs: Any, targets: Any) -> Tensor:
-        """Mean squared error of the coded labels."""
-        return label_error(outputs, targets)
-
-    def decode(self, outputs: Any) -> Tensor:
-        """The outputs themselves."""
-        values: Tensor = outputs
-        return values
 
 
 class ResNet18(TimmRegressor):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -13,11 +13,10 @@ from aubench.frames import LabelledFrames
 from aubench.method import RunContext
 from aubench.training.loader import Batch
 from aubench.training.loop import fit
-from aubench.training.torch_method import TorchMethod
 from aubench_methods.g2rl.branch import VECTOR, GeometryBranch, relative
 from aubench_methods.g2rl.settings import G2RLRecipe
+from aubench_methods.label_method import LabelMethod
 from aubench_methods.monitors import Labelled
-from aubench_methods.timm_regressor import label_error
 
 
 class LandmarkReader(nn.Module):
@@ -39,7 +38,7 @@ class LandmarkReader(nn.Module):
         return values
 
 
-class LandmarkMethod(TorchMethod):
+class LandmarkMethod(LabelMethod):
     """Predicts intensities from landmarks; what its network gets for pictures are the landmarks."""
 
     Settings: ClassVar[type] = G2RLRecipe
@@ -58,19 +57,6 @@ class LandmarkMethod(TorchMethod):
     def augment(self, batch: Batch, generator: torch.Generator) -> Batch:
         """The landmarks of augmented pictures."""
         return self.prepare(super().augment(batch, generator))
-
-    def targets(self, batch: Batch) -> Tensor:
-        """The labels."""
-        return batch.labels
-
-    def loss(self, outputs: Any, targets: Any) -> Tensor:
-        """Mean squared error of the coded labels."""
-        return label_error(outputs, targets)
-
-    def decode(self, outputs: Any) -> Tensor:
-        """The outputs themselves."""
-        values: Tensor = outputs
-        return values
 
 
 def learn_geometry(
