@@ -178,6 +178,15 @@ def test_the_papers_values_are_those_of_fan_and_lin(call: Call, tmp_path: Path) 
     assert not list(tmp_path.iterdir())
 
 
+def test_the_trials_begin_at_the_recipe_that_is_named(call: Call, tmp_path: Path) -> None:
+    study = ("study", "sensitivity", "lr", "--values", "1e-4", "--method", "scratch", *TWIN)
+    for recipe in ("quick", "paper"):
+        asked = ("--recipe", recipe, "--results", tmp_path, "--dry-run")
+        run = ("run", "--method", "scratch", "--set", "lr=1e-4", *TWIN, *asked)
+        folder = call(*run).splitlines()[0].split()[-1]
+        assert folder in call(*study, *asked)
+
+
 def test_sensitivity_says_what_it_lacks(call: Call, tmp_path: Path) -> None:
     study = ("study", "sensitivity", "--method", "geometric-svr", *TWIN, "--results", tmp_path)
     with pytest.raises(AubenchError, match="which values of c"):

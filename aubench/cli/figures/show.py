@@ -9,7 +9,8 @@ import click
 from aubench.cli import options
 from aubench.cli.progress import TwinProgress
 from aubench.errors import AubenchError
-from aubench.experiment.methods import make_method
+from aubench.experiment.methods import make_method, recipes_of
+from aubench.experiment.recipe_choice import AUTO, NONE, choose_recipe
 from aubench.figures import crops as crop_figure
 from aubench.figures.style import SYNTHETIC
 from aubench.pack.pack import Pack
@@ -59,6 +60,7 @@ def command() -> None:
     show_default=True,
     help=f"{options.METHOD_HELP} May be repeated.",
 )
+@options.recipe
 @options.settings
 @click.option(
     "--pack",
@@ -70,7 +72,13 @@ def command() -> None:
 @options.seed
 @png_option("augment.png")
 def augment(
-    *, methods: tuple[str, ...], settings: tuple[str, ...], named: Path | None, seed: int, out: Path
+    *,
+    methods: tuple[str, ...],
+    recipe: str,
+    settings: tuple[str, ...],
+    named: Path | None,
+    seed: int,
+    out: Path,
 ) -> None:
     """Draw every augmentation of a method by itself, at the ends of its range, and all together.
 
@@ -81,13 +89,21 @@ def augment(
     from aubench.figures.augmentation.figure import draw  # noqa: PLC0415  # torch
 
     overrides = parse_overrides(settings)
-    made = {name: make_method(name, overrides) for name in dict.fromkeys(methods)}
+    for name in methods:
+        make_method(name, overrides, NONE if recipe == AUTO else recipe)  # before a twin is made
     with TwinProgress() as making:
         pack = Pack.open(named or twin("disfa", monitor=making))
+    synthetic = pack.manifest.synthetic
+    made = {
+        name: make_method(
+            name, overrides, choose_recipe(recipes_of(name), recipe, synthetic=synthetic)
+        )
+        for name in dict.fromkeys(methods)
+    }
     face = expressive_face(pack)
     blocks = [rows(method, name, face, seed) for name, method in made.items()]
     title = f"Augmentation of {', '.join(made)}: {describe(pack, face)}"
-    draw(out, blocks, title, (SYNTHETIC,) if pack.manifest.synthetic else ())
+    draw(out, blocks, title, (SYNTHETIC,) if synthetic else ())
     click.echo(f"wrote {out}")
 
 

@@ -52,6 +52,7 @@ from aubench.training.devices import resolve_device
 @metric_option
 @options.protocol
 @options.packs
+@options.recipe
 @options.settings
 @options.epochs
 @options.seed
@@ -71,6 +72,7 @@ def command(
     out: Path,
     protocol: str,
     named: tuple[Path, ...],
+    recipe: str,
     settings: tuple[str, ...],
     epochs: int | None,
     seed: int,
@@ -100,6 +102,7 @@ def command(
         setting,
         values_of(values, known, setting),
         overrides,
+        recipe=recipe,
         protocol=wanted,
         packs=packs,
         conditions={"seed": seed, "precision": precision, "results": results},
