@@ -75,6 +75,9 @@ class TimmMethod(TorchMethod):
 
         Weights from the hub that cannot be had name nothing here: `check` says so, and ends the
         run.
+
+        Raises:
+            AubenchError: If ``weights`` names a file that is not there.
         """
         weights = self.settings.weights
         if weights == "none":
@@ -98,7 +101,11 @@ class TimmMethod(TorchMethod):
         return (f"{self.title} from {'random weights' if weights == 'none' else 'a file'}",)
 
     def check(self, run: RunContext) -> None:
-        """Raise an AubenchError if timm lacks the network, or its weights cannot be had."""
+        """Refuse a network or weights that cannot be had.
+
+        Raises:
+            AubenchError: If timm lacks the network, or its weights cannot be had.
+        """
         del run
         if not timm.is_model(self.model):
             near = difflib.get_close_matches(self.model, timm.list_models(), n=1)

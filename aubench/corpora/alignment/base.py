@@ -83,7 +83,11 @@ class AlignmentCorpus(Corpus):
         return subjects
 
     def subjects(self) -> tuple[str, ...]:
-        """Return a key for every part of the corpus that holds faces, sorted."""
+        """Return a key for every part of the corpus that holds faces, sorted.
+
+        Raises:
+            AubenchError: If there is no file of points.
+        """
         if not self.faces:
             mend = f"name a folder of {self.wanted}"
             raise AubenchError(f"no {self.ending} file", mend=mend, path=self.source)

@@ -46,5 +46,5 @@ class LS3DW(AlignmentCorpus):
             yield stem.rpartition("/")[0] or ROOT, AnnotatedFace(stem, picture, file)
 
     def read_points(self, face: AnnotatedFace) -> FloatArray:
-        """See `AlignmentCorpus.read_points`."""
+        """The face's points (68, 2); see `AlignmentCorpus.read_points`."""
         return from_zero(read_t7(face.points), self.settings.one_based, face)

@@ -29,5 +29,5 @@ class Alignment(AlignmentCorpus):
             yield stem.split("/")[0] if "/" in stem else ROOT, AnnotatedFace(stem, picture, file)
 
     def read_points(self, face: AnnotatedFace) -> FloatArray:
-        """See `AlignmentCorpus.read_points`."""
+        """The face's points (68, 2); see `AlignmentCorpus.read_points`."""
         return read_pts(face.points)

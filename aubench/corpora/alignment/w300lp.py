@@ -74,6 +74,6 @@ class LP300W(AlignmentCorpus):
         )
 
     def read_points(self, face: AnnotatedFace) -> FloatArray:
-        """See `AlignmentCorpus.read_points`."""
+        """The face's points (68, 2); see `AlignmentCorpus.read_points`."""
         matrix = read_matrix(face.points, self.settings.points, (68,))
         return from_zero(matrix, self.settings.one_based, face)

@@ -74,7 +74,7 @@ class SVRPredictor(Predictor):
         self.aus, self.train_subjects = tuple(machines), train_subjects
 
     def estimate(self, frames: Frames) -> FloatArray:
-        """The value that each machine gives for the landmarks."""
+        """The value that each machine gives for the landmarks, (N, A) float32."""
         features = standardise(shape(frames.landmarks), self.mean, self.deviation)
         values = np.empty((len(frames), len(self.aus)), np.float32)
         for start in range(0, len(frames), CHUNK):
