@@ -23,15 +23,23 @@ class AubenchError(Exception):
     ) -> None:
         self.what, self.mend, self.path, self.line = what, mend, path, line
         where = "" if path is None else f"{path}:{line}: " if line is not None else f"{path}: "
-        super().__init__("".join(map(_printable, f"{where}{what}; {mend}")))
+        super().__init__(printable(f"{where}{what}; {mend}"))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the arguments, so that a worker process can raise it."""
         return (_rebuild, (self.what, self.mend, self.path, self.line))
 
 
+def printable(text: str) -> str:
+    """The text as one line that cannot steer a terminal.
+
+    White space becomes blanks; control codes, signs that turn the direction of writing, and halves
+    of characters (bytes of a name that is not UTF-8) become U+FFFD.
+    """
+    return text if text.isprintable() else "".join(map(_printable, text))
+
+
 def _printable(character: str) -> str:
-    """A character as it can be shown: no line end, no control code, no half of a character."""
     if character.isprintable():
         return character
     return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"

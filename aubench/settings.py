@@ -11,7 +11,7 @@ from aubench.errors import AubenchError
 
 
 def parse_overrides(texts: Iterable[str]) -> dict[str, str]:
-    """``KEY=VALUE`` texts, as given to ``--set``, as a mapping.
+    """``KEY=VALUE`` texts, as given to ``--set``, as a mapping; values stay as they were typed.
 
     Raises:
         AubenchError: If a text has no equals sign.
@@ -21,7 +21,7 @@ def parse_overrides(texts: Iterable[str]) -> dict[str, str]:
         key, equals, value = text.partition("=")
         if not equals:
             raise AubenchError(f"--set {text}", mend="write --set KEY=VALUE")
-        pairs[key.strip()] = value.strip()
+        pairs[key.strip()] = value
     return pairs
 
 
@@ -57,15 +57,17 @@ _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 
 
 def _parse(name: str, text: str, kind: object) -> object:
-    """``text`` as a value of the annotated type ``kind``."""
+    """``text`` as a value of the annotated type ``kind``; a str takes it with its blanks."""
     choices = [a for a in get_args(kind) if a is not type(None)] or [kind]
+    if choices[0] is not str:
+        text = text.strip()
     if get_origin(kind) is Literal:
         if text in get_args(kind):
             return text
         raise AubenchError(
             f"{name}={text}", mend=f"choose one of {', '.join(map(str, get_args(kind)))}"
         )
-    if type(None) in get_args(kind) and text.lower() == "none":
+    if type(None) in get_args(kind) and text.strip().lower() == "none":
         return None
     try:
         if choices[0] is bool:

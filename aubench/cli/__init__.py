@@ -9,6 +9,7 @@ import click
 
 from aubench import __version__
 from aubench.cli.faults import line_of
+from aubench.cli.terminal import guard_streams
 
 SECTIONS = {
     "corpora": {
@@ -83,6 +84,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; an error of the user is one line on stderr and exit status 2."""
+    guard_streams()
     try:
         cli.main(prog_name="aubench", standalone_mode=True)
     except Exception as error:

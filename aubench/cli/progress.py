@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -23,8 +24,14 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from aubench.errors import printable
 from aubench.experiment.monitors import Several, TensorBoard
 from aubench.monitor import Monitor
+
+
+def literal(thing: object) -> str:
+    """Markup of Rich that shows the text of a path, or one out of a file, as it is."""
+    return escape(printable(str(thing)))
 
 
 class _Detail(ProgressColumn):
@@ -45,7 +52,7 @@ class Bars(Progress):
     def __init__(self, console: Console | None = None) -> None:
         console = console or Console(stderr=True)
         super().__init__(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
@@ -163,14 +170,14 @@ class FoldBar:
         elif event == "epoch":
             icc = values.get("icc")
             self.bars.console.print(
-                f"fold {self.fold}  epoch {values['epoch']:>3}/{self.epochs}"
+                f"fold {literal(self.fold)}  epoch {values['epoch']:>3}/{self.epochs}"
                 f"  loss {values['loss']:.5f}"
                 + (f"  validation ICC {icc:.3f}" if icc is not None else "")
                 + f"  {values['images_per_second']:.0f} images/s"
             )
         elif event == "fold":
             self.bars.console.print(
-                f"fold {self.fold}  tested on {values['test_images']:,} frames "
+                f"fold {literal(self.fold)}  tested on {values['test_images']:,} frames "
                 f"in {values['seconds']:.1f} s"
             )
             self.bars.remove_task(self.task)

@@ -1,11 +1,11 @@
-"""Strict reading of lines and numbers from text files that may be malicious."""
+"""Strict reading of lines and numbers from text that may be malicious, and names made harmless."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, printable
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
@@ -21,6 +21,22 @@ def to_number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
         raise ValueError(f"{text[:40]!r} is not a number")
     return float(text)
+
+
+def inert(text: str) -> str:
+    """The text as a cell of a CSV file that no spreadsheet takes for a formula, in one line.
+
+    A cell that begins with ``=``, ``+``, ``-`` or ``@``, and is no number, gets an apostrophe in
+    front. White space is written as blanks, so that none begins with a tab or a line end.
+    """
+    shown = printable(text)
+    if not shown.lstrip().startswith(("=", "+", "-", "@")):
+        return shown
+    try:
+        float(shown)
+    except ValueError:
+        return f"'{shown}"
+    return shown
 
 
 def read_lines(path: Path, longest: int) -> list[str]:

@@ -96,6 +96,9 @@ def run_folder(path: Path) -> Path:
 
 def _folds(known: Sequence[str], wanted: str | None, folder: Path) -> tuple[str, ...]:
     """Names of the folds to use."""
+    if not known:
+        mend = "name a run of 'aubench run'"
+        raise AubenchError("a record without folds: nothing was trained", mend=mend, path=folder)
     if wanted == ALL:
         return tuple(known)
     name = known[0] if wanted is None else wanted

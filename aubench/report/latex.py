@@ -2,6 +2,7 @@ r"""Tables in LaTeX: ``table*`` with booktabs rules, one ``tabular`` per section
 
 from __future__ import annotations
 
+from aubench.errors import printable
 from aubench.report.grid import TextStyle, grid
 from aubench.report.model import Section, Table
 
@@ -14,6 +15,8 @@ ESCAPES = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
+    "[": "{[}",  # after the end of a row it would begin a length
+    "*": "{*}",  # and this forbid a page break there
     "†": r"\dag{}",
     "–": "--",
     "…": r"\dots{}",
@@ -22,7 +25,7 @@ ESCAPES = {
 }
 
 STYLE = TextStyle(
-    plain=lambda text: "".join(ESCAPES.get(sign, sign) for sign in text),
+    plain=lambda text: "".join(ESCAPES.get(sign, sign) for sign in printable(text)),
     bold=lambda text: rf"\textbf{{{text}}}",
     mark=lambda letters: rf"\textsuperscript{{{letters}}}",
 )

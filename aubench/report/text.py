@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from aubench.errors import printable
 from aubench.report.grid import TextStyle, grid
 from aubench.report.model import Section, Table
 
@@ -16,7 +17,7 @@ MARKS = "".join(map(chr, SUPERSCRIPT.values())) + ","
 WIDTH = 110
 
 STYLE = TextStyle(
-    plain=str,
+    plain=printable,
     bold=lambda text: click.style(text, bold=True),
     mark=lambda letters: letters.translate(SUPERSCRIPT),
 )
@@ -31,10 +32,10 @@ def _table(table: Table) -> str:
     letters = table.footnotes()
     notes = [f"{letter.translate(SUPERSCRIPT)} {note}" for note, letter in letters.items()]
     below = [
-        textwrap.fill(note, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        textwrap.fill(printable(note), WIDTH, subsequent_indent="  ", break_on_hyphens=False)
         for note in (*notes, *table.notes)
     ]
-    blocks = [click.style(table.title, bold=True)]
+    blocks = [click.style(printable(table.title), bold=True)]
     blocks += [_section(section, letters) for section in table.sections]
     return "\n\n".join([*blocks, "\n".join(below)])
 
@@ -48,8 +49,8 @@ def _section(section: Section, letters: dict[str, str]) -> str:
     aligned += [_right(column) for column in columns[names:]]
     lines = ["  ".join(line).rstrip() for line in zip(*aligned, strict=True)]
     rule = "  ".join("─" * len(click.unstyle(column[0])) for column in aligned)
-    banner = [click.style(section.banner, fg="red", bold=True)] if section.banner else []
-    title = click.style(section.title, underline=True)
+    banner = [click.style(printable(section.banner), fg="red", bold=True)] if section.banner else []
+    title = click.style(printable(section.title), underline=True)
     return "\n".join([title, *banner, *lines[: len(above)], rule, *lines[len(above) :]])
 
 

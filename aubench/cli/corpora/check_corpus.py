@@ -11,6 +11,7 @@ from rich.console import Console
 
 from aubench.cli import options
 from aubench.cli.progress import counting
+from aubench.cli.terminal import say
 from aubench.corpora.corpus import Corpus
 from aubench.corpora.survey.corpus import survey
 from aubench.corpora.survey.finding import Notebook
@@ -67,7 +68,7 @@ def command(
     if html is not None:
         with atomic(html) as partial:
             partial.write_text(page.render(found), encoding="utf-8")
-        click.echo(f"{html}: written")
+        say(f"{html}: written")
     sys.exit(found.status)
 
 

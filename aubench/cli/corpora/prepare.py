@@ -9,6 +9,7 @@ import click
 
 from aubench.cli import options
 from aubench.cli.progress import FrameBar
+from aubench.cli.terminal import say
 from aubench.pack.prepare import prepare
 from aubench.registry import find
 from aubench.settings import parse_overrides, resolve_settings
@@ -127,10 +128,10 @@ def command(
         )
     manifest = pack.manifest
     state = "written" if bar.announced.get("subjects") else "done already"
-    click.echo(
+    say(
         f"{dest}: {state}: {len(manifest.subjects)} subjects, {len(pack):,} frames, "
         f"{manifest.size} pixels, {manifest.recipe.name}, "
         f"{'synthetic, ' if manifest.synthetic else ''}fingerprint {manifest.fingerprint}"
     )
     for note in manifest.notes:
-        click.echo(f"note: {note}")
+        say(f"note: {note}")

@@ -8,6 +8,7 @@ import click
 
 from aubench.cli import options
 from aubench.cli.progress import TwinProgress
+from aubench.cli.terminal import say
 from aubench.errors import AubenchError
 from aubench.experiment.methods import make_method, recipes_of
 from aubench.experiment.recipe_choice import AUTO, NONE, choose_recipe
@@ -104,7 +105,7 @@ def augment(
     blocks = [rows(method, name, face, seed) for name, method in made.items()]
     title = f"Augmentation of {', '.join(made)}: {describe(pack, face)}"
     draw(out, blocks, title, (SYNTHETIC,) if synthetic else ())
-    click.echo(f"wrote {out}")
+    say(f"wrote {out}")
 
 
 @command.command(epilog=options.example("aubench show crops --out docs/crops.png"))
@@ -115,4 +116,4 @@ def augment(
 def crops(*, seed: int, out: Path) -> None:
     """Draw how each crop recipe of 'aubench prepare' cuts out a synthetic face."""
     crop_figure.draw(out, seed)
-    click.echo(f"wrote {out}")
+    say(f"wrote {out}")

@@ -20,7 +20,7 @@ from aubench.conformance import (
     check_declaration,
     draw_sample,
 )
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, printable
 from aubench.experiment.methods import make_method
 from aubench.method import Method, RunContext
 from aubench.protocol import Fold, Protocol
@@ -56,7 +56,8 @@ def command(*, method: str, settings: tuple[str, ...], size: int | None) -> None
     for finding in findings(method, parse_overrides(settings), SIZES if size is None else (size,)):
         failed += finding.passed is False
         mark, colour = MARKS[finding.passed]
-        click.echo(f"{click.style(f'{mark:<4}', colour)}  {finding.name:<24}  {finding.reason}")
+        reason = printable(finding.reason)
+        click.echo(f"{click.style(f'{mark:<4}', colour)}  {finding.name:<24}  {reason}")
     click.echo(f"{method}: {f'{failed} failed' if failed else 'conforms'}")
     sys.exit(1 if failed else 0)
 

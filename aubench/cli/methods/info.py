@@ -11,6 +11,7 @@ import click
 from aubench.cli import options
 from aubench.cli.methods.method_lines import method_lines
 from aubench.cli.methods.recipe_tables import FORMATS
+from aubench.cli.terminal import say
 from aubench.errors import AubenchError
 from aubench.protocol import ANYONE, Protocol
 from aubench.registry import find, plugins
@@ -57,7 +58,7 @@ def command(names: tuple[str, ...], pack: Path | None, style: str) -> None:
     'aubench list'.
     """
     blocks = [_shown(name, pack, style) for name in names]
-    click.echo("\n\n".join(blocks))
+    say(*"\n\n".join(blocks).split("\n"))
 
 
 def _shown(name: str, pack: Path | None, style: str) -> str:

@@ -6,6 +6,7 @@ import click
 
 from aubench.cli import options
 from aubench.cli.methods.summaries import summary
+from aubench.errors import printable
 from aubench.registry import Kind, plugins
 
 KINDS: tuple[Kind, ...] = ("methods", "protocols", "corpora", "papers")
@@ -29,4 +30,5 @@ def _lines(kind: Kind, indent: str = "") -> list[str]:
     """One line per plug-in of a kind."""
     found = plugins(kind).values()
     width = max((len(plugin.name) for plugin in found), default=0)
-    return [f"{indent}{p.name:<{width}}  {summary(p)}  [{p.origin}]" for p in found]
+    told = [(printable(plugin.name), summary(plugin), printable(plugin.origin)) for plugin in found]
+    return [f"{indent}{name:<{width}}  {said}  [{origin}]" for name, said, origin in told]

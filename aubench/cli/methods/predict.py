@@ -11,6 +11,7 @@ from typing import TextIO
 import click
 
 from aubench.cli import options
+from aubench.cli.terminal import say
 from aubench.crops.crop import CropInfo, make_crop
 from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
@@ -119,9 +120,9 @@ def _announce(trained: Trained) -> None:
         else f"fold {trained.folds[0]} of {folds} (--fold all averages them)"
     )
     name = f"{record.method.name}, trained under {record.protocol}"
-    click.echo(f"{name}: {which}; crop {record.corpus.recipe}", err=True)
+    say(f"{name}: {which}; crop {record.corpus.recipe}", err=True)
     for warning in _warnings(trained):
-        click.echo(click.style(warning, "yellow"), err=True)
+        say(warning, err=True, fg="yellow")
 
 
 def _warnings(trained: Trained) -> tuple[str, ...]:

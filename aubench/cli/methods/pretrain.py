@@ -13,7 +13,7 @@ from rich.console import Console
 
 from aubench.backbone import Backbone
 from aubench.cli import options
-from aubench.cli.progress import EpochLines, TwinProgress
+from aubench.cli.progress import EpochLines, TwinProgress, literal
 from aubench.errors import AubenchError
 from aubench.experiment.recipe_choice import AUTO, NONE, choose_recipe, recipe_settings
 from aubench.method import RunContext
@@ -112,8 +112,8 @@ def command(
     figures = backbone.pretrain(packs, out, run, held_out=held_out, command=asked)
     shutil.rmtree(checkpoints)
     for part, values in figures.items():
-        console.print(f"{part}: " + "  ".join(f"{k} {v:.3f}" for k, v in values.items()))
-    console.print(f"written: {out}")
+        console.print(f"{literal(part)}: " + "  ".join(f"{k} {v:.3f}" for k, v in values.items()))
+    console.print(f"written: {literal(out)}")
 
 
 def find_backbone(name: str) -> type:

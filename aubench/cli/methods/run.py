@@ -12,7 +12,7 @@ from rich.console import Console
 from aubench.cli import options
 from aubench.cli.methods.blame import blames_the_method
 from aubench.cli.methods.dry_run import describe
-from aubench.cli.progress import FoldProgress, TwinProgress
+from aubench.cli.progress import FoldProgress, TwinProgress, literal
 from aubench.cli.twin_options import twin_options
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
@@ -135,7 +135,7 @@ def command(
         )
     for plan in plans:
         if len(plans) > 1:
-            console.print(f"[bold]seed {plan.seed}[/] → {plan.folder}")
+            console.print(f"[bold]seed {plan.seed}[/] → {literal(plan.folder)}")
         if dry_run:
             for line in describe(plan, folds):
                 console.print(line, markup=False)
@@ -163,7 +163,7 @@ def _announce(plans: list[Plan], console: Console) -> None:
     """Print what runs on what, and a warning if the faces are synthetic."""
     plan = plans[0]
     place = plan.folder if len(plans) == 1 else f"{len(plans)} seeds"
-    console.print(f"[bold]{plan.name}[/] under [bold]{plan.protocol.name}[/] → {place}")
+    console.print(f"[bold]{plan.name}[/] under [bold]{plan.protocol.name}[/] → {literal(place)}")
     for corpus, pack in plan.packs.items():
         manifest = pack.manifest
         console.print(
@@ -202,10 +202,10 @@ def _run(
     label = "done before" if done_before else "done"
     if record.skipped:
         what = f"{plan.name} cannot do {plan.protocol.name}"
-        console.print(f"[bold]skipped[/]: {what}: {record.skipped}")
+        console.print(f"[bold]skipped[/]: {what}: {literal(record.skipped)}")
         return
     if not record.scores:
-        console.print(f"[bold]{label}[/] ({record.status}): {record.problems[-1]}")
+        console.print(f"[bold]{label}[/] ({record.status}): {literal(record.problems[-1])}")
         return
     shown = "  ".join(_mean(name, score) for name, score in record.scores["raw"].items())
     console.print(

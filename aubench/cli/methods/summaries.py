@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec
 
 import click
 
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, printable
 from aubench.registry import Plugin
 
 SLOW = frozenset({"lightning_fabric", "timm", "torch", "torchvision"})
@@ -30,12 +30,12 @@ def summary(plugin: Plugin) -> str:
             thing = plugin.load()
     except AubenchError as error:
         if isinstance(error.__cause__, SlowImportError):
-            return plugin.written_summary()
+            return printable(plugin.written_summary())
         return click.style("broken: ", fg="red") + str(error)
     said = getattr(thing, "title", "") or getattr(thing, "summary", "")
     doubt = " (unconfirmed)" if getattr(thing, "confidence", "") == "L" else ""
     name = getattr(thing, "name", plugin.name)
-    return f"{said}{doubt}" if name == plugin.name else f"{said}{doubt} (alias of {name})"
+    return printable(f"{said}{doubt}" + ("" if name == plugin.name else f" (alias of {name})"))
 
 
 class _Refuser:

@@ -16,6 +16,7 @@ from aubench.cli.results.compare_lines import (
     two_lines,
     what_lines,
 )
+from aubench.cli.terminal import say
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Record, read_record
 from aubench.metrics.best import against_best
@@ -74,7 +75,7 @@ def command(*, results: tuple[Path, ...], metric: str | None, variant: str) -> N
         for run in chain(*moments):
             paired(moments[0][0], run)
         lines += many_lines(against_best(moments, name), rows, name) + one_seed_lines(rows)
-    click.echo("\n".join(lines))
+    say(*lines)
 
 
 def _check_one_test(records: Sequence[Record]) -> None:

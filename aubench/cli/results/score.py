@@ -12,6 +12,7 @@ from aubench.action_units import MAX_INTENSITY
 from aubench.cli import options
 from aubench.cli.progress import TwinProgress
 from aubench.cli.results.score_lines import breakdown_lines, coverage_lines, score_lines
+from aubench.cli.terminal import say
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Record
 from aubench.experiment.packs import resolve_test_pack
@@ -112,7 +113,7 @@ def command(
     lines = [*score_lines(record, intervals), "", *coverage_lines(record)]
     if by is not None:
         lines += ["", *breakdown_lines(record, by, wanted.rank_by)]
-    click.echo("\n".join((*lines, "", f"kept in {folder}")))
+    say(*lines, "", f"kept in {folder}")
 
 
 def _warn(record: Record) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from aubench.cli import options
+from aubench.cli.terminal import say
 from aubench.errors import AubenchError
 from aubench.evaluation.calibration import CALIBRATED
 from aubench.evaluation.checks.agreement import believable
@@ -80,7 +81,8 @@ def command(
     found = find_records(results)
     _say_left_out([record for _, record in found])
     records, doubts = believable((path, record) for path, record in found if not record.sweep)
-    click.echo("".join(f"{line}\n" for line in doubts), err=True, nl=False)
+    for line in doubts:
+        say(line, err=True)
     view = View(metric or "", variant, intervals)
     if paper is not None and variant == CALIBRATED:
         what = "calibrated predictions are never shown beside published numbers"
@@ -97,7 +99,7 @@ def _say_left_out(records: Sequence[Record]) -> None:
     swept = Counter(record.sweep for record in records if record.sweep)
     if swept:
         named = ", ".join(f"{count} of {setting}" for setting, count in sorted(swept.items()))
-        click.echo(
+        say(
             f"left out, runs of sweeps: {named}; 'aubench study sensitivity' draws them, and "
             "'aubench run' with the settings of one makes it a row",
             err=True,
@@ -116,7 +118,7 @@ def _protocols(name: str | None, records: Sequence[Record], view: View) -> list[
     ran = sorted({record.protocol for record in records})
     strange = [each for each in ran if each not in plugins("protocols")]
     if strange and not name:
-        click.echo(f"left out, protocol not installed: {', '.join(strange)}", err=True)
+        say(f"left out, protocol not installed: {', '.join(strange)}", err=True)
     names = [name] if name else [e for e in ran if e not in strange] or [DEFAULT_PROTOCOL]
     protocols = [find("protocols", each) for each in names]
     tables = [

@@ -14,6 +14,7 @@ from aubench.cli.figures.study.shared import (
     out_option,
 )
 from aubench.cli.progress import advancing
+from aubench.cli.terminal import say
 from aubench.errors import AubenchError
 from aubench.figures.files import FigureFiles
 from aubench.figures.study.curves import Chart, Curve, write
@@ -95,7 +96,7 @@ def command(
         curves=curves,
     )
     write(chart, files)
-    click.echo(f"wrote {files}")
+    say(f"wrote {files}")
 
 
 def _levels(text: str) -> tuple[float, ...]:

@@ -11,8 +11,9 @@ from rich.console import Console
 from aubench.cli import options
 from aubench.cli.figures.study.shared import metric_of, metric_option, out_option
 from aubench.cli.progress import FoldProgress, TwinProgress
+from aubench.cli.terminal import say
 from aubench.cli.twin_options import twin_options
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, printable
 from aubench.experiment.packs import resolve_packs
 from aubench.experiment.run import run
 from aubench.figures.files import FigureFiles
@@ -115,7 +116,7 @@ def command(
         done = (trial.plan.folder / "record.json").exists()
         state = "done before" if done else "to do"
         said = f"{trial.method} {setting}={trial.value}: {trial.plan.folder}"
-        console.print(f"{said} ({state})")
+        console.print(printable(f"{said} ({state})"), markup=False)
         if dry_run:
             continue
         with FoldProgress(console) as progress:
@@ -137,8 +138,8 @@ def command(
     )
     write(chart, files)
     for curve in curves:
-        console.print("\n".join(_verdict(curve, chart)))
-    click.echo(f"wrote {files}")
+        console.print(*map(printable, _verdict(curve, chart)), sep="\n", markup=False)
+    say(f"wrote {files}")
 
 
 def _verdict(curve: Curve, chart: Chart) -> Iterator[str]:
