@@ -19,10 +19,11 @@ from aubench.predict.csv_writer import CsvWriter
 from aubench.predict.faces import AlreadyCropped, CropByLandmarks, CroppedFace
 from aubench.predict.inputs import InputFrame, InputSource, find_input
 from aubench.predict.landmarks import read_landmarks
-from aubench.predict.outputs import open_output
+from aubench.predict.outputs import open_output, overlay_files
 from aubench.predict.overlay import Overlay
+from aubench.predict.overwriting import refuse_overwriting
 from aubench.predict.pipeline import has_maps, predict_all
-from aubench.predict.trained import Trained, open_run
+from aubench.predict.trained import Trained, open_run, run_folder
 from aubench.training.devices import resolve_device
 
 Crop = Callable[[InputFrame], CroppedFace | None]
@@ -88,10 +89,17 @@ def command(
             "or say --cropped if the picture is a square face crop already",
         )
     given = find_input(source)
+    drawings = () if overlay is None else overlay_files(overlay, given)
+    read = [
+        *(given.files or [source]),
+        *([] if landmarks is None else [landmarks]),
+        run_folder(run),
+    ]
+    refuse_overwriting([*([] if out is None else [out]), *drawings], read)
     trained = open_run(run, fold, resolve_device(device))
     crop = _crop(trained, given, landmarks)
     _announce(trained)
-    output = nullcontext() if overlay is None else open_output(overlay, given)
+    output = open_output(drawings, given) if drawings else nullcontext()
     drawn = None if overlay is None else _overlay(trained, given, crop)
     with _opened(out) as file, output as write:
         table = CsvWriter(file, trained.record.aus, openface, named=given.is_folder)
