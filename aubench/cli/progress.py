@@ -87,10 +87,10 @@ class FrameBar(Bars):
         self.announced: dict[str, float | int | str] = {}
 
     def report(self, event: str, **values: float | int | str) -> None:
-        """Move the bar at ``frames`` (count); any other event gives the total (frames)."""
+        """Move the bar at ``frames`` (count); an event with ``frames`` in it gives the total."""
         if event == "frames":
             self.advance(self.task, float(values["count"]))
-        else:
+        elif "frames" in values:
             self.announced = values
             self.update(self.task, total=float(values["frames"]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -118,6 +118,18 @@ class Corpus(ABC):
         Raises:
             AubenchError: On the first thing that is wrong, with file and line.
         """
+
+    def inputs(self, subject: str) -> Mapping[str, str]:
+        """Return digests of what a subject is made from, by kind: ``labels``, ``landmarks``.
+
+        A pack keeps them, so that ``aubench prepare`` sees what was changed since. They depend on
+        contents, not on where the corpus lies; of a kind that is left out nothing is noticed.
+
+        Raises:
+            AubenchError: On the first thing that is wrong, with file and line.
+        """
+        del subject
+        return {}
 
     def notes(self) -> tuple[str, ...]:
         """Return what a user of the pack must know about this copy of the corpus, one line each."""
