@@ -177,7 +177,7 @@ class FoldBar:
 
 
 class EpochLines:
-    """A monitor that prints one line per epoch.
+    """A monitor that prints what is held out and learned from, then one line per epoch.
 
     Args:
         console: Where they are printed.
@@ -187,7 +187,13 @@ class EpochLines:
         self.console = console
 
     def report(self, event: str, **values: float | int | str) -> None:
-        """Print the numbers of an epoch."""
+        """Print one line of an event."""
+        if event == "held out":
+            line = f"held out: {values['part']}, {values['faces']:,} faces"
+            self.console.print(line, highlight=False, markup=False)
+        elif event == "learned from":
+            line = f"learned from: {values['parts']} parts, {values['faces']:,} faces"
+            self.console.print(line, highlight=False)
         if event == "epoch":
             numbers = ((key, value) for key, value in values.items() if key != "epoch")
             self.console.print(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,19 @@ from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
 from aubench.media.image import RawPicture
 from aubench.method import NoSettings
+
+_TEST = re.compile(r"tests?|testing|testset|val|valset|valid|validation|validset")
+_TRAIN = re.compile(r"train(ing|set)?")
+
+
+def is_test_part(name: str) -> bool:
+    """Return whether a folder or list is called as one to test on, not to learn from.
+
+    It has a word such as ``test``, ``testing``, ``testset``, ``valid`` or ``validation`` in it, in
+    any case, and none such as ``train``: ``300W-Testset-3D``, ``helen/testset``.
+    """
+    words = re.split(r"[^a-z]+", name.lower())
+    return any(map(_TEST.fullmatch, words)) and not any(map(_TRAIN.fullmatch, words))
 
 
 @dataclass(frozen=True)

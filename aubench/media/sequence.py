@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,20 +12,13 @@ import numpy as np
 
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray, IntArray
-from aubench.io.folders import entries
 from aubench.media.image import RawPicture, Still
+from aubench.media.lengths import unequal_mend
 from aubench.media.stills import read_still, still_size
 
 if TYPE_CHECKING:
     from aubench.media.video import Video
     from aubench.media.video_index import VideoIndex
-
-_PICTURE = re.compile(r"([0-9]{1,9})\.(?:jpe?g|png)", re.IGNORECASE)
-
-
-NEAR = 5
-"""Frames by which a video and its labels may differ for a user to be told how to allow it: what
-encoders add or drop at an end. With more it is likelier another recording."""
 
 
 class FrameSequence(Protocol):
@@ -187,30 +178,6 @@ class ImageSequence:
             yield row, read_still(paths[row])
 
 
-def holds_images(folder: Path) -> bool:
-    """Return whether there is a picture file with a number in a folder."""
-    with os.scandir(folder) as found:
-        return any(_PICTURE.fullmatch(entry.name) for entry in found)
-
-
-def find_images(folder: Path) -> dict[int, Path]:
-    """Return the picture files of a folder by number, ascending.
-
-    Raises:
-        AubenchError: If two names mean one number, as ``7.jpg`` and ``0007.jpg`` do.
-    """
-    found: dict[int, Path] = {}
-    for entry in entries(folder):
-        match = _PICTURE.fullmatch(entry.name)
-        if match and found.setdefault(int(match[1]), Path(entry.path)) != Path(entry.path):
-            raise AubenchError(
-                f"is number {int(match[1])}, as {found[int(match[1])].name} is",
-                mend="keep one of the two",
-                path=entry.path,
-            )
-    return dict(sorted(found.items()))
-
-
 @dataclass(frozen=True)
 class VideoSequence:
     """A `FrameSequence` of a video of which every frame is coded, but perhaps the last ones.
@@ -296,11 +263,8 @@ class VideoSequence:
         return VideoIndex(self.path)
 
     def _unequal(self, shown: int) -> AubenchError:
-        mend = "put back the video and the label files of one release"
-        if (more := abs(shown - len(self.frames))) <= NEAR:
-            mend += f", or allow the difference with --set frame_difference={more}"
         what = f"{shown} frames, but {len(self.frames)} are coded"
-        return AubenchError(what, mend=mend, path=self.path)
+        return AubenchError(what, mend=unequal_mend(shown, len(self.frames)), path=self.path)
 
 
 def open_video(path: Path) -> Video:

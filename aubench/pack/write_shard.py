@@ -28,7 +28,7 @@ REPORT_ROWS = 32
 
 
 SAMPLE = 9
-"""Frames that are cropped to say how long a pack will take, the first of them untimed."""
+"""Frames that are cropped to say how long a pack will take."""
 
 
 def expect(
@@ -55,9 +55,10 @@ def expect(
             picture, _ = crop_frame(frame, subject, crop, options)
             sizes.append(len(encode(picture, options.quality)) + ROW_BYTES)
             began.append(time.monotonic())
-    if len(sizes) < 2:
+    if not sizes:
         return {}
-    each = (began[-1] - began[1]) / (len(sizes) - 1) + (began[1] - began[0]) / rows[subject]
+    first, rest = began[1] - began[0], began[-1] - began[1]
+    each = rest / max(len(sizes) - 1, 1) + first / rows[subject]
     frames = sum(rows.values())
     return {"bytes": frames * sum(sizes) / len(sizes), "seconds": frames * each / workers}
 

@@ -66,7 +66,7 @@ def _announced(values: dict[str, float | int | str]) -> str:
     if size > free:
         parts.append("too few")
     took = float(values.get("seconds", 0))
-    parts.append(f"about {in_words(took)}" if took else "time not known before a detector has run")
+    parts.append(f"about {in_words(took)}" if took else "time not known yet")
     return ", ".join(parts)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from aubench.corpora.recording_files import RecordingFiles, RecordingKey
 from aubench.io.folders import claim
-from aubench.media.sequence import holds_images
+from aubench.media.numbered import holds_images
 
 _SUBJECT = re.compile(r"[fm][0-9]{3}", re.IGNORECASE)
 _TASK = re.compile(r"t0*([0-9]+)", re.IGNORECASE)

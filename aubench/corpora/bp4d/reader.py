@@ -12,7 +12,8 @@ from aubench.corpora.labels import CodedFrames, join
 from aubench.corpora.recording_files import RecordingKey
 from aubench.corpora.recordings import CodedRecording, RecordedCorpus, RecordingSettings
 from aubench.errors import AubenchError
-from aubench.media.sequence import ImageSequence, find_images
+from aubench.media.numbered import find_images
+from aubench.media.sequence import ImageSequence
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from aubench.corpora.labels import CodedFrames, LabelFile, join, odd_one
 from aubench.corpora.recording_files import RecordingKey
 from aubench.corpora.recordings import CodedRecording, RecordedCorpus, RecordingSettings
 from aubench.errors import AubenchError
+from aubench.media.lengths import difference_note
 from aubench.media.sequence import VideoSequence, open_video
 
 
@@ -92,12 +93,7 @@ class Fera2017(RecordedCorpus):
             shown, video = self._fitted(coded, path)
             if files and (odd := odd_one(files, ends=True)) and video.shown() != len(coded.frames):
                 raise odd
-            note = ""
-            if video.length != len(coded.frames):
-                note = (
-                    f"{stem} has {video.length} frames, but {len(coded.frames)} are coded: "
-                    f"the first {len(shown.frames)} are kept"
-                )
+            note = difference_note(stem, video.length, len(coded.frames))
             yield CodedRecording(key[1], view, stem, shown, video, note)
 
     def _numbers(self) -> Sequence[int]:
