@@ -56,6 +56,15 @@ reader_settings = click.option(
     metavar="KEY=VALUE",
     help="Change one setting of the corpus's reader; may be repeated.",
 )
+camera = click.option(
+    "--camera", show_default="left", help="Camera to read, for corpora with several: left, right."
+)
+landmark_source = click.option(
+    "--landmark-source",
+    show_default="corpus",
+    help="Where landmarks come from, for corpora with a choice: corpus, a folder of CSV or .pts "
+    "files, or detector (face-alignment, an extra).",
+)
 epochs = click.option(
     "--epochs",
     type=click.IntRange(min=1),
@@ -183,3 +192,9 @@ def example(*lines: str) -> str:
 def overrides(given: tuple[str, ...], passes: int | None) -> dict[str, str]:
     """What ``--set`` and ``--epochs`` say, by setting."""
     return parse_overrides(given) | ({} if passes is None else {"epochs": str(passes)})
+
+
+def reader_overrides(given: tuple[str, ...], **named: str | None) -> dict[str, str]:
+    """What the options of a corpus's reader say, by setting; ``--set`` wins."""
+    said = {name: value for name, value in named.items() if value is not None}
+    return said | parse_overrides(given)

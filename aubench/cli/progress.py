@@ -94,10 +94,10 @@ class FrameBar(Bars):
         self.announced: dict[str, float | int | str] = {}
 
     def report(self, event: str, **values: float | int | str) -> None:
-        """Move the bar at ``frames`` (count); any other event gives the total (frames)."""
+        """Move the bar at ``frames`` (count); an event with ``frames`` in it gives the total."""
         if event == "frames":
             self.advance(self.task, float(values["count"]))
-        else:
+        elif "frames" in values:
             self.announced = values
             self.update(self.task, total=float(values["frames"]))
 
@@ -184,7 +184,7 @@ class FoldBar:
 
 
 class EpochLines:
-    """A monitor that prints one line per epoch.
+    """A monitor that prints what is held out and learned from, then one line per epoch.
 
     Args:
         console: Where they are printed.
@@ -194,7 +194,13 @@ class EpochLines:
         self.console = console
 
     def report(self, event: str, **values: float | int | str) -> None:
-        """Print the numbers of an epoch."""
+        """Print one line of an event."""
+        if event == "held out":
+            line = f"held out: {values['part']}, {values['faces']:,} faces"
+            self.console.print(line, highlight=False, markup=False)
+        elif event == "learned from":
+            line = f"learned from: {values['parts']} parts, {values['faces']:,} faces"
+            self.console.print(line, highlight=False)
         if event == "epoch":
             numbers = ((key, value) for key, value in values.items() if key != "epoch")
             self.console.print(

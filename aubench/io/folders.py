@@ -14,6 +14,8 @@ from aubench.errors import AubenchError
 DEPTH = 3
 """How many folders below the source are searched for a corpus's own."""
 
+_CLUTTER = re.compile(r"(eh)?thumbs\.db|desktop\.ini|\.ds_store|\.directory|\._.*", re.IGNORECASE)
+
 K = TypeVar("K")
 
 Report = Callable[[AubenchError], None]
@@ -58,6 +60,11 @@ def walk(
         yield entry
         if entry.is_dir() and enter(Path(entry.path)) and depth > 1:
             yield from walk(Path(entry.path), depth - 1, enter, dangling=dangling)
+
+
+def is_clutter(name: str) -> bool:
+    """Return whether operating systems leave files of this name: ``Thumbs.db``, ``.DS_Store``."""
+    return _CLUTTER.fullmatch(name) is not None
 
 
 def below(folder: Path, stop: re.Pattern[str] | None = None) -> Iterator[Path]:

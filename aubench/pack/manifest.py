@@ -9,6 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
+from aubench.corpora.kept_settings import Scalar
 from aubench.crops.crop import CropInfo, describe
 from aubench.crops.warp import Sampling
 from aubench.errors import AubenchError
@@ -18,7 +19,6 @@ from aubench.protocol import FramePolicy
 SCHEMA_VERSION = 2
 """Version of the files of a pack; version 1, which had no ``occurrence``, is still read."""
 
-Scalar = str | int | float | bool | None
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -66,7 +66,8 @@ class PackOptions(_PackFile):
         frames: ``all``, or without those in the corpus's own ``errlog``.
         quality: JPEG quality of the pictures, 1–100.
         sampling: How pictures were shrunk; packs from before there was a choice do not say.
-        settings: The corpus reader's options.
+        settings: The corpus reader's options, as `aubench.corpora.kept_settings.kept` gives them;
+            older packs may hold the path of a folder of landmarks.
         subset: How ``aubench pack subset`` cut recordings down; empty if they are whole.
     """
 
@@ -93,6 +94,8 @@ class ShardInfo(_PackFile):
         untracked: Number of frames without landmarks of their own.
         sha256: Digest of the rows' contents (`aubench.pack.shard.RowHash`).
         crc32: CRC-32 of the file; older packs do not have it.
+        inputs: Kind → digest of what it was made from (`Corpus.inputs`); older packs do not have
+            it.
     """
 
     file: Annotated[str, Field(pattern=r"^[\w.%~-]+\.arrow$")]
@@ -100,6 +103,7 @@ class ShardInfo(_PackFile):
     untracked: Count
     sha256: str
     crc32: int | None = None
+    inputs: dict[str, str] = Field(default={})
 
 
 class Manifest(PackOptions):

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from aubench.corpora.kept_settings import kept, loosest
 from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
 from aubench.monitor import Monitor, Silence
@@ -46,23 +47,31 @@ def merge(sources: Sequence[Path], dest: Path, monitor: Monitor | None = None) -
 
 
 def _common(packs: Sequence[Pack]) -> PackOptions:
-    """The options that all packs were made with.
+    """The options that all packs were made with, of settings that refuse the most lenient.
 
     Raises:
         AubenchError: If two packs differ in one.
     """
-    names = [name for name in PackOptions.model_fields if name != "schema_version"]
+    names = [
+        name for name in PackOptions.model_fields if name not in ("schema_version", "settings")
+    ]
     first, *others = packs
+    settings = kept(first.manifest.settings)
     for other in others:
-        for name in names:
-            one, two = (getattr(pack.manifest, name) for pack in (first, other))
+        pairs = [(n, getattr(first.manifest, n), getattr(other.manifest, n)) for n in names]
+        own = kept(other.manifest.settings)
+        both = loosest(settings, own)
+        pairs += [(n, settings.get(n), own.get(n)) for n in {**settings, **own} if n not in both]
+        for name, one, two in pairs:
             if one != two:
                 raise AubenchError(
                     f"{name} is {option_text(two)}, but {option_text(one)} in {first.path}",
                     mend="merge packs that were prepared with the same options",
                     path=other.path,
                 )
-    return PackOptions(**{name: getattr(first.manifest, name) for name in names})
+        settings = both
+    options = {name: getattr(first.manifest, name) for name in names}
+    return PackOptions(**options, settings=settings)
 
 
 def _owners(packs: Sequence[Pack]) -> dict[str, Pack]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import shutil
 from collections.abc import Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from urllib.parse import unquote
 
 from aubench.corpora.corpus import Corpus
+from aubench.corpora.kept_settings import kept, loosest
 from aubench.crops.crop import DEFAULT_CROP, crop_info
 from aubench.crops.warp import Sampling
 from aubench.errors import AubenchError
@@ -18,7 +21,7 @@ from aubench.monitor import Monitor, Silence
 from aubench.pack.manifest import PackOptions, ShardInfo, finish, option_text
 from aubench.pack.pack import MANIFEST, SHARDS, Pack
 from aubench.pack.shard import info_path, shard_name
-from aubench.pack.write_shard import write_shard
+from aubench.pack.write_shard import expect, write_shard
 from aubench.protocol import FramePolicy
 from aubench.workers import CONTEXT, worker_pool
 
@@ -42,10 +45,12 @@ def prepare(
 ) -> Pack:
     """Make the pack ``dest`` of ``corpus``, or go on where an earlier call was stopped.
 
-    Finished shards are kept, also those of subjects that are not asked for. Whether the corpus's
-    files have changed since is not checked: after mending a corpus, remove the shards of the mended
-    subjects, or name a new folder. With several workers this starts processes that import the
-    calling script, which must guard its own start with ``if __name__ == "__main__"``.
+    Finished shards are kept, also those of subjects that are not asked for, if the corpus's labels
+    and landmarks are still those that they were made from (`Corpus.inputs`). A pack goes on under
+    settings that refuse less than those it was begun with (`aubench.corpora.kept_settings`).
+    Everything that can be checked without a picture is checked of all subjects before the first is
+    begun. With several workers this starts processes that import the calling script, which must
+    guard its own start with ``if __name__ == "__main__"``.
 
     Args:
         corpus: The reader.
@@ -58,11 +63,13 @@ def prepare(
         sampling: How pictures are shrunk.
         subjects: Subject keys; all subjects when None.
         workers: Number of processes.
-        progress: Receives ``prepare`` (subjects, frames: the numbers to do), ``frames`` (count).
+        progress: Receives ``examine`` (subjects: the number to check), ``prepare`` (subjects,
+            frames: the numbers to do; bytes, seconds: about what they take, 0 = not known; free:
+            bytes), ``frames`` (count).
 
     Raises:
-        AubenchError: If ``dest`` was begun with other options, or at the first error in the corpus,
-            with file and line.
+        AubenchError: If ``dest`` was begun with other options or from other labels, or at the first
+            error in the corpus, with file and line.
     """
     progress = progress or Silence()
     wanted = _wanted(corpus, subjects)
@@ -76,14 +83,24 @@ def prepare(
         frames=frames,
         quality=quality,
         sampling=sampling,
-        settings=dataclasses.asdict(corpus.settings),  # type: ignore[call-overload]  # dataclasses by contract
+        settings=kept(dataclasses.asdict(corpus.settings)),  # type: ignore[call-overload]  # dataclasses by contract
     )
     shards = dest / SHARDS
     claim(dest, options)
-    missing = [subject for subject in wanted if not _is_done(shards, subject)]
-    rows = {subject: corpus.examine(subject) for subject in missing}
-    progress.report("prepare", subjects=len(rows), frames=sum(rows.values()))
+    done = [subject for subject in wanted if _is_done(shards, subject)]
+    _refuse_stale(corpus, done, dest)
+    missing = [subject for subject in wanted if subject not in done]
+    progress.report("examine", subjects=len(missing))
+    rows = _examine(corpus, missing)
     longest_first = sorted(rows, key=lambda subject: -rows[subject])
+    at_once = min(workers, len(rows))
+    progress.report(
+        "prepare",
+        subjects=len(rows),
+        frames=sum(rows.values()),
+        free=shutil.disk_usage(dest).free,
+        **(expect(corpus, rows, options, at_once) if rows else {}),
+    )
     _write_shards(corpus, longest_first, options, shards, workers=workers, progress=progress)
     _finish(corpus, options, dest)
     return Pack.open(dest)
@@ -102,6 +119,48 @@ def _wanted(corpus: Corpus, subjects: Collection[str] | None) -> list[str]:
     return sorted(known if subjects is None else set(subjects))
 
 
+def _refuse_stale(corpus: Corpus, done: Sequence[str], dest: Path) -> None:
+    """Raise an AubenchError if finished subjects were made from other labels or landmarks."""
+    shards, changed, kinds = dest / SHARDS, list[str](), set[str]()
+    for subject in done:
+        made_from = ShardInfo.read(info_path(shards, subject)).inputs
+        with suppress(AubenchError):  # what cannot be read any more has not been mended
+            now = corpus.inputs(subject) if made_from else {}
+            other = {kind for kind in now if now[kind] != made_from.get(kind, now[kind])}
+            kinds |= other
+            changed += [subject] if other else []
+    if changed:
+        names = ", ".join(info_path(shards, subject).name for subject in changed)
+        raise AubenchError(
+            f"is stale: the {' and '.join(sorted(kinds))} of {', '.join(changed)} are no longer "
+            "those that it was prepared from",
+            mend=f"to have these subjects made anew, remove {names} in {shards} and repeat; or "
+            "name a new folder",
+            path=dest,
+        )
+
+
+def _examine(corpus: Corpus, subjects: Sequence[str]) -> dict[str, int]:
+    """Return the number of frames of each subject, after a look at all of them.
+
+    Raises:
+        AubenchError: The first; it says how many subjects more are refused.
+    """
+    rows, errors = dict[str, int](), list[AubenchError]()
+    for subject in subjects:
+        try:
+            rows[subject] = corpus.examine(subject)
+        except AubenchError as error:
+            errors.append(error)
+    if errors[1:]:
+        first = errors[0]
+        more = f"; {len(errors) - 1} more subjects are refused: 'aubench check-corpus' lists why"
+        raise AubenchError(first.what, mend=first.mend + more, path=first.path, line=first.line)
+    if errors:
+        raise errors[0]
+    return rows
+
+
 def claim(dest: Path, options: PackOptions) -> None:
     """Make ``dest`` the folder of a pack with these options.
 
@@ -112,14 +171,8 @@ def claim(dest: Path, options: PackOptions) -> None:
     begun = PackOptions.read(path) if path.is_file() else None
     if begun is None and dest.exists() and not _is_free(dest):
         raise AubenchError("is in use, and not by a pack", mend="name a new folder", path=dest)
-    if begun is not None and begun != options and any(shards.glob("*.json")):
-        fields = [f for f in PackOptions.model_fields if getattr(begun, f) != getattr(options, f)]
-        old, new = (option_text(getattr(each, fields[0])) for each in (begun, options))
-        raise AubenchError(
-            f"begun with {fields[0]} {old}, not {new}",
-            mend="name another folder, or repeat with the same options",
-            path=dest,
-        )
+    if begun is not None and any(shards.glob("*.json")):
+        _refuse_other(begun, options, dest)
     try:
         dest.mkdir(parents=True, exist_ok=True)
     except (NotADirectoryError, FileExistsError) as error:
@@ -127,6 +180,23 @@ def claim(dest: Path, options: PackOptions) -> None:
     if begun != options:
         options.write(path)
     shards.mkdir(exist_ok=True)
+
+
+def _refuse_other(begun: PackOptions, options: PackOptions, dest: Path) -> None:
+    """Raise an AubenchError if shards made with ``begun`` are not what ``options`` would give."""
+    names = [name for name in PackOptions.model_fields if name != "settings"]
+    pairs = [(name, getattr(begun, name), getattr(options, name)) for name in names]
+    old, new = kept(begun.settings), kept(options.settings)
+    both = loosest(old, new)
+    pairs += [(n, old.get(n), new.get(n)) for n in {**old, **new} if both.get(n) != new.get(n)]
+    pairs += [(n, old.get(n), new.get(n)) for n in {**old, **new} if n not in both]
+    for name, was, wanted in pairs:
+        if was != wanted:
+            raise AubenchError(
+                f"begun with {name} {option_text(was)}, not {option_text(wanted)}",
+                mend="name another folder, or repeat with the same options",
+                path=dest,
+            )
 
 
 def _is_free(dest: Path) -> bool:

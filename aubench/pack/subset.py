@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from aubench.corpora.kept_settings import kept
 from aubench.errors import AubenchError
 from aubench.monitor import Monitor, Silence
 from aubench.pack.manifest import SCHEMA_VERSION, PackOptions, ShardInfo, finish
@@ -127,7 +128,8 @@ def subset(pack: Pack, dest: Path, selection: Selection, monitor: Monitor | None
 def _options(pack: Pack, selection: Selection) -> PackOptions:
     """The options of the new pack."""
     whole = {name: getattr(pack.manifest, name) for name in PackOptions.model_fields}
-    changed: dict[str, object] = {"schema_version": SCHEMA_VERSION}
+    settings = kept(pack.manifest.settings)
+    changed: dict[str, object] = {"schema_version": SCHEMA_VERSION, "settings": settings}
     if selection.frames == "errlog":
         changed["frames"] = "errlog"
     if selection.thinned:

@@ -21,13 +21,15 @@ from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
 from aubench.registry import find, plugins
 from aubench.report.corpus import page, text
-from aubench.settings import parse_overrides, resolve_settings
+from aubench.settings import resolve_settings
 
 
 @click.command(
     epilog=options.example("aubench check-corpus disfa /data/DISFA --html reports/disfa.html")
 )
 @click.argument("where", nargs=-1, required=True, metavar="[CORPUS] SOURCE")
+@options.camera
+@options.landmark_source
 @options.reader_settings
 @click.option(
     "--html",
@@ -39,6 +41,8 @@ from aubench.settings import parse_overrides, resolve_settings
 def command(
     *,
     where: tuple[str, ...],
+    camera: str | None,
+    landmark_source: str | None,
     settings: tuple[str, ...],
     html: Path | None,
     deep: bool,
@@ -57,7 +61,8 @@ def command(
     source = Path(where[-1])
     name = where[0] if len(where) == 2 else recognise(source)
     kind: type[Corpus] = find("corpora", name)
-    corpus = kind(source, resolve_settings(kind.Settings, parse_overrides(settings)))
+    overrides = options.reader_overrides(settings, camera=camera, landmark_source=landmark_source)
+    corpus = kind(source, resolve_settings(kind.Settings, overrides))
     if html is not None:
         make_folder(html)
     depth = Depth(tiles=html is not None, pictures=deep)

@@ -42,7 +42,7 @@ class LS3DW(AlignmentCorpus):
     def find(self) -> Iterator[tuple[str, AnnotatedFace]]:
         """See `AlignmentCorpus.find`."""
         pictures, points = by_stem(self.source, PICTURES), by_stem(self.source, (self.ending,))
-        for stem, picture, file in matched(pictures, points, self.ending):
+        for stem, picture, file in matched(pictures, points, self.unlabelled):
             yield stem.rpartition("/")[0] or ROOT, AnnotatedFace(stem, picture, file)
 
     def read_points(self, face: AnnotatedFace) -> FloatArray:

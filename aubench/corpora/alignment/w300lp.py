@@ -59,7 +59,7 @@ class LP300W(AlignmentCorpus):
             for part in parts
             for stem, path in by_stem(root / part, PICTURES).items()
         }
-        for stem, picture, file in matched(pictures, points, self.ending):
+        for stem, picture, file in matched(pictures, points, self.unlabelled):
             yield stem.split("/")[0], AnnotatedFace(stem, picture, file)
 
     def _root(self) -> Path:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from aubench.corpora.recording_files import RecordingFiles, RecordingKey
 from aubench.io.folders import claim
+from aubench.media.numbered import holds_images
 
 _SUBJECT = re.compile(r"[fm][0-9]{3}", re.IGNORECASE)
 _TASK = re.compile(r"t0*([0-9]+)", re.IGNORECASE)
@@ -46,9 +47,12 @@ class Bp4dFiles(RecordingFiles):
             claim(by_au, int(found[3]), path)
 
     def add_folder(self, path: Path) -> bool:
-        """See `RecordingFiles.add_folder`; a folder of pictures is not listed."""
+        """See `RecordingFiles.add_folder`; a folder of pictures is not searched.
+
+        Laboratories have other folders ``F001/T1`` beside it: of 3-D models, of a tool's output.
+        """
         task = _TASK.fullmatch(path.name)
-        if task and _SUBJECT.fullmatch(path.parent.name):
+        if task and _SUBJECT.fullmatch(path.parent.name) and holds_images(path):
             claim(self.pictures, (path.parent.name.upper(), f"T{task[1]}"), path)
             return True
         return super().add_folder(path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +22,7 @@ from aubench.corpora.landmarks.interpolate import fill, usable
 from aubench.corpora.landmarks.sources import LandmarkSource, named_source
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+from aubench.media.lengths import difference_note, unequal_mend
 from aubench.media.sequence import VideoSequence, open_video
 
 
@@ -36,11 +39,15 @@ class DisfaSettings:
         landmarks: What to do about a frame without usable landmarks that DISFA's error log does
             not list: ``strict`` stops with an error; ``interpolate`` keeps the frame as one of the
             error log's: cropped between its neighbours' landmarks and marked as not tracked.
+        frame_difference: How many frames a video may be shorter or longer than its labels. Label
+            row i is video frame i all the same; what has no partner at the end is left out. Doubt:
+            where a video lacks a frame at its beginning instead, all labels are one frame off.
     """
 
     camera: Literal["left", "right"] = "left"
     landmark_source: str = "corpus"
     landmarks: Literal["strict", "interpolate"] = "strict"
+    frame_difference: int = 0
 
     def __post_init__(self) -> None:
         if self.camera == "right" and self.landmark_source == "corpus":
@@ -84,12 +91,22 @@ class Disfa(Corpus):
 
     def notes(self) -> tuple[str, ...]:
         """Return which of the 27 subjects are missing, and what is special about the landmarks."""
-        notes = self.landmarks.notes() if self.landmarks else ()
+        notes = (*self._differences(), *(self.landmarks.notes() if self.landmarks else ()))
         lacking = [s for s in facts.SUBJECTS if s not in self.files.subjects]
         if not lacking:
             return notes
         listed = ", ".join(lacking)
         return (f"{len(lacking)} of DISFA's 27 subjects are not there: {listed}", *notes)
+
+    def _differences(self) -> Iterator[str]:
+        """Yield which videos are shorter or longer than their labels, if that is allowed."""
+        for subject in self.files.subjects if self.settings.frame_difference else ():
+            with suppress(AubenchError):  # of a subject that was left out with --subjects
+                rows = len(read_labels(self.files.labels[subject][self.aus[0]]))
+                shown = VideoSequence(self._video(subject), np.arange(1, rows + 1)).shown()
+                if shown - rows != self._spare(subject):
+                    note = difference_note(subject, shown, rows)
+                    yield from [note] if note else []
 
     def examine(self, subject: str) -> int:
         """Read the labels, look for the video, count the landmark files."""
@@ -120,18 +137,19 @@ class Disfa(Corpus):
                         logged=facts.logged(subject, shown),
                         tracked=bool(tracked[shown - 1]),
                     )
-                elif shown > len(labels) + facts.SHORT_LABELS.get(subject, 0):
-                    raise AubenchError(
-                        f"{len(labels)} rows, but the video has more frames",
-                        mend="put back the label files and the video of one release",
-                        path=self.files.labels[subject][self.aus[0]],
-                    )
+        if shown > len(labels) + max(self._spare(subject), self.settings.frame_difference):
+            raise self._longer(subject, shown, len(labels))
         if shown < len(labels):
             raise AubenchError(
                 f"video ends after frame {shown}, but {subject} has {len(labels)} label rows",
                 mend="copy the file again from the original",
                 path=path,
             )
+
+    def inputs(self, subject: str) -> dict[str, str]:
+        """See `Corpus.inputs`; of the label files."""
+        labels = self._labels(subject.removeprefix(f"{self.name}/")).astype(np.int8)
+        return {"labels": hashlib.sha256(f"{labels.shape}".encode() + labels.tobytes()).hexdigest()}
 
     def _video(self, subject: str) -> Path:
         """Return the video of a subject."""
@@ -155,7 +173,29 @@ class Disfa(Corpus):
                     path=paths[au],
                     line=min(len(column), len(columns[0])) + 1,
                 )
-        return np.column_stack(columns).astype(np.float32)
+        rows = self._rows(subject, len(columns[0]))
+        return np.column_stack(columns).astype(np.float32)[:rows]
+
+    def _rows(self, subject: str, count: int) -> int:
+        """Return how many of ``count`` label rows the video shows; raise if it is another one's."""
+        video = VideoSequence(self._video(subject), np.arange(1, count + 1))
+        shown = video.shown()
+        if count <= shown <= count + self._spare(subject):
+            return count
+        if abs(shown - count) <= self.settings.frame_difference:
+            return min(count, shown)
+        if shown < count:
+            what = f"video ends after frame {shown}, but {subject} has {count} label rows"
+            raise AubenchError(what, mend=unequal_mend(shown, count), path=video.path)
+        raise self._longer(subject, shown, count)
+
+    def _spare(self, subject: str) -> int:
+        """How many frames of a subject's video have no label in any copy."""
+        return facts.SHORT_LABELS.get(subject, 0)
+
+    def _longer(self, subject: str, shown: int, count: int) -> AubenchError:
+        what, path = f"{count} rows, but the video has more frames", self.files.labels[subject]
+        return AubenchError(what, mend=unequal_mend(shown, count), path=path[self.aus[0]])
 
     def _landmark_files(self, subject: str, count: int) -> dict[int, Path]:
         """Find the landmark files of frames 1 to ``count``; raise if a needed one is missing."""
@@ -164,7 +204,8 @@ class Disfa(Corpus):
         folder = self.files.landmarks[subject]
         files = find_landmarks(folder, subject)
         spare = sorted(set(files) - set(range(1, count + 1)))
-        if len(spare) > facts.SPARE_LANDMARKS + facts.SHORT_LABELS.get(subject, 0):
+        allowed = self._spare(subject) + self.settings.frame_difference
+        if len(spare) > facts.SPARE_LANDMARKS + allowed:
             raise AubenchError(
                 f"{len(spare)} landmark files too many for {count} label rows",
                 mend="put back the landmarks and label files of one release",

@@ -21,7 +21,8 @@ from aubench.corpora.survey.surveyor import Surveyor
 from aubench.corpora.survey.suspicion import ranges
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
-from aubench.io.folders import Report
+from aubench.io.folders import Report, is_clutter
+from aubench.media.lengths import unequal_mend
 from aubench.media.sequence import VideoSequence
 
 
@@ -64,11 +65,22 @@ class DisfaSurveyor(Surveyor):
             mend = "put DISFA's files there, or name another folder"
             what = "no subject of DISFA"
             notebook.fault(AubenchError(what, mend=mend, path=self.corpus.source))
-        for folder, names in strangers(files).items():
+        clutter: Counter[str] = Counter()
+        for folder, found in strangers(files).items():
+            clutter.update(filter(is_clutter, found))
+            names = [name for name in found if not is_clutter(name)]
+            if not names:
+                continue
             mend = "see where it comes from; it is not read"
             shown = f"{', '.join(names[:5])}{', …' * (len(names) > 5)}"
             what = f"foreign: {shown} ({len(names):,} in all)" if names[1:] else f"foreign: {shown}"
             notebook.doubt(AubenchError(what, mend=mend, path=folder))
+        if clutter:
+            what = "left by operating systems: " + ", ".join(
+                f"{count:,} {name}" for name, count in clutter.most_common(5)
+            )
+            mend = "nothing need be done; they are not read"
+            notebook.doubt(AubenchError(what, mend=mend, path=self.corpus.source))
         return tuple(f"{self.corpus.name}/{subject}" for subject in files.subjects)
 
     def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
@@ -141,10 +153,13 @@ class DisfaSurveyor(Surveyor):
         video = VideoSequence(self.files.videos[subject], np.arange(1, count + 1))
         with notebook.collect_faults():
             pictures = video.count
-            if count and not count <= pictures <= count + facts.SHORT_LABELS.get(subject, 0):
+            short = count <= pictures <= count + facts.SHORT_LABELS.get(subject, 0)
+            if count and not short:
                 what = f"{pictures:,} video frames, but {count:,} label rows"
-                mend = "put back the label files and the video of one release"
-                notebook.fault(AubenchError(what, mend=mend, path=video.path))
+                error = AubenchError(what, mend=unequal_mend(pictures, count), path=video.path)
+                allowed = self.corpus.settings.frame_difference
+                note = notebook.doubt if abs(pictures - count) <= allowed else notebook.fault
+                note(error)
             return video, pictures
         return None, 0
 

@@ -52,6 +52,9 @@ class RecordedSurveyor(Surveyor):
             read.sequence.check()
         with notebook.collect_faults():
             sizes[:] = read.sequence.size()
+        if read.note:
+            mend = "make sure that it lacks nothing at its beginning"
+            notebook.doubt(AubenchError(read.note, mend=mend, path=read.sequence.path))
         if self.landmarks is not None:
             with notebook.collect_faults():
                 points = self.landmarks.find(read.stem, read.sequence)

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from aubench.backbone import Backbone
+from aubench.corpora.corpus import is_test_part
 from aubench.errors import AubenchError
 from aubench.frames import IntArray, LabelledFrames
 from aubench.method import RunContext
@@ -66,6 +67,9 @@ class Fan(Backbone):
             concatenate([train for train, _ in sets]),
             concatenate([valid for _, valid in sets]),
         )
+        for name, group in held.items():
+            run.monitor.report("held out", part=name, faces=len(frames_of(packs, group)))
+        run.monitor.report("learned from", parts=len(kept), faces=len(train) + len(valid))
         predictor = fit(FaceAlignment(self.settings), train, valid, run)
 
         figures = {name: measure(predictor, packs, group) for name, group in held.items()}
@@ -114,10 +118,10 @@ def refuse_unlike(packs: Sequence[Pack]) -> None:
 
 
 def official_or_last(pack: Pack) -> tuple[str, ...]:
-    """The parts held out by default: those called ``test``, else the last tenth of all."""
+    """The parts held out by default: those that are called so, else the last tenth of all."""
     parts = tuple(pack.manifest.subjects)
-    official = tuple(part for part in parts if part.endswith("/test"))
-    return official or parts[-max(1, len(parts) // 10) :]
+    official = tuple(part for part in parts if is_test_part(part.partition("/")[2]))
+    return official if 0 < len(official) < len(parts) else parts[-max(1, len(parts) // 10) :]
 
 
 def parts_of(name: str, parts: Sequence[str]) -> tuple[str, ...]:
