@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import importlib.util
 from dataclasses import dataclass
 from functools import cache
@@ -12,8 +11,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from aubench.errors import AubenchError
+from aubench.nearest import nearest
 
 Kind = Literal["methods", "protocols", "corpora", "surveyors", "twins", "papers"]
+
+LISTED: tuple[Kind, ...] = ("methods", "protocols", "corpora", "papers")
+"""The kinds that have names for people to type."""
 
 
 @dataclass(frozen=True)
@@ -99,16 +102,37 @@ def find(kind: Kind, name: str) -> Any:
     """The object that ``name`` stands for.
 
     Raises:
-        AubenchError: If nothing has that name (with the nearest one), or it is broken.
+        AubenchError: If nothing has that name (with the nearest one, or what has it instead), or it
+            is broken.
     """
     known = plugins(kind)
     if name in known:
         return known[name].load()
-    near = difflib.get_close_matches(name, known, n=1)
-    raise AubenchError(
-        f"no {_SINGULAR[kind]} {name!r}",
-        mend=f"did you mean {near[0]!r}?" if near else f"see 'aubench list {kind}'",
-    )
+    raise AubenchError(f"no {_SINGULAR[kind]} {name!r}", mend=_mend(kind, name))
+
+
+def _mend(kind: Kind, name: str) -> str:
+    """What to type instead of ``name``, which is no plug-in of ``kind``."""
+    known = plugins(kind)
+    lower = name.lower().rstrip("/")
+    if lower in known:
+        return f"did you mean {lower!r}?"
+    for other in LISTED:
+        if lower in plugins(other) and other != kind:
+            what = f"{lower!r} is a {_SINGULAR[other]}"
+            own = _protocols_of(lower) if (kind, other) == ("protocols", "corpora") else ()
+            if own:
+                return f"{what}, its protocols are {', '.join(own)}"
+            return f"{what}: did you swap two names? See 'aubench list {kind}'"
+    near = nearest(name, known)
+    listed = f"'aubench list {kind}' shows all"
+    return listed if near is None else f"did you mean {near!r}? {listed}"
+
+
+def _protocols_of(corpus: str) -> tuple[str, ...]:
+    """Names of the protocols that use a corpus."""
+    found = plugins("protocols").values()
+    return tuple(p.name for p in found if not p.broken and corpus in p.load().corpora)
 
 
 _SINGULAR = {

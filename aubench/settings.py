@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Literal, get_args, get_origin, get_type_hints
 
 from aubench.errors import AubenchError
+from aubench.nearest import hint
 
 
 def parse_overrides(texts: Iterable[str]) -> dict[str, str]:
@@ -46,11 +46,35 @@ def resolve_settings(
     values: dict[str, object] = dict(recipe or {})
     for name, text in overrides.items():
         if name not in names:
-            near = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(names)}"
-            raise AubenchError(f"no setting {name!r}", mend=hint if names else "it has no settings")
+            raise AubenchError(f"no setting {name!r}", mend=_instead(name, names))
         values[name] = _parse(name, text, types[name])
     return kind(**values)
+
+
+OPTIONS = frozenset(
+    {"cache", "device", "fold", "method", "pack", "precision", "protocol", "recipe", "seed"}
+)
+"""Words that are options of commands, where no method has a setting of that name."""
+
+SYNONYMS = {
+    "batch_size": "batch",
+    "learning_rate": "lr",
+    "num_epochs": "epochs",
+    "wd": "weight_decay",
+}
+"""Setting of other tools → ours."""
+
+
+def _instead(name: str, names: list[str]) -> str:
+    """What to type instead of the unknown setting ``name``."""
+    plain = name.lower().replace("-", "_")
+    if plain in OPTIONS:
+        return f"it is an option of the command: --{plain}"
+    if not names:
+        return "it has no settings"
+    if SYNONYMS.get(plain) in names:
+        return f"did you mean {SYNONYMS[plain]!r}?"
+    return hint(name, names, f"choose one of {', '.join(names)}")
 
 
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}

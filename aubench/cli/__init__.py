@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
+from typing import Any
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from aubench import __version__
 from aubench.cli.faults import line_of
+from aubench.cli.mistakes import mended
 from aubench.cli.terminal import guard_streams
 
 SECTIONS = {
@@ -45,6 +48,9 @@ SECTIONS = {
 The command is ``command`` in ``aubench.cli.SECTION.NAME``.
 """
 
+WORDS = "aubench.words"
+"""Where a context keeps the words of the command line."""
+
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
@@ -63,6 +69,33 @@ class LazyGroup(click.Group):
                 command: click.Command = importlib.import_module(name).command
                 return command
         return None
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """The context of a call; a mistake among the options before the command is mended."""
+        words = list(args)
+        try:
+            context = super().make_context(info_name, args, parent, **extra)
+        except NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            raise mended(error, words, self) from error
+        context.meta[WORDS] = words
+        return context
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a mistake in the command line is told with its mend."""
+        try:
+            return super().invoke(ctx)
+        except NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            raise mended(error, ctx.meta[WORDS], self) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

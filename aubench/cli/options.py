@@ -18,7 +18,22 @@ from aubench.report import FORMATS
 from aubench.settings import parse_overrides
 
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
-PATH = click.Path(path_type=Path)
+
+
+class UserPath(click.Path):
+    """A path as a user types it: ``~`` is the home folder, also behind ``--option=``."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(path_type=Path, **given)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, which is never empty."""
+        if not str(value).strip():
+            self.fail("an empty path (a variable that is not set?)", param, ctx)
+        return super().convert(os.path.expanduser(value), param, ctx)  # noqa: PTH111  # Path's raises where there is no such home
+
+
+PATH = UserPath()
 DEVICE_HELP = "Where to compute: cpu, cuda, cuda:1 or mps; auto takes a GPU if there is one."
 METHOD_HELP = "A method, or FAMILY/VARIANT such as timm/convnext_tiny; see 'aubench list methods'."
 
@@ -99,7 +114,7 @@ results = click.option(
     "--results",
     default="runs",
     show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
+    type=UserPath(file_okay=False),
     help="Folder that holds the results of all runs.",
 )
 workers = click.option(

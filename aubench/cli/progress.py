@@ -28,6 +28,17 @@ from aubench.errors import printable
 from aubench.experiment.monitors import Several, TensorBoard
 from aubench.monitor import Monitor
 
+COMPILING = "compiling the renderer, once: it takes a minute before the first picture"
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: ``0.4 s``, ``12 s``, ``5 min 3 s``, ``2 h 10 min``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
 
 def literal(thing: object) -> str:
     """Markup of Rich that shows the text of a path, or one out of a file, as it is."""
@@ -114,6 +125,8 @@ class TwinProgress(Bars):
         if event == "twin":
             self.start()
             self.console.print(f"no pack of {values['corpus']}: making its synthetic twin, once")
+        elif event == "compile":
+            self.console.print(COMPILING)
         elif event in ("synth", "prepare"):
             name, unit = {"synth": ("rendering", "parts"), "prepare": ("cropping", "frames")}[event]
             self.task = self.add_task(name, total=float(values[unit]))
@@ -133,11 +146,15 @@ class FoldProgress(Bars):
     Args:
         console: Where they are printed.
         tensorboard: Folder for TensorBoard event files; None for none.
+
+    Attributes:
+        epoch: The fold that is learned and its last finished epoch; None before the first.
     """
 
     def __init__(self, console: Console, tensorboard: Path | None = None) -> None:
         super().__init__(console)
         self.tensorboard = tensorboard
+        self.epoch: tuple[str, int] | None = None
 
     def monitor(self, fold: str) -> Monitor:
         """The monitor of one fold."""
@@ -150,7 +167,7 @@ class FoldProgress(Bars):
 class FoldBar:
     """A monitor of one fold: its bar and its lines."""
 
-    def __init__(self, bars: Bars, fold: str) -> None:
+    def __init__(self, bars: FoldProgress, fold: str) -> None:
         self.bars, self.fold = bars, fold
         self.task = bars.add_task(f"fold {fold}", total=None)
         self.epochs = 0
@@ -160,6 +177,11 @@ class FoldBar:
         if event == "fit":
             self.epochs = int(values["epochs"])
             images = int(values["images"])
+            if values["epoch"]:
+                self.bars.epoch = (self.fold, int(values["epoch"]))
+                self.bars.console.print(
+                    f"fold {self.fold}  goes on after epoch {values['epoch']}/{self.epochs}"
+                )
             self.bars.update(
                 self.task, total=self.epochs * images, completed=int(values["epoch"]) * images
             )
@@ -169,6 +191,7 @@ class FoldBar:
             )
         elif event == "epoch":
             icc = values.get("icc")
+            self.bars.epoch = (self.fold, int(values["epoch"]))
             self.bars.console.print(
                 f"fold {literal(self.fold)}  epoch {values['epoch']:>3}/{self.epochs}"
                 f"  loss {values['loss']:.5f}"

@@ -36,6 +36,12 @@ def fold_folder(plan: Plan, fold: str) -> Path:
     return plan.folder / f"fold-{fold}"
 
 
+def finished_folds(plan: Plan) -> list[str]:
+    """Names of the folds that are finished, in the protocol's order."""
+    names = [fold.name for fold in plan.protocol.folds]
+    return [name for name in names if (fold_folder(plan, name) / "fold.json").exists()]
+
+
 def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache = "auto") -> None:
     """Train, select and test one fold, going on from where it was interrupted."""
     folder = fold_folder(plan, fold.name)

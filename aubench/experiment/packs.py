@@ -13,7 +13,7 @@ from aubench.errors import AubenchError
 from aubench.monitor import Monitor
 from aubench.pack.pack import Pack
 from aubench.protocol import TWIN, Protocol
-from aubench.synthetic.twin import TwinOptions, twin
+from aubench.synthetic.twin import TwinOptions, is_made, twin
 
 
 def config_file() -> Path:
@@ -74,6 +74,24 @@ def resolve_packs(
         AubenchError: If a named pack is of another corpus, is synthetic where the protocol tests on
             real faces, or no pack can be had.
     """
+    packs = named_packs(protocol, named)
+    configured = configured_packs()
+    for corpus in sorted(protocol.corpora, key=lambda name: name.startswith(TWIN)):
+        if corpus in packs:
+            continue
+        if TWIN + corpus in protocol.corpora:
+            refuse_twin(protocol, corpus, configured.get(corpus), named)
+        folder = configured.get(corpus) or twin(corpus.removeprefix(TWIN), twins, monitor)
+        pack = open_configured(corpus, folder) if corpus in configured else Pack.open(folder)
+        if corpus.startswith(TWIN) and not pack.manifest.synthetic:
+            what = f"real faces, configured as {corpus}"
+            raise AubenchError(what, mend="name the pack of a twin, or none", path=folder)
+        packs[corpus] = pack.named(corpus)
+    return packs
+
+
+def named_packs(protocol: Protocol, named: tuple[Path, ...]) -> dict[str, Pack]:
+    """Corpus → pack of those that are named on the command line (see `resolve_packs`)."""
     packs: dict[str, Pack] = {}
     for path in named:
         pack = Pack.open(path)
@@ -88,19 +106,40 @@ def resolve_packs(
                 path=path,
             )
         packs[corpus] = pack.named(corpus)
-    configured = configured_packs()
-    for corpus in sorted(protocol.corpora, key=lambda name: name.startswith(TWIN)):
-        if corpus in packs:
-            continue
+    return packs
+
+
+def twins_to_make(
+    protocol: Protocol, named: tuple[Path, ...], twins: TwinOptions
+) -> tuple[str, ...]:
+    """The corpora of ``protocol`` whose twin `resolve_packs` would have to make first.
+
+    Raises:
+        AubenchError: If one of them has no twin, or must be real.
+    """
+    packs, configured = named_packs(protocol, named), configured_packs()
+    lacking = [corpus for corpus in protocol.corpora if corpus not in packs]
+    for corpus in lacking:
         if TWIN + corpus in protocol.corpora:
             refuse_twin(protocol, corpus, configured.get(corpus), named)
-        folder = configured.get(corpus) or twin(corpus.removeprefix(TWIN), twins, monitor)
-        pack = Pack.open(folder)
-        if corpus.startswith(TWIN) and not pack.manifest.synthetic:
-            what = f"real faces, configured as {corpus}"
-            raise AubenchError(what, mend="name the pack of a twin, or none", path=folder)
-        packs[corpus] = pack.named(corpus)
-    return packs
+    homes = [corpus.removeprefix(TWIN) for corpus in lacking if corpus not in configured]
+    return tuple(corpus for corpus in homes if not is_made(corpus, twins))
+
+
+def open_configured(corpus: str, folder: Path) -> Pack:
+    """The pack that the configuration names for a corpus.
+
+    Raises:
+        AubenchError: If it cannot be opened, with the file that names it.
+    """
+    try:
+        return Pack.open(folder)
+    except AubenchError as error:
+        raise AubenchError(
+            f"{error.what} (named for {corpus} in {config_file()})",
+            mend="mend or remove that line, or name a pack with --pack",
+            path=error.path,
+        ) from error
 
 
 def refuse_twin(
@@ -114,7 +153,7 @@ def refuse_twin(
         configured: The configured pack; None if there is none.
         named: Pack folders from the command line.
     """
-    if configured is None or Pack.open(configured).manifest.synthetic:
+    if configured is None or open_configured(corpus, configured).manifest.synthetic:
         offered = configured or next(iter(named), None)
         raise AubenchError(
             f"{protocol.name} tests on real faces of {corpus.upper()}, and "

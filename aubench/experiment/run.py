@@ -24,7 +24,7 @@ from aubench.evaluation.records import (
 )
 from aubench.evaluation.scoring import Scored, corpus_info, make_record, score
 from aubench.experiment.departures import assumed_settings, changed_settings, departures
-from aubench.experiment.fold import fold_folder, provenance, run_fold
+from aubench.experiment.fold import finished_folds, fold_folder, provenance, run_fold
 from aubench.experiment.packs import pack_of
 from aubench.experiment.plan import Plan
 from aubench.method import Cache
@@ -95,9 +95,8 @@ def _run_locked(
     for fold in plan.protocol.folds:
         if folds is None or fold.name in folds:
             run_fold(plan, fold, device, monitor(fold.name), cache)
-    names = [fold.name for fold in plan.protocol.folds]
-    finished = [name for name in names if (fold_folder(plan, name) / "fold.json").exists()]
-    if finished == names or (partial and finished):
+    finished = finished_folds(plan)
+    if len(finished) == len(plan.protocol.folds) or (partial and finished):
         return finish(plan, device, finished)
     return None
 

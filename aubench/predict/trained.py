@@ -10,6 +10,7 @@ import numpy as np
 
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Record, read_record
+from aubench.evaluation.run_folder import RECORD, run_folder
 from aubench.experiment.methods import make_method
 from aubench.frames import FloatArray, Frames
 from aubench.method import HeatMaps, Predictor, RunContext
@@ -59,7 +60,7 @@ def open_run(path: Path, fold: str | None, device: str) -> Trained:
         AubenchError: If the run is not finished, has no such fold, or its method is not installed.
     """
     folder = run_folder(path)
-    record = read_record(folder / "record.json")
+    record = read_record(folder / RECORD)
     settings = {name: str(value) for name, value in record.method.settings.items()}
     folds = _folds([info.name for info in record.folds], fold, folder)
     predictors = []
@@ -78,20 +79,6 @@ def open_run(path: Path, fold: str | None, device: str) -> Trained:
         )
         predictors.append(make_method(record.method.name, settings).load(kept, run))
     return Trained(record, folds, tuple(predictors))
-
-
-def run_folder(path: Path) -> Path:
-    """The folder of a finished run, given that folder or the ``record.json`` in it.
-
-    Raises:
-        AubenchError: If the run is not finished.
-    """
-    folder = path if path.is_dir() else path.parent
-    if not (folder / "record.json").is_file():
-        raise AubenchError(
-            "no finished run", mend="name a folder with a record.json (runs/…)", path=path
-        )
-    return folder
 
 
 def _folds(known: Sequence[str], wanted: str | None, folder: Path) -> tuple[str, ...]:

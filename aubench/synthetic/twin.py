@@ -18,6 +18,7 @@ from aubench.registry import find, plugins
 from aubench.settings import resolve_settings
 from aubench.synthetic.corpora.tree import GENERATOR, SyntheticTree
 from aubench.synthetic.fingerprints import FINGERPRINTS
+from aubench.synthetic.render.compiled import is_compiled
 
 
 @dataclass(frozen=True)
@@ -50,21 +51,16 @@ def twin(corpus: str, options: TwinOptions | None = None, monitor: Monitor | Non
         corpus: A name in the entry-point group ``aubench.twins``, which names subclasses of
             `aubench.synthetic.corpora.tree.SyntheticTree`.
         options: What the twin looks like.
-        monitor: Receives ``twin`` (corpus, what is made), ``synth`` (parts), ``part`` (done), and
-            then what `aubench.pack.prepare.prepare` reports; and ``differs`` (corpus, fingerprint,
+        monitor: Receives ``twin`` (corpus, what is made), ``compile`` where the renderer has to be
+            compiled first, ``synth`` (parts), ``part`` (done), and then what
+            `aubench.pack.prepare.prepare` reports; and ``differs`` (corpus, fingerprint,
             published), made or found, if it is not the published twin of these options.
 
     Raises:
         AubenchError: If the corpus has no twin.
     """
     options, monitor = options or TwinOptions(), monitor or Silence()
-    if corpus not in plugins("twins"):
-        raise AubenchError(
-            f"no pack of {corpus}, and it has no synthetic twin",
-            mend=f"run 'aubench prepare {corpus} SOURCE DEST' and name it with --pack DEST",
-        )
-    name = f"{corpus}-{options.size}px-{options.frames}f-seed{options.seed}-v{GENERATOR}"
-    folder = cache_folder() / "twins" / name
+    folder = _folder(corpus, options)
     folder.mkdir(parents=True, exist_ok=True)
     pack = folder / "pack"
     with FileLock(folder / "lock"):
@@ -77,12 +73,44 @@ def twin(corpus: str, options: TwinOptions | None = None, monitor: Monitor | Non
     return pack
 
 
+def _folder(corpus: str, options: TwinOptions) -> Path:
+    """Where the twin of a corpus is kept, made or not.
+
+    Raises:
+        AubenchError: If the corpus has no twin.
+    """
+    if corpus not in plugins("twins"):
+        raise AubenchError(
+            f"no pack of {corpus}, and it has no synthetic twin",
+            mend=f"run 'aubench prepare {corpus} SOURCE DEST' and name it with --pack DEST",
+        )
+    name = f"{corpus}-{options.size}px-{options.frames}f-seed{options.seed}-v{GENERATOR}"
+    return cache_folder() / "twins" / name
+
+
+def is_made(corpus: str, options: TwinOptions) -> bool:
+    """True if the twin of a corpus is there, so that nothing has to be rendered for it.
+
+    Raises:
+        AubenchError: If the corpus has no twin.
+    """
+    return (_folder(corpus, options) / "pack" / "manifest.json").exists()
+
+
+def subjects_of(corpus: str, options: TwinOptions) -> int:
+    """Number of subjects of a twin (of folders for an alignment corpus), made or not."""
+    writer: type[SyntheticTree] = find("twins", corpus)
+    return len(writer.for_twin(size=options.size, frames=options.frames, seed=0).parts())
+
+
 def _make(corpus: str, folder: Path, options: TwinOptions, monitor: Monitor) -> None:
     """Write the tree, prepare it, and keep the pack only."""
     workers = options.workers or os.cpu_count() or 1
     monitor.report("twin", corpus=corpus)
     writer: type[SyntheticTree] = find("twins", corpus)
     tree = writer.for_twin(size=options.size, frames=options.frames, seed=options.seed)
+    if not is_compiled():
+        monitor.report("compile")
     monitor.report("synth", parts=len(tree.parts()))
     tree.write(
         folder / "tree", workers=workers, progress=lambda done: monitor.report("part", done=done)

@@ -9,6 +9,7 @@ from typing import Any
 import lightning_fabric
 import numpy as np
 import torch
+from lightning_fabric.plugins.environments import LightningEnvironment
 from torch import nn
 
 from aubench.errors import AubenchError
@@ -27,12 +28,17 @@ _FILE = "predictor.safetensors"
 
 
 def make_fabric(run: RunContext) -> lightning_fabric.Fabric:
-    """Lightning Fabric on the run's one device, in its precision."""
+    """Lightning Fabric on the run's one device, in its precision.
+
+    It is told where it runs: left to find out, it takes an idle ``srun`` on the path, or a job's
+    ``SLURM_NTASKS``, for a cluster to be used, and warns or refuses.
+    """
     kind, _, index = run.device.partition(":")
     return lightning_fabric.Fabric(
         accelerator=kind,
         devices=[int(index or 0)] if kind == "cuda" else 1,
         precision=run.precision,  # type: ignore[arg-type]  # Fabric itself checks the string
+        plugins=LightningEnvironment(),
     )
 
 

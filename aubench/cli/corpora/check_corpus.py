@@ -33,7 +33,7 @@ from aubench.settings import resolve_settings
 @options.reader_settings
 @click.option(
     "--html",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=options.UserPath(dir_okay=False),
     help="Also write a page with faces, histograms and co-occurrence to this file.",
 )
 @click.option("--deep", is_flag=True, help="Also decode every picture, to find damaged ones.")

@@ -39,7 +39,7 @@ def png_option(default: str) -> options.Decorator:
         "--out",
         default=default,
         show_default=True,
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=options.UserPath(dir_okay=False),
         callback=check,
         help="PNG file to write.",
     )

@@ -7,13 +7,11 @@ import click
 from aubench.cli import options
 from aubench.cli.methods.summaries import summary
 from aubench.errors import printable
-from aubench.registry import Kind, plugins
-
-KINDS: tuple[Kind, ...] = ("methods", "protocols", "corpora", "papers")
+from aubench.registry import LISTED, Kind, plugins
 
 
 @click.command(epilog=options.example("aubench list methods"))
-@click.argument("kind", required=False, type=click.Choice(KINDS))
+@click.argument("kind", required=False, type=click.Choice(LISTED))
 def command(kind: Kind | None) -> None:
     """List methods, protocols, corpora and papers, with the package that each comes from.
 
@@ -22,7 +20,7 @@ def command(kind: Kind | None) -> None:
     if kind:
         click.echo("\n".join(_lines(kind)))
         return
-    blocks = ([click.style(each, bold=True), *_lines(each, "  ")] for each in KINDS)
+    blocks = ([click.style(each, bold=True), *_lines(each, "  ")] for each in LISTED)
     click.echo("\n\n".join(map("\n".join, blocks)))
 
 

@@ -13,6 +13,7 @@ from aubench.evaluation.checks.form import malformed
 from aubench.evaluation.checks.label_fingerprint import all_labels_of, fingerprint_line
 from aubench.evaluation.checks.verify import verify
 from aubench.evaluation.records import Record, read_record
+from aubench.evaluation.run_folder import RECORD, run_folder
 from aubench.pack.pack import Pack
 from aubench.protocol import Protocol
 from aubench.registry import find
@@ -29,9 +30,9 @@ def command(*, run: Path, pack: Path | None) -> None:
     the moments are checked against the predictions; with a pack, the predictions are scored again.
     The exit status is 1 if anything disagrees.
     """
-    folder = run.parent if run.name == "record.json" else run
+    folder = run_folder(run)
     found = verify(folder, None if pack is None else Pack.open(pack))
-    say(_fingerprint(read_record(folder / "record.json")))
+    say(_fingerprint(read_record(folder / RECORD)))
     for line in found:
         say(f"disagrees: {line}", fg="red")
     if found:

@@ -58,6 +58,11 @@ def _code_folder() -> Path:
 _CONFIG.CACHE_DIR = str(_code_folder())
 
 
+def is_compiled() -> bool:
+    """True if compiled code of these files is kept; where it is not, the first picture waits."""
+    return any(Path(_CONFIG.CACHE_DIR).rglob("*.nbc"))
+
+
 def compiled(function: Function) -> Function:
     """``function`` compiled by numba, kept on disk between runs.
 
