@@ -13,6 +13,7 @@ from aubench.evaluation.records import Record, read_record
 from aubench.experiment.methods import make_method
 from aubench.frames import FloatArray, Frames
 from aubench.method import HeatMaps, Predictor, RunContext
+from aubench.settings import shown
 
 ALL = "all"
 """Name that means the average over all folds."""
@@ -60,7 +61,7 @@ def open_run(path: Path, fold: str | None, device: str) -> Trained:
     """
     folder = run_folder(path)
     record = read_record(folder / "record.json")
-    settings = {name: str(value) for name, value in record.method.settings.items()}
+    settings = {name: shown(value) for name, value in record.method.settings.items()}
     folds = _folds([info.name for info in record.folds], fold, folder)
     predictors = []
     for name in folds:
