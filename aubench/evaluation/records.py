@@ -17,6 +17,7 @@ from aubench.evaluation.migrations import migrate
 from aubench.io.atomic import atomic
 from aubench.io.strict_json import Real, StrictModel, read_json
 from aubench.metrics.groups import MomentTable
+from aubench.recipes import Setting
 
 SCHEMA_VERSION = 5
 """Of `Record`. A change that older files do not fit raises it, with a step in `MIGRATIONS`."""
@@ -38,8 +39,8 @@ class MethodInfo(StrictModel):
         origin: Distribution and version that brought it, or the tool's own version.
         settings: Resolved settings, every field.
         synthetic: Names of parts that were trained on synthetic pictures (``fan``).
-        ingredients: Name → content hash of files that it read (pre-trained weights), and of the
-            predictions that another tool made.
+        ingredients: Name → content hash of files that it read (pre-trained weights), and where they
+            are from (``timm/…@revision``); content hash of the predictions that another tool made.
         context: What it uses to predict a frame (`aubench.method.Method.context`).
         learned_from: Corpora that a tool's released models learned from, as far as is known.
         recipe: Name of the recipe that the settings began with, or ``none``; None if unknown.
@@ -50,7 +51,7 @@ class MethodInfo(StrictModel):
 
     name: str
     origin: str
-    settings: dict[str, str | int | float | bool | None] = Field(default={})
+    settings: dict[str, Setting] = Field(default={})
     synthetic: tuple[str, ...] = ()
     ingredients: dict[str, str] = Field(default={})
     context: Literal["frame", "window", "person", "all"] = "frame"

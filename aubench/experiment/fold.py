@@ -3,12 +3,13 @@
 While the method learns and predicts, the packs are sealed: what it comes across leads to no label
 but those in the frames that it was given to learn from.
 
-Each fold leaves its predictions and a small ``fold.json``; both present, the fold is finished and
-is never computed again.
+Each fold leaves its predictions, what its predictor saves, and a small ``fold.json``; with that,
+the fold is finished and is never computed again, and the checkpoints of its fit are removed.
 """
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -21,12 +22,13 @@ from aubench.evaluation.expected import presence
 from aubench.evaluation.predictions import Provenance, prediction_table, write_predictions
 from aubench.evaluation.records import FoldInfo
 from aubench.experiment.monitors import JsonLines, Several
-from aubench.experiment.packs import pack_of
+from aubench.experiment.packs import pack_of, packs_of
 from aubench.experiment.plan import Plan
 from aubench.experiment.replaced import refuse_replaced
 from aubench.frames import FloatArray, Frames, LabelledFrames
 from aubench.method import Cache, Fitted, Predictor
 from aubench.monitor import Monitor
+from aubench.pack.concat import concatenate
 from aubench.pack.shard_reader import sealed
 from aubench.protocol import Fold, select_rows
 
@@ -36,30 +38,37 @@ def fold_folder(plan: Plan, fold: str) -> Path:
     return plan.folder / f"fold-{fold}"
 
 
+def is_finished(plan: Plan, fold: str) -> bool:
+    """True if nothing is left to do of a fold."""
+    return (fold_folder(plan, fold) / "fold.json").exists()
+
+
 def finished_folds(plan: Plan) -> list[str]:
     """Names of the folds that are finished, in the protocol's order."""
-    names = [fold.name for fold in plan.protocol.folds]
-    return [name for name in names if (fold_folder(plan, name) / "fold.json").exists()]
+    return [fold.name for fold in plan.protocol.folds if is_finished(plan, fold.name)]
 
 
 def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache = "auto") -> None:
     """Train, select and test one fold, going on from where it was interrupted."""
     folder = fold_folder(plan, fold.name)
-    if (folder / "fold.json").exists():
+    checkpoints = folder / "checkpoints"
+    if is_finished(plan, fold.name):
+        shutil.rmtree(checkpoints, ignore_errors=True)  # killed before they were gone
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    checkpoints.mkdir(parents=True, exist_ok=True)
     context = replace(
         plan.context,
-        folder=folder,
+        folder=checkpoints,
         seed=plan.fold_seed(fold.name),
         device=device,
         cache=cache,
-        monitor=Several(monitor, JsonLines(plan.folder / "log.jsonl", fold=fold.name)),
+        monitor=Several(monitor, JsonLines(folder / "log.jsonl", fold=fold.name)),
     )
     plan.method.check(context)
     train, valid = labelled(plan, fold.train), labelled(plan, fold.valid)
     test = unlabelled(plan, fold.test)
-    shown = unlabelled(plan, fold.valid) if CALIBRATED in plan.protocol.variants else None
+    calibrated = CALIBRATED in plan.protocol.variants
+    shown = labelled(plan, fold.valid).unlabelled() if calibrated else None
 
     keys = test.keys.copy()  # a predictor might write to those that it is given
 
@@ -96,19 +105,32 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache
         calibration=None if again is None else fold_lines(plan, fold, predictor.aus, again),
     )
     info.write(folder / "fold.json")
+    shutil.rmtree(checkpoints, ignore_errors=True)
     monitor.report("fold", fold=fold.name, test_images=len(test), seconds=seconds)
 
 
 def labelled(plan: Plan, subjects: tuple[str, ...]) -> LabelledFrames:
-    """The frames of ``subjects`` that the protocol uses, labelled as it scores them."""
-    pack = pack_of(subjects, plan.packs)
-    rows = select_rows(pack.index, subjects, plan.protocol)
-    frames = pack.labelled(rows, plan.protocol.aus, plan.protocol.coding)
-    return replace(frames, labels=presence(frames.labels, plan.protocol.threshold))
+    """The frames of ``subjects`` that the protocol uses, labelled as it scores them.
+
+    Those of one corpus stand together, in the order of the plan's packs.
+    """
+    protocol = plan.protocol
+    frames = concatenate(
+        [
+            pack.labelled(
+                select_rows(pack.index, subjects, protocol), protocol.aus, protocol.coding
+            )
+            for pack in packs_of(subjects, plan.packs)
+        ]
+    )
+    return replace(frames, labels=presence(frames.labels, protocol.threshold))
 
 
 def unlabelled(plan: Plan, subjects: tuple[str, ...]) -> Frames:
-    """The frames of ``subjects`` that the protocol uses, as a predictor sees them."""
+    """The frames of ``subjects``, of one corpus, that the protocol uses, as a predictor sees them.
+
+    No label is read.
+    """
     pack = pack_of(subjects, plan.packs)
     return pack.frames(select_rows(pack.index, subjects, plan.protocol))
 

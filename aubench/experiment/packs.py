@@ -12,7 +12,7 @@ import platformdirs
 from aubench.errors import AubenchError
 from aubench.monitor import Monitor
 from aubench.pack.pack import Pack
-from aubench.protocol import TWIN, Protocol
+from aubench.protocol import TWIN, Protocol, corpus_of
 from aubench.synthetic.twin import TwinOptions, is_made, twin
 
 
@@ -163,16 +163,21 @@ def refuse_twin(
         )
 
 
-def pack_of(subjects: tuple[str, ...], packs: Mapping[str, Pack]) -> Pack:
-    """The pack that holds ``subjects``, which are of one corpus.
+def packs_of(subjects: tuple[str, ...], packs: Mapping[str, Pack]) -> list[Pack]:
+    """The packs that hold ``subjects``, in the order of ``packs``; the first one if there are none.
 
-    Raises:
-        ValueError: If they are of several corpora.
+    Args:
+        subjects: Their keys.
+        packs: Corpus → pack.
     """
-    corpora = {subject.split("/")[0] for subject in subjects}
-    if len(corpora) != 1:
-        raise ValueError(f"one role of a fold mixes the corpora {sorted(corpora)}")
-    return packs[corpora.pop()]
+    corpora = {corpus_of(subject) for subject in subjects}
+    return [pack for corpus, pack in packs.items() if corpus in corpora] or [*packs.values()][:1]
+
+
+def pack_of(subjects: tuple[str, ...], packs: Mapping[str, Pack]) -> Pack:
+    """The pack that holds ``subjects``, which are of one corpus, as everybody tested is."""
+    (pack,) = packs_of(subjects, packs)
+    return pack
 
 
 def resolve_test_pack(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +16,13 @@ from aubench.evaluation.records import MethodInfo, Status
 from aubench.evaluation.run_id import run_id
 from aubench.evaluation.scoring import corpus_info
 from aubench.experiment.methods import method_origin
-from aubench.experiment.packs import pack_of
+from aubench.experiment.packs import packs_of
 from aubench.experiment.recipe_choice import NONE
 from aubench.method import Method, RunContext
 from aubench.pack.pack import Pack
 from aubench.protocol import TWIN, Protocol
+from aubench.recipes import Setting
+from aubench.settings import plain
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,9 @@ class Plan:
     sweep: str | None = None
 
     @property
-    def settings(self) -> dict[str, str | int | float | bool | None]:
+    def settings(self) -> dict[str, Setting]:
         """The method's resolved settings, every field."""
-        return dataclasses.asdict(self.method.settings)  # type: ignore[call-overload, no-any-return]  # settings are dataclasses by contract
+        return plain(self.method.settings)
 
     @cached_property
     def method_info(self) -> MethodInfo:
@@ -95,13 +96,15 @@ class Plan:
     @property
     def context(self) -> RunContext:
         """What every fold of the run has in common, on the CPU."""
-        learned = [pack_of(fold.train, self.packs).manifest for fold in self.protocol.folds]
+        roles = [fold.train for fold in self.protocol.folds]
+        learned = [pack.manifest for role in roles for pack in packs_of(role, self.packs)]
         return RunContext(
             aus=self.protocol.aus,
             folder=self.folder,
             precision=self.precision,
             synthetic=any(manifest.synthetic for manifest in learned),
             crops=tuple(pack.manifest.recipe for pack in self.packs.values()),
+            packs=tuple(pack.manifest.fingerprint for pack in self.packs.values()),
         )
 
     @property

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 import pandas as pd
 from filelock import FileLock, Timeout
@@ -24,7 +25,13 @@ from aubench.evaluation.records import (
 )
 from aubench.evaluation.scoring import Scored, corpus_info, make_record, score
 from aubench.experiment.departures import assumed_settings, changed_settings, departures
-from aubench.experiment.fold import finished_folds, fold_folder, provenance, run_fold
+from aubench.experiment.fold import (
+    finished_folds,
+    fold_folder,
+    is_finished,
+    provenance,
+    run_fold,
+)
 from aubench.experiment.packs import pack_of
 from aubench.experiment.plan import Plan
 from aubench.method import Cache
@@ -46,6 +53,9 @@ def run(
 ) -> Record | None:
     """Carry out what is not done yet of ``plan``.
 
+    Folds may run at the same time, in other processes and on other machines, into one folder:
+    whoever completes the last one writes the record.
+
     Args:
         plan: What to run.
         device: A torch device.
@@ -59,42 +69,61 @@ def run(
         protocol is skipped, and the record says why.
 
     Raises:
-        AubenchError: If another process is at this run.
+        AubenchError: If another process is at one of these folds.
     """
     for name in folds or ():
         plan.protocol.fold(name)
+    wanted = [fold for fold in plan.protocol.folds if folds is None or fold.name in folds]
+    if record := kept_record(plan):
+        return record
     plan.folder.mkdir(parents=True, exist_ok=True)
+    if plan.method.skip(plan.protocol) is None:
+        with ExitStack() as held:
+            for fold in wanted:
+                if not is_finished(plan, fold.name):
+                    held.enter_context(alone_at(plan, fold.name))
+            for fold in wanted:
+                run_fold(plan, fold, device, monitor(fold.name), cache)
+    with FileLock(plan.folder / "lock"):
+        return kept_record(plan) or compose(plan, device, partial=partial)
+
+
+@contextmanager
+def alone_at(plan: Plan, fold: str) -> Iterator[None]:
+    """Keep other processes from a fold.
+
+    Raises:
+        AubenchError: If one is at it.
+    """
+    folder = fold_folder(plan, fold)
+    folder.mkdir(exist_ok=True)
     try:
-        with FileLock(plan.folder / "lock", timeout=0):
-            return _run_locked(plan, device, monitor, folds, cache, partial=partial)
+        with FileLock(folder / "lock", timeout=0):
+            yield
     except Timeout as error:
         raise AubenchError(
-            "another process is at this run", mend="wait for it or stop it", path=plan.folder
+            f"another process is at fold {fold} of this run",
+            mend="wait for it or stop it, or name other folds with --fold",
+            path=plan.folder,
         ) from error
 
 
-def _run_locked(
-    plan: Plan,
-    device: str,
-    monitor: MonitorOfFold,
-    folds: Sequence[str] | None,
-    cache: Cache,
-    *,
-    partial: bool,
-) -> Record | None:
+def kept_record(plan: Plan) -> Record | None:
+    """The record of a run that is done; None while there is something to do."""
     done = plan.folder / "record.json"
     record = read_record(done) if done.exists() else None
-    if record and (record.skipped or len(record.folds) == len(plan.protocol.folds)):
-        if record.sweep and not plan.sweep:  # wanted for itself now, it counts like any other
-            record = record.model_copy(update={"sweep": None})
-            record.write(done)
-        return record
-    reason = plan.method.skip(plan.protocol)
-    if reason:
+    if record is None or not (record.skipped or len(record.folds) == len(plan.protocol.folds)):
+        return None
+    if record.sweep and not plan.sweep:  # wanted for itself now, it counts like any other
+        record = record.model_copy(update={"sweep": None})
+        record.write(done)
+    return record
+
+
+def compose(plan: Plan, device: str, *, partial: bool) -> Record | None:
+    """The record of what is finished; None while folds are missing, unless ``partial``."""
+    if reason := plan.method.skip(plan.protocol):
         return skip(plan, device, reason)
-    for fold in plan.protocol.folds:
-        if folds is None or fold.name in folds:
-            run_fold(plan, fold, device, monitor(fold.name), cache)
     finished = finished_folds(plan)
     if len(finished) == len(plan.protocol.folds) or (partial and finished):
         return finish(plan, device, finished)

@@ -14,6 +14,7 @@ from aubench.evaluation.run_folder import RECORD, run_folder
 from aubench.experiment.methods import make_method
 from aubench.frames import FloatArray, Frames
 from aubench.method import HeatMaps, Predictor, RunContext
+from aubench.settings import shown
 
 ALL = "all"
 """Name that means the average over all folds."""
@@ -61,7 +62,7 @@ def open_run(path: Path, fold: str | None, device: str) -> Trained:
     """
     folder = run_folder(path)
     record = read_record(folder / RECORD)
-    settings = {name: str(value) for name, value in record.method.settings.items()}
+    settings = {name: shown(value) for name, value in record.method.settings.items()}
     folds = _folds([info.name for info in record.folds], fold, folder)
     predictors = []
     for name in folds:

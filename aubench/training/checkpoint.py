@@ -17,11 +17,15 @@ from torch import Tensor
 
 from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
+from aubench.training.state_tree import put_together, take_apart
 
 FORMAT = 1
 """Version of the header; a larger one was written by a newer aubench."""
 
 _HEADER = "aubench"
+
+NETWORK, OPTIMIZER = "network", "optimizer"
+"""What the names of tensors in a checkpoint begin with."""
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:
@@ -32,7 +36,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str
         tensors: Names to tensors on any device.
         header: Values that JSON can hold.
     """
-    host = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    host = _apart({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
     text = json.dumps({"format": FORMAT, **header}, sort_keys=True)
     with atomic(path) as temporary:
         try:
@@ -41,6 +45,17 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str
             if f"os error {errno.ENOSPC}" not in str(error):
                 raise
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+
+
+def _apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same tensors, each in memory of its own, which safetensors wants: weights may be tied."""
+    seen: set[int] = set()
+    apart = {}
+    for name, tensor in tensors.items():
+        place = tensor.untyped_storage().data_ptr()
+        apart[name] = tensor.clone() if place in seen else tensor
+        seen.add(place)
+    return apart
 
 
 def read_header(path: Path) -> dict[str, Any]:
@@ -94,6 +109,9 @@ class Identity:
         precision: A Lightning Fabric precision.
         train_subjects: Keys of the subjects that it learns from, sorted.
         train_frames: How many frames they have.
+        packs: Fingerprints of the packs that the frames come from; empty where they come from none.
+        frames: `aubench.training.frames_digest.frames_digest` of the frames to learn from and of
+            those that choose the epoch.
     """
 
     method: str
@@ -104,18 +122,32 @@ class Identity:
     precision: str
     train_subjects: tuple[str, ...]
     train_frames: int
+    packs: tuple[str, ...] = ()
+    frames: str = ""
 
     def refuse_other(self, header: Mapping[str, Any], path: Path) -> None:
         """Raise an AubenchError if ``header`` is that of another fit."""
-        other = header.get("identity", {})
-        for name, mine in json.loads(json.dumps(asdict(self))).items():
-            if other.get(name) != mine:
-                what = "other AUs" if name == "aus" else f"another {name.replace('_', ' ')}"
+        other, mine = header.get("identity", {}), json.loads(json.dumps(asdict(self)))
+        for name in ("packs", *mine):  # another pack has other people, too: it is told first
+            if other.get(name) != mine[name]:
                 raise AubenchError(
-                    f"a checkpoint for {what}",
+                    f"a checkpoint for {_difference(name, other.get(name), mine[name])}",
                     mend="remove its folder to start afresh, or repeat the command that made it",
                     path=path,
                 )
+
+
+def _difference(name: str, other: Any, mine: Any) -> str:
+    """How a field of an identity differs, in words."""
+    if name == "settings" and isinstance(other, dict):
+        changed = [key for key in (*other, *mine) if other.get(key) != mine.get(key)]
+        return f"other settings ({', '.join(dict.fromkeys(changed))})"
+    plural = name.endswith("s")
+    return f"{'other' if plural else 'another'} {_WORDS.get(name, name.replace('_', ' '))}"
+
+
+_WORDS = {"aus": "AUs", "train_subjects": "training subjects", "train_frames": "training frames"}
+"""Fields of an identity in words, where their names are not."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +158,11 @@ class Progress:
         epoch: Finished epochs.
         best_epoch: The one with the best score, from 1.
         best_score: Its score; the larger, the better.
-        images_per_second: Training throughput, mean over the finished epochs.
     """
 
     epoch: int = 0
     best_epoch: int = 0
     best_score: float = float("-inf")
-    images_per_second: float = 0.0
 
 
 class CheckpointFolder:
@@ -166,13 +196,11 @@ class CheckpointFolder:
         header = {"identity": asdict(self.identity), "progress": asdict(progress)}
         if progress.best_epoch == progress.epoch:
             write_tensors(self.best(progress.epoch), weights, header)
-        state = {
-            f"optimizer.{index}.{name}": value
-            for index, values in optimizer.state_dict()["state"].items()
-            for name, value in values.items()
-        }
+        tree, state = take_apart(_state_of(optimizer), OPTIMIZER)
         write_tensors(
-            self.last, {**{f"network.{n}": t for n, t in weights.items()}, **state}, header
+            self.last,
+            {**{f"{NETWORK}.{n}": t for n, t in weights.items()}, **state},
+            {**header, OPTIMIZER: tree},
         )
         for path in self.folder.glob("best-*.safetensors"):
             if path != self.best(progress.best_epoch):
@@ -188,21 +216,38 @@ class CheckpointFolder:
             return None
         header = read_header(self.last)
         self.identity.refuse_other(header, self.last)
-        weights: dict[str, Tensor] = {}
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in read_tensors(self.last).items():
-            part, _, rest = name.partition(".")
-            if part == "network":
-                weights[rest] = tensor
-            else:
-                index, _, key = rest.partition(".")
-                state.setdefault(int(index), {})[key] = tensor
-        network.load_state_dict(weights)
-        optimizer.load_state_dict(
-            {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
+        tensors = read_tensors(self.last)
+        network.load_state_dict(
+            {
+                name.removeprefix(f"{NETWORK}."): tensor
+                for name, tensor in tensors.items()
+                if name.startswith(f"{NETWORK}.")
+            }
         )
+        _restore(optimizer, put_together(header[OPTIMIZER], tensors))
         return Progress(**header["progress"])
 
     def load_best(self, progress: Progress, network: torch.nn.Module) -> None:
         """Put the weights of the best epoch into ``network``."""
         network.load_state_dict(read_tensors(self.best(progress.best_epoch)))
+
+
+def _state_of(optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    """The state of an optimizer, without what its groups hold that is no value: functions."""
+    state = optimizer.state_dict()
+    groups = [
+        {key: value for key, value in group.items() if not callable(value)}
+        for group in state["param_groups"]
+    ]
+    return {**state, "param_groups": groups}
+
+
+def _restore(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) -> None:
+    """Put a state that `_state_of` gave into ``optimizer``, tensors in the type that they had."""
+    fresh = optimizer.state_dict()["param_groups"]
+    groups = [{**new, **old} for new, old in zip(fresh, saved["param_groups"], strict=True)]
+    optimizer.load_state_dict({**saved, "param_groups": groups})
+    for index, held in optimizer.state_dict()["state"].items():
+        for name, value in saved["state"][index].items():
+            if isinstance(value, Tensor) and held[name].dtype != value.dtype:  # now the weight's
+                held[name] = value.to(held[name].device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +102,8 @@ class TorchPredictor(Predictor):
     def save(self, folder: Path) -> None:
         """Write the weights and what they were trained on to ``folder``."""
         folder.mkdir(parents=True, exist_ok=True)
-        header = {"identity": asdict(self.identity), "fitted": asdict(self.fitted or Fitted())}
+        fitted = replace(self.fitted or Fitted(), images_per_second=None)
+        header = {"identity": asdict(self.identity), "fitted": asdict(fitted)}
         write_tensors(folder / _FILE, self.network.state_dict(), header)
 
 
@@ -179,6 +180,6 @@ def identity_of(header: dict[str, Any], path: Path) -> Identity:
     if "identity" not in header:
         raise AubenchError("not a checkpoint of a fit", mend="name another file", path=path)
     fields = dict(header["identity"])
-    for name in ("aus", "train_subjects"):
-        fields[name] = tuple(fields[name])
+    for name in ("aus", "train_subjects", "packs"):
+        fields[name] = tuple(fields.get(name, ()))
     return Identity(**fields)

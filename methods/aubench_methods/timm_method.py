@@ -71,7 +71,7 @@ class TimmMethod(TorchMethod):
         return self.model
 
     def ingredients(self) -> Mapping[str, str]:
-        """The SHA-256 of the file of weights, if there is one.
+        """The SHA-256 of the file of weights, if there is one; of the hub, also its revision.
 
         Weights from the hub that cannot be had name nothing here: `check` says so, and ends the
         run.
@@ -84,9 +84,13 @@ class TimmMethod(TorchMethod):
             return {}
         if weights == "hub":
             try:
-                return {"weights": hub_weights(self.model).sha256}
+                found = hub_weights(self.model)
             except AubenchError:
                 return {}
+            return {
+                "weights": found.sha256,
+                "weights from": f"{found.repository}@{found.revision}",
+            }
         path = Path(weights)
         if not path.is_file():
             raise AubenchError("no such file", mend="--set weights=FILE.safetensors", path=path)

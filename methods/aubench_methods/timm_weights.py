@@ -31,12 +31,19 @@ class HubWeights:
     """A file of weights from the hub.
 
     Attributes:
+        repository: Its name on the hub (``timm/resnet18.tv_in1k``).
         path: Where it lies in the hub's cache.
         sha256: Of its content, in hex.
     """
 
+    repository: str
     path: Path
     sha256: str
+
+    @property
+    def revision(self) -> str:
+        """The commit of the repository that it is from: the cache has a folder for each."""
+        return self.path.parent.name
 
 
 @cache
@@ -56,7 +63,7 @@ def hub_weights(name: str) -> HubWeights:
     if config is None or not config.hf_hub_id:
         raise _lacking(name, "it has none there")
     path = _cached(config.hf_hub_id) or _fetched(name, config.hf_hub_id)
-    return HubWeights(path, file_sha256(path))
+    return HubWeights(config.hf_hub_id, path, file_sha256(path))
 
 
 def _cached(repository: str) -> Path | None:

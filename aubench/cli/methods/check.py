@@ -16,9 +16,12 @@ from aubench.cli.progress import TwinProgress
 from aubench.conformance import (
     AUS,
     Finding,
+    answers,
     check_behaviour,
+    check_class,
     check_declaration,
     draw_sample,
+    examine,
 )
 from aubench.errors import AubenchError, printable
 from aubench.experiment.methods import make_method
@@ -69,22 +72,37 @@ def findings(name: str, overrides: dict[str, str], sizes: tuple[int, ...]) -> It
         AubenchError: If the method refuses every one of ``sizes``, or this kind of task.
     """
     base = name.partition("/")[0]
-    kind: type[Method] = find("methods", base)
-    declared = list(check_declaration(kind, plugins("methods")[base].written_summary()))
+    kind = find("methods", base)
+    found = check_class(kind)
+    yield found
+    if not found.passed:
+        return
+    declared = list(check_declaration(kind, written_summary(base)))
     yield from declared
-    if not all(finding.passed for finding in declared if finding.name == "settings"):
+    if not all(finding.passed for finding in declared if finding.name in {"settings", "recipes"}):
         return
     if "epochs" in {field.name for field in dataclasses.fields(kind.Settings)}:
         overrides = {"epochs": str(EPOCHS)} | overrides
     yield from tried(lambda: make_method(name, overrides), sizes)
 
 
+def written_summary(name: str) -> str:
+    """The summary of a method as its source has it; empty where that cannot be read."""
+    try:
+        return plugins("methods")[name].written_summary()
+    except (OSError, SyntaxError, ValueError):
+        return ""
+
+
 def tried(make: Callable[[], Method], sizes: tuple[int, ...]) -> Iterator[Finding]:
     """The findings at the first of ``sizes`` that the method does not refuse."""
-    _refuse_skipped(make())
+    with TemporaryDirectory() as folder:
+        said = examine("answers", lambda: _answers(make, Path(folder)), refusals=True)
+    yield said
+    if not said.passed:
+        return
     for size in sizes:
         with TemporaryDirectory() as folder:
-            make().check(RunContext(AUS, Path(folder), synthetic=True))
             with TwinProgress() as making:
                 sample = draw_sample(size, making)
             behaviour = check_behaviour(make, sample, Path(folder))
@@ -100,8 +118,9 @@ def tried(make: Callable[[], Method], sizes: tuple[int, ...]) -> Iterator[Findin
             return
 
 
-def _refuse_skipped(method: Method) -> None:
-    """Raise if the method cannot estimate the intensities of the sample's AUs."""
+def _answers(make: Callable[[], Method], folder: Path) -> str:
+    """What a method says of itself; raises if it cannot estimate the sample's AUs."""
+    method, run = make(), RunContext(AUS, folder, synthetic=True)
     protocol = Protocol(
         name="check",
         title="Conformance",
@@ -112,9 +131,11 @@ def _refuse_skipped(method: Method) -> None:
         source="aubench",
         confidence="H",
     )
-    reason = method.skip(protocol)
-    if reason:
+    said = answers(method, protocol, run)
+    if reason := method.skip(protocol):
         raise AubenchError(
             f"cannot be tried on intensities of AUs {', '.join(map(str, AUS))}: {reason}",
             mend="check another method",
         )
+    method.check(run)
+    return said

@@ -106,6 +106,7 @@ def command(
         device=resolve_device(device),
         precision=precision,
         synthetic=any(pack.manifest.synthetic for pack in packs),
+        packs=tuple(pack.manifest.fingerprint for pack in packs),
         monitor=EpochLines(console),
     )
     asked = shlex.join(["aubench", *sys.argv[1:]])
