@@ -73,9 +73,9 @@ def _parse(name: str, text: str, kind: object) -> object:
         if choices[0] is bool:
             return _WORDS[text.lower()]
         if choices[0] in (int, float, str):
+            text.encode()  # a record is UTF-8
             return choices[0](text)
     except (KeyError, ValueError):
         pass
-    raise AubenchError(
-        f"{name}={text}", mend=f"give a value of type {getattr(choices[0], '__name__', choices[0])}"
-    )
+    wanted = "str, in UTF-8" if choices[0] is str else getattr(choices[0], "__name__", choices[0])
+    raise AubenchError(f"{name}={text}", mend=f"give a value of type {wanted}")

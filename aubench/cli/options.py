@@ -14,11 +14,22 @@ import click
 
 from aubench.errors import AubenchError
 from aubench.experiment.recipe_choice import AUTO, CHOICES
+from aubench.io.special import ordinary
 from aubench.report import FORMATS
 from aubench.settings import parse_overrides
 
+
+class _OrdinaryPath(click.Path):
+    """A path at which no pipe, socket or device is: reading one need not end."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        return ordinary(Path(super().convert(value, param, ctx)))
+
+
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
-PATH = click.Path(path_type=Path)
+
+PATH = _OrdinaryPath(path_type=Path)
 DEVICE_HELP = "Where to compute: cpu, cuda, cuda:1 or mps; auto takes a GPU if there is one."
 METHOD_HELP = "A method, or FAMILY/VARIANT such as timm/convnext_tiny; see 'aubench list methods'."
 
@@ -90,7 +101,7 @@ results = click.option(
     "--results",
     default="runs",
     show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
+    type=_OrdinaryPath(path_type=Path, file_okay=False),
     help="Folder that holds the results of all runs.",
 )
 workers = click.option(

@@ -9,6 +9,7 @@ from PIL import Image
 
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
+from aubench.io.special import ordinary
 
 _FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
 
@@ -51,7 +52,7 @@ def _open(path: Path) -> Image.Image:
     Pillow goes by a file's first bytes, not by its name, and would hand PostScript to another
     program.
     """
-    image = Image.open(path, formats=_FORMATS)
+    image = Image.open(ordinary(path), formats=_FORMATS)
     if image.width * image.height > _LARGEST:
         image.close()
         raise ValueError(f"{image.width}×{image.height} pixels")
@@ -59,5 +60,7 @@ def _open(path: Path) -> Image.Image:
 
 
 def _unreadable(path: Path, error: Exception) -> AubenchError:
+    if isinstance(error, AubenchError):
+        return error
     reason = "missing" if isinstance(error, FileNotFoundError) else str(error).split("\n")[0]
     return AubenchError(f"not a whole picture ({reason})", mend="copy the file again", path=path)

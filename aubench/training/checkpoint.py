@@ -8,15 +8,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
+from aubench.io.special import ordinary
 
 FORMAT = 1
 """Version of the header; a larger one was written by a newer aubench."""
@@ -50,7 +52,7 @@ def read_header(path: Path) -> dict[str, Any]:
         AubenchError: If there is no such file, or aubench did not write it, or a newer one did.
     """
     try:
-        with safe_open(path, framework="pt") as file:
+        with safe_open(ordinary(path), framework="pt") as file:
             text = (file.metadata() or {}).get(_HEADER)
         header = json.loads(text) if text else None
     except (OSError, SafetensorError, ValueError, RecursionError) as error:
@@ -72,6 +74,29 @@ def read_header(path: Path) -> dict[str, Any]:
             path=path,
         )
     return header
+
+
+T = TypeVar("T")
+
+
+def of_header(kind: type[T], header: Mapping[str, Any], name: str, path: Path) -> T:
+    """The dataclass ``kind`` that a header holds under ``name``.
+
+    Raises:
+        AubenchError: If it is missing, or not of that form.
+    """
+    try:
+        return TypeAdapter(kind).validate_json(json.dumps(header.get(name)), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        place = ".".join(map(str, (name, *first["loc"])))
+        raise damaged_header(path, f"{place}: {first['msg']}"[:200]) from error
+
+
+def damaged_header(path: Path, what: str) -> AubenchError:
+    """An error about the header of the file ``path``."""
+    mend = "name another file, or remove this one and repeat the command that made it"
+    return AubenchError(f"a damaged header ({what})", mend=mend, path=path)
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -107,7 +132,9 @@ class Identity:
 
     def refuse_other(self, header: Mapping[str, Any], path: Path) -> None:
         """Raise an AubenchError if ``header`` is that of another fit."""
-        other = header.get("identity", {})
+        other = header.get("identity")
+        if not isinstance(other, dict):
+            raise damaged_header(path, "no identity of a fit")
         for name, mine in json.loads(json.dumps(asdict(self))).items():
             if other.get(name) != mine:
                 what = "other AUs" if name == "aus" else f"another {name.replace('_', ' ')}"
@@ -188,6 +215,7 @@ class CheckpointFolder:
             return None
         header = read_header(self.last)
         self.identity.refuse_other(header, self.last)
+        progress = of_header(Progress, header, "progress", self.last)
         weights: dict[str, Tensor] = {}
         state: dict[int, dict[str, Tensor]] = {}
         for name, tensor in read_tensors(self.last).items():
@@ -196,13 +224,27 @@ class CheckpointFolder:
                 weights[rest] = tensor
             else:
                 index, _, key = rest.partition(".")
-                state.setdefault(int(index), {})[key] = tensor
-        network.load_state_dict(weights)
-        optimizer.load_state_dict(
-            {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
-        )
-        return Progress(**header["progress"])
+                state.setdefault(_whole(index, self.last), {})[key] = tensor
+        try:
+            network.load_state_dict(weights)
+            optimizer.load_state_dict(
+                {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
+            )
+        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+            raise damaged_header(self.last, str(error).split("\n")[0][:120]) from error
+        return progress
 
     def load_best(self, progress: Progress, network: torch.nn.Module) -> None:
         """Put the weights of the best epoch into ``network``."""
-        network.load_state_dict(read_tensors(self.best(progress.best_epoch)))
+        path = self.best(progress.best_epoch)
+        try:
+            network.load_state_dict(read_tensors(path))
+        except RuntimeError as error:
+            raise damaged_header(path, str(error).split("\n")[0][:120]) from error
+
+
+def _whole(text: str, path: Path) -> int:
+    """The number of a parameter, in the name of a tensor."""
+    if not text.isdecimal():
+        raise damaged_header(path, f"a tensor called {text[:40]!r}")
+    return int(text)
