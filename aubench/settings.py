@@ -111,6 +111,7 @@ def _value(text: str, kind: Any) -> object:
         ValueError: If it is none.
         KeyError: The same.
     """
+    text.encode()  # a record is UTF-8: another text raises a ValueError
     word, arguments = text.strip(), get_args(kind)
     if get_origin(kind) is Literal:
         return {str(choice): choice for choice in arguments}[word]

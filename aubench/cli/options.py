@@ -14,6 +14,7 @@ import click
 
 from aubench.errors import AubenchError
 from aubench.experiment.recipe_choice import AUTO, CHOICES
+from aubench.io.special import ordinary
 from aubench.report import FORMATS
 from aubench.settings import parse_overrides
 
@@ -21,7 +22,10 @@ PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 
 
 class UserPath(click.Path):
-    """A path as a user types it: ``~`` is the home folder, also behind ``--option=``."""
+    """A path as a user types it: ``~`` is the home folder, also behind ``--option=``.
+
+    No pipe, socket or device is at it: reading one need not end.
+    """
 
     def __init__(self, **given: Any) -> None:
         super().__init__(path_type=Path, **given)
@@ -30,7 +34,8 @@ class UserPath(click.Path):
         """The path, which is never empty."""
         if not str(value).strip():
             self.fail("an empty path (a variable that is not set?)", param, ctx)
-        return super().convert(os.path.expanduser(value), param, ctx)  # noqa: PTH111  # Path's raises where there is no such home
+        home = os.path.expanduser(value)  # noqa: PTH111  # Path's raises where there is no such home
+        return ordinary(Path(super().convert(home, param, ctx)))
 
 
 PATH = UserPath()

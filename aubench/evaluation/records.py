@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from aubench.errors import AubenchError
 from aubench.evaluation.calibration import Calibration
 from aubench.evaluation.migrations import migrate
 from aubench.io.atomic import atomic
+from aubench.io.folders import Report, stop
 from aubench.io.strict_json import Real, StrictModel, read_json
 from aubench.metrics.groups import MomentTable
 from aubench.recipes import Setting
@@ -278,6 +279,15 @@ def read_record(path: Path) -> Record:
     raise AubenchError(f"not a record: {reason}", mend="run or score again", path=path)
 
 
-def find_records(folder: Path) -> list[tuple[Path, Record]]:
-    """Every record under ``folder`` with its path, in path order."""
-    return [(path, read_record(path)) for path in sorted(folder.rglob("record.json"))]
+def find_records(folder: Path, report: Report = stop) -> Iterator[tuple[Path, Record]]:
+    """Yield every record under ``folder`` with its path, in path order.
+
+    Args:
+        folder: Where to look.
+        report: Called with what is wrong with a record that cannot be read.
+    """
+    for path in sorted(folder.rglob("record.json")):
+        try:
+            yield path, read_record(path)
+        except AubenchError as error:
+            report(error)

@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from aubench.errors import AubenchError
+from aubench.io.special import ordinary
 from aubench.monitor import Monitor
 from aubench.pack.pack import Pack
 from aubench.protocol import TWIN, Protocol, corpus_of
@@ -38,7 +39,7 @@ def configured_packs() -> dict[str, Path]:
     if not path.exists():
         return {}
     try:
-        tables = tomllib.loads(path.read_bytes().decode())
+        tables = tomllib.loads(ordinary(path).read_bytes().decode())
     except (ValueError, RecursionError) as error:  # numbers of too many digits, arrays too deep
         raise AubenchError(f"not TOML: {error}", mend="mend the file", path=path) from error
     if strange := [name for name in tables if name != "packs"]:

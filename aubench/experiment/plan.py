@@ -18,6 +18,7 @@ from aubench.evaluation.scoring import corpus_info
 from aubench.experiment.methods import method_origin
 from aubench.experiment.packs import packs_of
 from aubench.experiment.recipe_choice import NONE
+from aubench.io.folders import folder_name
 from aubench.method import Method, RunContext
 from aubench.pack.pack import Pack
 from aubench.protocol import TWIN, Protocol
@@ -81,7 +82,7 @@ class Plan:
     @property
     def folder(self) -> Path:
         """Where this run's predictions, checkpoints and record go."""
-        return self.results / self.protocol.name / self.name.replace("/", "-") / self.run_id
+        return self.results / self.protocol.name / folder_name(self.name) / self.run_id
 
     @property
     def tested(self) -> tuple[str, ...]:

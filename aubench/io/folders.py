@@ -15,6 +15,8 @@ DEPTH = 3
 """How many folders below the source are searched for a corpus's own."""
 
 _CLUTTER = re.compile(r"(eh)?thumbs\.db|desktop\.ini|\.ds_store|\.directory|\._.*", re.IGNORECASE)
+LONGEST_NAME = 200
+"""Bytes of the longest name of a folder that is made after something; systems stop at 255."""
 
 K = TypeVar("K")
 
@@ -83,6 +85,20 @@ def within(folders: Iterable[Path]) -> Iterator[Path]:
         for entry in walk(folder, DEPTH + 1):
             if not entry.is_dir():
                 yield Path(entry.path)
+
+
+def folder_name(name: str) -> str:
+    """A name as that of one folder: ``timm/resnet18`` → ``timm-resnet18``.
+
+    Raises:
+        AubenchError: If no folder can have that name.
+    """
+    plain = name.replace("/", "-")
+    size = len(os.fsencode(plain))
+    if plain in ("", ".", "..") or "\0" in plain or size > LONGEST_NAME:
+        what = f"no folder can be called {plain[:40]!r}"
+        raise AubenchError(what, mend=f"give a name of up to {LONGEST_NAME} letters")
+    return plain
 
 
 def claim(slots: dict[K, Path], key: K, path: Path, report: Report = stop) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, Strict
 
 from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
+from aubench.io.special import ordinary
 
 MAX_BYTES = 64 << 20
 """A larger file is refused unread; the manifest of FERA 2017 has 20 kB, its record some MB."""
@@ -28,11 +29,14 @@ def read_json(path: Path, kind: str, mend: str) -> JsonValue:
             name twice in one object: readers differ in which of the two they take.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if ordinary(path).stat().st_size > MAX_BYTES:
             raise AubenchError(f"too large for a {kind}", mend=mend, path=path)
         text = path.read_text(encoding="utf-8")
         data: JsonValue = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        what = f"no readable {kind}: {error.strerror or error}"
+        raise AubenchError(what, mend=mend, path=path) from error
+    except ValueError as error:
         what = f"not JSON, as a {kind} is: {str(error)[:120]}"
         raise AubenchError(what, mend=mend, path=path) from error
     except RecursionError as error:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from aubench.errors import AubenchError, printable
+from aubench.io.special import ordinary
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
@@ -21,6 +22,11 @@ def to_number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
         raise ValueError(f"{text[:40]!r} is not a number")
     return float(text)
+
+
+def in_utf8(text: str) -> str:
+    """The text as UTF-8 can hold it: bytes of a name that is not UTF-8 are spelled in ASCII."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def inert(text: str) -> str:
@@ -52,7 +58,7 @@ def read_lines(path: Path, longest: int) -> list[str]:
     Raises:
         AubenchError: If the file is larger.
     """
-    with path.open("rb") as file:
+    with ordinary(path).open("rb") as file:
         data = file.read(longest + 1)
     if len(data) > longest:
         raise AubenchError(

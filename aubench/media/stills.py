@@ -10,6 +10,7 @@ from PIL.ExifTags import Base
 
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
+from aubench.io.special import ordinary
 from aubench.media.eight_bits import to_rgb
 
 _FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")
@@ -77,7 +78,7 @@ def _open(path: Path) -> Image.Image:
     Pillow goes by a file's first bytes, not by its name, and would hand PostScript to another
     program.
     """
-    image = Image.open(path, formats=_FORMATS)
+    image = Image.open(ordinary(path), formats=_FORMATS)
     if image.width * image.height > LARGEST:
         image.close()
         raise ValueError(f"{image.width}×{image.height} pixels")
@@ -85,6 +86,8 @@ def _open(path: Path) -> Image.Image:
 
 
 def _unreadable(path: Path, error: Exception) -> AubenchError:
+    if isinstance(error, AubenchError):
+        return error
     if isinstance(error, FileNotFoundError):
         reason = "missing"
     elif isinstance(error, UnidentifiedImageError):

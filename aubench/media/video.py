@@ -11,6 +11,7 @@ from av.video.reformatter import VideoReformatter
 
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
+from aubench.io.special import ordinary
 from aubench.media.stills import LARGEST
 from aubench.media.video_frame import VideoPicture
 
@@ -30,7 +31,8 @@ class Video:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self.container = av.open(str(path))
+            # absolute, since FFmpeg takes "a:b.mp4" for an address
+            self.container = av.open(str(ordinary(path).absolute()))
         except FileNotFoundError as error:
             raise AubenchError("video is missing", mend="put it back", path=path) from error
         except av.error.FFmpegError as error:

@@ -91,7 +91,7 @@ def video_output(path: Path, rate: Fraction) -> Iterator[DrawingWriter]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with (
         atomic(path) as partial,
-        av.open(str(partial), "w", VIDEO_FORMATS[path.suffix.lower()]) as container,
+        av.open(str(partial.absolute()), "w", VIDEO_FORMATS[path.suffix.lower()]) as container,
     ):
         stream = cast(av.VideoStream, container.add_stream(codec, rate=rate))
         stream.pix_fmt = "yuv420p"

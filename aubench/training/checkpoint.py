@@ -8,15 +8,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
+from aubench.io.special import ordinary
 from aubench.training.state_tree import put_together, take_apart
 
 FORMAT = 1
@@ -65,7 +67,7 @@ def read_header(path: Path) -> dict[str, Any]:
         AubenchError: If there is no such file, or aubench did not write it, or a newer one did.
     """
     try:
-        with safe_open(path, framework="pt") as file:
+        with safe_open(ordinary(path), framework="pt") as file:
             text = (file.metadata() or {}).get(_HEADER)
         header = json.loads(text) if text else None
     except (OSError, SafetensorError, ValueError, RecursionError) as error:
@@ -87,6 +89,29 @@ def read_header(path: Path) -> dict[str, Any]:
             path=path,
         )
     return header
+
+
+T = TypeVar("T")
+
+
+def of_header(kind: type[T], header: Mapping[str, Any], name: str, path: Path) -> T:
+    """The dataclass ``kind`` that a header holds under ``name``.
+
+    Raises:
+        AubenchError: If it is missing, or not of that form.
+    """
+    try:
+        return TypeAdapter(kind).validate_json(json.dumps(header.get(name)), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        place = ".".join(map(str, (name, *first["loc"])))
+        raise damaged_header(path, f"{place}: {first['msg']}"[:200]) from error
+
+
+def damaged_header(path: Path, what: str) -> AubenchError:
+    """An error about the header of the file ``path``."""
+    mend = "name another file, or remove this one and repeat the command that made it"
+    return AubenchError(f"a damaged header ({what})", mend=mend, path=path)
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -127,7 +152,9 @@ class Identity:
 
     def refuse_other(self, header: Mapping[str, Any], path: Path) -> None:
         """Raise an AubenchError if ``header`` is that of another fit."""
-        other, mine = header.get("identity", {}), json.loads(json.dumps(asdict(self)))
+        other, mine = header.get("identity"), json.loads(json.dumps(asdict(self)))
+        if not isinstance(other, dict):
+            raise damaged_header(path, "no identity of a fit")
         for name in ("packs", *mine):  # another pack has other people, too: it is told first
             if other.get(name) != mine[name]:
                 raise AubenchError(
@@ -216,20 +243,27 @@ class CheckpointFolder:
             return None
         header = read_header(self.last)
         self.identity.refuse_other(header, self.last)
+        progress = of_header(Progress, header, "progress", self.last)
         tensors = read_tensors(self.last)
-        network.load_state_dict(
-            {
-                name.removeprefix(f"{NETWORK}."): tensor
-                for name, tensor in tensors.items()
-                if name.startswith(f"{NETWORK}.")
-            }
-        )
-        _restore(optimizer, put_together(header[OPTIMIZER], tensors))
-        return Progress(**header["progress"])
+        weights = {
+            name.removeprefix(f"{NETWORK}."): tensor
+            for name, tensor in tensors.items()
+            if name.startswith(f"{NETWORK}.")
+        }
+        try:
+            network.load_state_dict(weights)
+            _restore(optimizer, put_together(header[OPTIMIZER], tensors))
+        except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            raise damaged_header(self.last, str(error).split("\n")[0][:120]) from error
+        return progress
 
     def load_best(self, progress: Progress, network: torch.nn.Module) -> None:
         """Put the weights of the best epoch into ``network``."""
-        network.load_state_dict(read_tensors(self.best(progress.best_epoch)))
+        path = self.best(progress.best_epoch)
+        try:
+            network.load_state_dict(read_tensors(path))
+        except RuntimeError as error:
+            raise damaged_header(path, str(error).split("\n")[0][:120]) from error
 
 
 def _state_of(optimizer: torch.optim.Optimizer) -> dict[str, Any]:

@@ -15,7 +15,14 @@ from torch import nn
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames
 from aubench.method import Fitted, HeatMaps, Predictor, RunContext
-from aubench.training.checkpoint import Identity, read_header, read_tensors, write_tensors
+from aubench.training.checkpoint import (
+    Identity,
+    damaged_header,
+    of_header,
+    read_header,
+    read_tensors,
+    write_tensors,
+)
 from aubench.training.hooks import TrainingHooks
 from aubench.training.image_cache import ImageCache
 from aubench.training.loader import in_order, read_batches
@@ -23,6 +30,9 @@ from aubench.training.sharding import gather, share
 
 PREDICTION_BATCH = 32
 """Pictures per batch. In evaluation mode it changes nothing but speed and memory."""
+
+LARGEST = 8192
+"""Width and height in pixels of the largest pictures that a pack holds."""
 
 _FILE = "predictor.safetensors"
 
@@ -157,6 +167,8 @@ def load(method: TrainingHooks, folder: Path, run: RunContext) -> TorchPredictor
             mend=f"name one for AUs {', '.join(map(str, run.aus))}",
             path=path,
         )
+    if not 1 <= identity.size <= LARGEST:
+        raise damaged_header(path, f"pictures of {identity.size} pixels")
     network = method.deploy(method.build(identity.aus, identity.size))
     try:
         network.load_state_dict(read_tensors(path))
@@ -167,7 +179,7 @@ def load(method: TrainingHooks, folder: Path, run: RunContext) -> TorchPredictor
             path=path,
         ) from error
     fabric = make_fabric(run)
-    fitted = Fitted(**header["fitted"])
+    fitted = of_header(Fitted, header, "fitted", path)
     return TorchPredictor(method, set_up(network, fabric), fabric, identity, fitted)
 
 
@@ -179,7 +191,4 @@ def identity_of(header: dict[str, Any], path: Path) -> Identity:
     """
     if "identity" not in header:
         raise AubenchError("not a checkpoint of a fit", mend="name another file", path=path)
-    fields = dict(header["identity"])
-    for name in ("aus", "train_subjects", "packs"):
-        fields[name] = tuple(fields.get(name, ()))
-    return Identity(**fields)
+    return of_header(Identity, header, "identity", path)

@@ -73,7 +73,9 @@ class Mean(Method):
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
             predictor = MeanPredictor(**{name: tuple(values) for name, values in kept.items()})
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+            if len(tuple(map(float, predictor.means))) != len(predictor.aus):
+                raise ValueError("a mean too many, or too few")
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise AubenchError("not a saved mean", mend="fit it again", path=path) from error
         if predictor.aus != run.aus:
             raise AubenchError(

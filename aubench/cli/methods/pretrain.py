@@ -16,6 +16,7 @@ from aubench.cli import options
 from aubench.cli.progress import EpochLines, TwinProgress, literal
 from aubench.errors import AubenchError
 from aubench.experiment.recipe_choice import AUTO, NONE, choose_recipe, recipe_settings
+from aubench.io.text import in_utf8
 from aubench.method import RunContext
 from aubench.pack.pack import Pack
 from aubench.registry import plugins
@@ -109,7 +110,7 @@ def command(
         packs=tuple(pack.manifest.fingerprint for pack in packs),
         monitor=EpochLines(console),
     )
-    asked = shlex.join(["aubench", *sys.argv[1:]])
+    asked = in_utf8(shlex.join(["aubench", *sys.argv[1:]]))
     figures = backbone.pretrain(packs, out, run, held_out=held_out, command=asked)
     shutil.rmtree(checkpoints)
     for part, values in figures.items():

@@ -17,7 +17,9 @@ from aubench.errors import AubenchError
 from aubench.evaluation.records import Record
 from aubench.experiment.packs import resolve_test_pack
 from aubench.importers.evaluate import Submission, evaluate
+from aubench.importers.tool import Tool
 from aubench.importers.tools import TOOLS
+from aubench.io.text import in_utf8
 from aubench.metrics.groups import GroupField
 from aubench.protocol import Protocol
 from aubench.registry import find
@@ -101,7 +103,7 @@ def command(
     submission = Submission(
         path=file,
         tool=kind if fill is None else replace(kind, fill=_fill(fill, wanted)),
-        name=name or (kind.name if kind.lenient else file.stem),
+        name=in_utf8(_name(file, kind) if name is None else name),
         columns=_pairs(columns),
         first_frame=first_frame,
         allow_partial=allow_partial,
@@ -114,6 +116,11 @@ def command(
     if by is not None:
         lines += ["", *breakdown_lines(record, by, wanted.rank_by)]
     say(*lines, "", f"kept in {folder}")
+
+
+def _name(file: Path, tool: Tool) -> str:
+    """What a result is called if the user says nothing."""
+    return tool.name if tool.lenient else file.stem
 
 
 def _warn(record: Record) -> None:

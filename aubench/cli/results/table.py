@@ -78,7 +78,9 @@ def command(
     other papers, stand in sections of their own, never in one ranking with official runs. Runs that
     only show the effect of a setting ('aubench study sensitivity') are left out.
     """
-    found = find_records(results)
+    if not results.is_dir():
+        say(f"{results}: no such folder, so no runs are shown; --results names another", err=True)
+    found = list(find_records(results, lambda error: say(f"broken: {error}", err=True)))
     _say_left_out([record for _, record in found])
     records, doubts = believable((path, record) for path, record in found if not record.sweep)
     for line in doubts:
