@@ -89,6 +89,12 @@ class RecordingFiles(ABC):
         return False
 
 
+def refuse_copy(error: AubenchError) -> None:
+    """Raise that a file is there twice, with the setting that leaves a folder out."""
+    mend = f"{error.mend}, or leave one's folder out with --set leave_out=FOLDER"
+    raise AubenchError(error.what, mend=mend, path=error.path)
+
+
 def _is_of_a_tool(path: Path) -> bool:
     """True if a file is a table of landmarks or predictions, whatever its name."""
     if path.suffix.lower() != ".csv":
