@@ -7,10 +7,9 @@ from typing import Literal
 
 import click
 
-from aubench.cli import options
+from aubench.cli import completion, options
 from aubench.cli.progress import FrameBar
 from aubench.pack.prepare import prepare
-from aubench.registry import find
 from aubench.settings import parse_overrides, resolve_settings
 
 
@@ -20,7 +19,7 @@ from aubench.settings import parse_overrides, resolve_settings
         "aubench prepare disfa /data/DISFA /data/test.pack --subjects SN001,SN002 --size 128",
     )
 )
-@click.argument("corpus")
+@click.argument("corpus", shell_complete=completion.names("corpora"))
 @click.argument("source", type=options.PATH)
 @click.argument("dest", type=options.PATH)
 @click.option(
@@ -107,7 +106,7 @@ def command(
     stopped. Repeated on a finished pack it says so and does nothing, whether or not SOURCE has
     changed since: after mending SOURCE, name a new DEST.
     """
-    reader = find("corpora", corpus)
+    reader = options.find_corpus(corpus, source)
     given = {"camera": camera, "landmarks": landmarks, "landmark_source": landmark_source}
     overrides = {name: value for name, value in given.items() if value is not None}
     overrides |= parse_overrides(settings)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aubench.cli import options
+from aubench.cli import completion, options
 from aubench.cli.progress import TwinProgress
 from aubench.errors import AubenchError
 from aubench.experiment.methods import make_method
@@ -56,6 +56,7 @@ def command() -> None:
     "methods",
     multiple=True,
     default=METHODS,
+    shell_complete=completion.names("methods"),
     show_default=True,
     help=f"{options.METHOD_HELP} May be repeated.",
 )
