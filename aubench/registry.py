@@ -120,7 +120,7 @@ def _mend(kind: Kind, name: str) -> str:
     for other in LISTED:
         if lower in plugins(other) and other != kind:
             what = f"{lower!r} is a {_SINGULAR[other]}"
-            own = _protocols_of(lower) if (kind, other) == ("protocols", "corpora") else ()
+            own = protocols_of(lower) if (kind, other) == ("protocols", "corpora") else ()
             if own:
                 return f"{what}, its protocols are {', '.join(own)}"
             return f"{what}: did you swap two names? See 'aubench list {kind}'"
@@ -129,7 +129,7 @@ def _mend(kind: Kind, name: str) -> str:
     return listed if near is None else f"did you mean {near!r}? {listed}"
 
 
-def _protocols_of(corpus: str) -> tuple[str, ...]:
+def protocols_of(corpus: str) -> tuple[str, ...]:
     """Names of the protocols that use a corpus."""
     found = plugins("protocols").values()
     return tuple(p.name for p in found if not p.broken and corpus in p.load().corpora)

@@ -128,7 +128,7 @@ def _name(error: click.BadParameter) -> str:
     """How the option or the argument of an error is typed."""
     if isinstance(error.param, click.Option):
         return max(error.param.opts, key=len)
-    return error.param.make_metavar(error.ctx) if error.param and error.ctx else "?"
+    return error.param.human_readable_name.upper() if error.param else "?"
 
 
 def _example(command: click.Command) -> str:
@@ -151,6 +151,10 @@ def _instead(  # noqa: PLR0911  # as above
         setting = name.replace("-", "_")
         if setting in known:
             return f"it is a setting: --set {setting}={value or 'VALUE'}"
+    if name in ELSEWHERE and ELSEWHERE[name] == _OUT and "--results" not in own:
+        return (
+            "use --out FILE" if "--out" in own else f"write it as an argument, {_example(command)}"
+        )
     if name in ELSEWHERE:
         return ELSEWHERE[name]
     holders = [each for each, options in _every(root) if f"--{name}" in options]

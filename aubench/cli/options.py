@@ -12,9 +12,11 @@ from typing import Any
 
 import click
 
+from aubench.cli import completion
 from aubench.errors import AubenchError
 from aubench.experiment.recipe_choice import AUTO, CHOICES
 from aubench.io.special import ordinary
+from aubench.registry import find, plugins
 from aubench.report import FORMATS
 from aubench.settings import parse_overrides
 
@@ -45,7 +47,10 @@ METHOD_HELP = "A method, or FAMILY/VARIANT such as timm/convnext_tiny; see 'aube
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 protocol = click.option(
-    "--protocol", required=True, help="Protocol to test under; see 'aubench list protocols'."
+    "--protocol",
+    required=True,
+    shell_complete=completion.names("protocols"),
+    help="Protocol to test under; see 'aubench list protocols'.",
 )
 packs = click.option(
     "--pack",
@@ -53,7 +58,7 @@ packs = click.option(
     multiple=True,
     type=PATH,
     show_default="the configured pack, or else a synthetic twin",
-    help="Folder of a prepared corpus; repeat it for a protocol with two corpora.",
+    help="Folder of a prepared corpus; may be repeated, for a protocol with two corpora.",
 )
 tested_pack = click.option(
     "--pack",
@@ -107,7 +112,13 @@ seed = click.option(
     show_default=True,
     help="Seed of every random draw; another seed gives other draws.",
 )
-device = click.option("--device", default="auto", show_default=True, help=DEVICE_HELP)
+device = click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    shell_complete=completion.devices,
+    help=DEVICE_HELP,
+)
 precision = click.option(
     "--precision",
     default="32-true",
@@ -202,6 +213,31 @@ only_aus = number_list(
     show_default="all of the protocol",
     help="Action Units to draw: 1,12.",
 )
+
+
+def find_corpus(name: str, source: Path) -> Any:
+    """The reader of the corpus ``name``.
+
+    Raises:
+        AubenchError: If there is none, or name and folder are swapped.
+    """
+    if name not in plugins("corpora") and str(source) in plugins("corpora"):
+        what, mend = f"no corpus {name!r}", f"the corpus comes first: {source} {name}"
+        raise AubenchError(what, mend=mend)
+    return find("corpora", name)
+
+
+def make_folder(file: Path) -> None:
+    """Make the folder that ``file`` will be written to, before the work begins.
+
+    Raises:
+        AubenchError: If it cannot be made.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        mend = "name a file in another folder"
+        raise AubenchError("no folder can be made", mend=mend, path=file.parent) from error
 
 
 def example(*lines: str) -> str:

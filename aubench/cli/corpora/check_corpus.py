@@ -60,11 +60,11 @@ def command(
         raise click.UsageError(f"Got unexpected extra argument ({where[2]})")
     source = Path(where[-1])
     name = where[0] if len(where) == 2 else recognise(source)
-    kind: type[Corpus] = find("corpora", name)
+    kind: type[Corpus] = options.find_corpus(name, source)
     overrides = options.reader_overrides(settings, camera=camera, landmark_source=landmark_source)
     corpus = kind(source, resolve_settings(kind.Settings, overrides))
     if html is not None:
-        make_folder(html)
+        options.make_folder(html)
     depth = Depth(tiles=html is not None, pictures=deep)
     with counting("subjects") as count:
         found = survey(corpus, depth, workers=workers, progress=count)
@@ -77,27 +77,18 @@ def command(
     sys.exit(found.status)
 
 
-def make_folder(file: Path) -> None:
-    """Make the folder that ``file`` will be written to, before the work begins.
-
-    Raises:
-        AubenchError: If it cannot be made.
-    """
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        mend = "name a file in another folder"
-        raise AubenchError("no folder can be made", mend=mend, path=file.parent) from error
-
-
 def recognise(source: Path) -> str:
     """The name of the one corpus whose reader finds subjects in ``source``.
 
     Raises:
         AubenchError: If no reader does, or more than one.
     """
+    if str(source) in plugins("corpora") and not source.exists():
+        mend = f"name its folder behind it: aubench check-corpus {source} SOURCE"
+        raise AubenchError(f"{str(source)!r} is a corpus, and its folder is missing", mend=mend)
     if not source.is_dir():
-        raise AubenchError("no such folder", mend="name the folder of a corpus", path=source)
+        what = "a file, not a folder" if source.exists() else "no such folder"
+        raise AubenchError(what, mend="name the folder of a corpus", path=source)
     names = list(plugins("corpora"))
     known = [name for name in names if finds_subjects(name, source)]
     if len(known) != 1:

@@ -7,11 +7,10 @@ from typing import Literal
 
 import click
 
-from aubench.cli import options
+from aubench.cli import completion, options
 from aubench.cli.corpora.prepare_progress import PrepareProgress
 from aubench.cli.terminal import say
 from aubench.pack.prepare import prepare
-from aubench.registry import find
 from aubench.settings import resolve_settings
 
 
@@ -21,7 +20,7 @@ from aubench.settings import resolve_settings
         "aubench prepare disfa /data/DISFA /data/test.pack --subjects SN001,SN002 --size 128",
     )
 )
-@click.argument("corpus")
+@click.argument("corpus", shell_complete=completion.names("corpora"))
 @click.argument("source", type=options.PATH)
 @click.argument("dest", type=options.PATH)
 @click.option(
@@ -103,7 +102,7 @@ def command(
     interpolate; what is finished is kept. Repeated on a finished pack it says so, or that labels or
     landmarks have changed since and which files to remove to have these subjects made anew.
     """
-    reader = find("corpora", corpus)
+    reader = options.find_corpus(corpus, source)
     overrides = options.reader_overrides(
         settings, camera=camera, landmarks=landmarks, landmark_source=landmark_source
     )

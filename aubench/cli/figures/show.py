@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aubench.cli import options
+from aubench.cli import completion, options
 from aubench.cli.progress import TwinProgress
 from aubench.cli.terminal import say
 from aubench.errors import AubenchError
@@ -58,6 +58,7 @@ def command() -> None:
     "methods",
     multiple=True,
     default=METHODS,
+    shell_complete=completion.names("methods"),
     show_default=True,
     help=f"{options.METHOD_HELP} May be repeated.",
 )

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from aubench.cli import options
+from aubench.cli import completion, options
 from aubench.cli.methods.blame import blames_the_method
 from aubench.cli.progress import TwinProgress
 from aubench.conformance import (
@@ -40,7 +40,7 @@ MARKS = {True: ("ok", "green"), False: ("FAIL", "red"), None: ("–", "yellow")}
 
 
 @click.command(epilog=options.example("aubench check adapt"))
-@click.argument("method")
+@click.argument("method", shell_complete=completion.names("methods"))
 @options.settings
 @click.option(
     "--size",

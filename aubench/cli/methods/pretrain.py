@@ -18,6 +18,7 @@ from aubench.errors import AubenchError
 from aubench.experiment.recipe_choice import AUTO, NONE, choose_recipe, recipe_settings
 from aubench.io.text import in_utf8
 from aubench.method import RunContext
+from aubench.nearest import hint
 from aubench.pack.pack import Pack
 from aubench.registry import plugins
 from aubench.settings import resolve_settings
@@ -53,12 +54,14 @@ from aubench.training.devices import resolve_device
 @options.precision
 @click.option(
     "--twin-size",
+    type=click.IntRange(16, 2048),
     default=128,
     show_default=True,
     help="Width and height of synthetic pictures in pixels, where there is no pack.",
 )
 @click.option(
     "--twin-count",
+    type=click.IntRange(min=1),
     default=6_000,
     show_default=True,
     help="Number of synthetic faces, where there is no pack.",
@@ -90,7 +93,7 @@ def command(
     resolve_settings(kind.Settings, overrides, begun)  # before faces are rendered
     if out.exists():
         raise AubenchError("is there already", mend="remove it to make it anew", path=out)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    options.make_folder(out)
     if not named:
         with TwinProgress(console) as making:
             named = (twin("alignment", TwinOptions(twin_size, twin_count, seed), making),)
@@ -129,7 +132,8 @@ def find_backbone(name: str) -> type:
         if plugin.broken is None:
             known |= plugin.load().backbones
     if name not in known:
-        mend = f"choose one of {', '.join(sorted(known)) or '(none is installed)'}"
+        every = f"choose one of {', '.join(sorted(known)) or '(none is installed)'}"
+        mend = hint(name, known, every)
         raise AubenchError(f"no backbone {name!r}", mend=mend)
     found: type = pkgutil.resolve_name(known[name])
     return found

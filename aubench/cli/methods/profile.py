@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from aubench.cli import options
+from aubench.cli import completion, options
 from aubench.errors import AubenchError
 from aubench.experiment.methods import make_method
 from aubench.registry import plugins
@@ -19,6 +19,7 @@ from aubench.training.devices import device_name, resolve_device
     "methods",
     multiple=True,
     show_default="all but families",
+    shell_complete=completion.names("methods"),
     help=f"{options.METHOD_HELP} May be repeated.",
 )
 @options.settings

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 from rich.console import Console
 
-from aubench.cli import options
+from aubench.cli import completion, options
 from aubench.cli.methods.beforehand import (
     refuse_before_rendering,
     refuse_folds,
@@ -47,7 +47,12 @@ MOST = 100
         "aubench run --method adapt --protocol disfa3fold --seeds 0-4",
     )
 )
-@click.option("--method", required=True, help=options.METHOD_HELP)
+@click.option(
+    "--method",
+    required=True,
+    shell_complete=completion.names("methods"),
+    help=options.METHOD_HELP,
+)
 @options.protocol
 @options.packs
 @options.recipe
@@ -77,6 +82,7 @@ MOST = 100
     "folds",
     multiple=True,
     show_default="all",
+    shell_complete=completion.folds,
     help="Run only this fold, to run the others on other machines; may be repeated.",
 )
 @options.partial
@@ -246,7 +252,7 @@ def _run(
         f"[bold]{label}[/] ({record.status}): mean over {len(record.aus)} AUs "
         f"with 95 % intervals over subjects: {shown}"
     )
-    spent = sum(fold.fit_seconds + fold.predict_seconds for fold in record.folds)
+    spent = sum((f.fit_seconds or 0.0) + (f.predict_seconds or 0.0) for f in record.folds)
     if record.folds and not done_before:
         console.print(f"{len(record.folds)} folds took {duration(spent)}")
     if record.status != "synthetic":

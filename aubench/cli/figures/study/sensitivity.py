@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from aubench.cli import options
+from aubench.cli import completion, options
 from aubench.cli.figures.study.shared import metric_of, metric_option, out_option
 from aubench.cli.progress import FoldProgress, TwinProgress
 from aubench.cli.terminal import say
@@ -41,6 +41,7 @@ from aubench.training.devices import resolve_device
     "methods",
     multiple=True,
     required=True,
+    shell_complete=completion.names("methods"),
     help=f"{options.METHOD_HELP} May be repeated.",
 )
 @click.option(
