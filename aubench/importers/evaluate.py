@@ -25,6 +25,8 @@ from aubench.evaluation.scoring import corpus_info, judge, make_record, score_al
 from aubench.importers.load import Importer
 from aubench.importers.remarks import remarks
 from aubench.importers.tool import Tool
+from aubench.io.atomic import make_folder
+from aubench.io.locks import LOCK, hold
 from aubench.pack.pack import Pack
 from aubench.protocol import Protocol
 
@@ -93,9 +95,7 @@ def evaluate(
     where, tested = environment(), corpus_info(pack.manifest)
     id_ = run_id(method, protocol.hash, [tested], None, where.precision)
     folder = results / protocol.name / submission.name.replace("/", "-") / id_
-    folder.mkdir(parents=True, exist_ok=True)
     provenance = Provenance(id_, protocol.name, protocol.hash, tested.fingerprint, tested.synthetic)
-    write_predictions(folder / "predictions.parquet", _table(aligned), provenance)
     counts = aligned.expected["fold"].value_counts()
     status, problems = judge(protocol, pack, scored)
     record = make_record(
@@ -118,7 +118,10 @@ def evaluate(
             for fold in protocol.folds
         ),
     )
-    record.write(folder / "record.json")
+    make_folder(folder)
+    with hold(folder / LOCK, wait=True):
+        write_predictions(folder / "predictions.parquet", _table(aligned), provenance)
+        record.write(folder / "record.json")
     return record, folder
 
 

@@ -14,7 +14,7 @@ from torch import nn
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames
 from aubench.method import Fitted, HeatMaps, Predictor, RunContext
-from aubench.training.checkpoint import Identity, read_header, read_tensors, write_tensors
+from aubench.training.checkpoint import WEIGHTS, Identity, read_header, read_tensors, write_tensors
 from aubench.training.hooks import TrainingHooks
 from aubench.training.image_cache import ImageCache
 from aubench.training.loader import in_order, read_batches
@@ -22,8 +22,6 @@ from aubench.training.sharding import gather, share
 
 PREDICTION_BATCH = 32
 """Pictures per batch. In evaluation mode it changes nothing but speed and memory."""
-
-_FILE = "predictor.safetensors"
 
 
 def make_fabric(run: RunContext) -> lightning_fabric.Fabric:
@@ -97,7 +95,7 @@ class TorchPredictor(Predictor):
         """Write the weights and what they were trained on to ``folder``."""
         folder.mkdir(parents=True, exist_ok=True)
         header = {"identity": asdict(self.identity), "fitted": asdict(self.fitted or Fitted())}
-        write_tensors(folder / _FILE, self.network.state_dict(), header)
+        write_tensors(folder / WEIGHTS, self.network.state_dict(), header)
 
 
 def _are_maps(outputs: Any, count: int) -> bool:
@@ -141,7 +139,7 @@ def load(method: TrainingHooks, folder: Path, run: RunContext) -> TorchPredictor
     Raises:
         AubenchError: If it is for other AUs or of another method, or cannot be read.
     """
-    path = folder / _FILE
+    path = folder / WEIGHTS
     header = read_header(path)
     identity = identity_of(header, path)
     if identity.aus != run.aus:
