@@ -27,7 +27,14 @@ class AubenchError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the arguments, so that a worker process can raise it."""
-        return (_rebuild, (self.what, self.mend, self.path, self.line))
+        return (_rebuild, (type(self), self.what, self.mend, self.path, self.line))
+
+
+class DamagedError(AubenchError):
+    """A file of aubench's own that is not whole: emptied, cut off, or missing beside others.
+
+    Whatever can make such a file again catches this and makes it.
+    """
 
 
 def printable(text: str) -> str:
@@ -45,5 +52,7 @@ def _printable(character: str) -> str:
     return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
-def _rebuild(what: str, mend: str, path: Path | str | None, line: int | None) -> AubenchError:
-    return AubenchError(what, mend=mend, path=path, line=line)
+def _rebuild(
+    kind: type[AubenchError], what: str, mend: str, path: Path | str | None, line: int | None
+) -> AubenchError:
+    return kind(what, mend=mend, path=path, line=line)

@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 from aubench import __version__
 from aubench.cli.faults import line_of
 from aubench.cli.mistakes import mended
+from aubench.cli.signals import Stopped, end, watch
 from aubench.cli.terminal import guard_streams
 
 SECTIONS = {
@@ -133,11 +134,17 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; an error of the user is one line on stderr and exit status 2."""
     guard_streams()
+    watch()
+    stopped = 0
     try:
         cli.main(prog_name="aubench", standalone_mode=True)
+    except Stopped as error:
+        stopped = error.number
     except Exception as error:
         line = line_of(error)
         if line is None:
             raise
         click.echo(f"error: {line}", err=True)
         sys.exit(2)
+    if stopped:
+        end(stopped)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 
 from aubench.action_units import column
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, DamagedError
 from aubench.frames import KEY, FloatArray
 from aubench.io.atomic import atomic
 from aubench.io.special import ordinary
@@ -82,7 +82,7 @@ def read_predictions(path: Path) -> pd.DataFrame:
         arrow.validate(full=True)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         reason = str(error).split("\n")[0][:120]
-        raise AubenchError(
+        raise DamagedError(
             f"not readable as Parquet ({reason})", mend="predict again", path=path
         ) from error
     lacking = [name for name in KEY if name not in arrow.column_names]

@@ -36,7 +36,7 @@ def configured_packs() -> dict[str, Path]:
         AubenchError: If the file is not what it should be.
     """
     path = config_file()
-    if not path.exists():
+    if not os.access(path, os.F_OK):  # also where the home is out of reach
         return {}
     try:
         tables = tomllib.loads(ordinary(path).read_bytes().decode())

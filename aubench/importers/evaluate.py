@@ -25,7 +25,9 @@ from aubench.evaluation.scoring import corpus_info, judge, make_record, score_al
 from aubench.importers.load import Importer
 from aubench.importers.remarks import remarks
 from aubench.importers.tool import Tool
+from aubench.io.atomic import make_folder
 from aubench.io.folders import folder_name
+from aubench.io.locks import LOCK, hold
 from aubench.io.text import in_utf8
 from aubench.pack.pack import Pack
 from aubench.protocol import Protocol
@@ -98,9 +100,7 @@ def evaluate(
     where, tested = environment(), corpus_info(pack.manifest)
     id_ = run_id(method, protocol.hash, [tested], None, where.precision)
     folder = results / protocol.name / folder_name(submission.name) / id_
-    folder.mkdir(parents=True, exist_ok=True)
     provenance = Provenance(id_, protocol.name, protocol.hash, tested.fingerprint, tested.synthetic)
-    write_predictions(folder / "predictions.parquet", _table(aligned), provenance)
     counts = aligned.expected["fold"].value_counts()
     status, problems = judge(protocol, pack, scored)
     record = make_record(
@@ -123,7 +123,10 @@ def evaluate(
             for fold in protocol.folds
         ),
     )
-    record.write(folder / "record.json")
+    make_folder(folder)
+    with hold(folder / LOCK, wait=True):
+        write_predictions(folder / "predictions.parquet", _table(aligned), provenance)
+        record.write(folder / "record.json")
     return record, folder
 
 

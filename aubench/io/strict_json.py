@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, JsonValue, Strict
 
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, DamagedError
 from aubench.io.atomic import atomic
 from aubench.io.special import ordinary
 
@@ -26,7 +26,8 @@ def read_json(path: Path, kind: str, mend: str) -> JsonValue:
 
     Raises:
         AubenchError: If it is missing, larger than `MAX_BYTES`, no JSON, nested too deep, or has a
-            name twice in one object: readers differ in which of the two they take.
+            name twice in one object: readers differ in which of the two they take. It is a
+            `DamagedError` if the file is there and no such JSON.
     """
     try:
         if ordinary(path).stat().st_size > MAX_BYTES:
@@ -38,9 +39,9 @@ def read_json(path: Path, kind: str, mend: str) -> JsonValue:
         raise AubenchError(what, mend=mend, path=path) from error
     except ValueError as error:
         what = f"not JSON, as a {kind} is: {str(error)[:120]}"
-        raise AubenchError(what, mend=mend, path=path) from error
+        raise DamagedError(what, mend=mend, path=path) from error
     except RecursionError as error:
-        raise AubenchError("not JSON: nested too deep", mend=mend, path=path) from error
+        raise DamagedError("not JSON: nested too deep", mend=mend, path=path) from error
     return data
 
 

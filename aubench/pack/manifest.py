@@ -12,7 +12,7 @@ from pydantic import Field, JsonValue, ValidationError, model_validator
 from aubench.corpora.kept_settings import Scalar
 from aubench.crops.crop import CropInfo, describe
 from aubench.crops.warp import Sampling
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, DamagedError
 from aubench.io.strict_json import StrictModel, read_json
 from aubench.protocol import FramePolicy
 
@@ -32,7 +32,7 @@ class _PackFile(StrictModel):
         Raises:
             AubenchError: If the file is damaged, or was written by a newer version.
         """
-        mend = "prepare the pack again in a new folder"
+        mend = "repeat the command that made the pack, or make it again in a new folder"
         data = read_json(path, "manifest", mend)
         version = data.get("schema_version") if isinstance(data, dict) else None
         if isinstance(version, int) and version > SCHEMA_VERSION:
@@ -49,7 +49,7 @@ class _PackFile(StrictModel):
             place = "".join(f"{part}." for part in first["loc"])[:-1]
             what = f"{place}: {first['msg']}" if place else first["msg"]
             what = what[:200].encode(errors="replace").decode()
-            raise AubenchError(what, mend=mend, path=path) from error
+            raise DamagedError(what, mend=mend, path=path) from error
 
 
 class PackOptions(_PackFile):
@@ -137,7 +137,11 @@ class Manifest(PackOptions):
 
     def keep(self, path: Path) -> None:
         """Write the manifest to ``path``, unless the same one is there already."""
-        if not path.is_file() or Manifest.read(path) != self:
+        try:
+            kept = path.is_file() and Manifest.read(path) == self
+        except DamagedError:
+            kept = False
+        if not kept:
             self.write(path)
 
 

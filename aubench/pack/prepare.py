@@ -13,20 +13,18 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from aubench.corpora.corpus import Corpus
-from aubench.corpora.kept_settings import kept, loosest
+from aubench.corpora.kept_settings import kept
 from aubench.crops.crop import DEFAULT_CROP, crop_info
 from aubench.crops.warp import Sampling
 from aubench.errors import AubenchError
 from aubench.monitor import Monitor, Silence
-from aubench.pack.manifest import PackOptions, ShardInfo, finish, option_text
+from aubench.pack.claim import claim, shard_info
+from aubench.pack.manifest import Manifest, PackOptions, ShardInfo, finish
 from aubench.pack.pack import MANIFEST, SHARDS, Pack
-from aubench.pack.shard import info_path, shard_name
+from aubench.pack.shard import info_path
 from aubench.pack.write_shard import expect, write_shard
 from aubench.protocol import FramePolicy
 from aubench.workers import CONTEXT, worker_pool
-
-OPTIONS = "options.json"
-"""The file of a pack's `PackOptions`, written first."""
 
 
 def prepare(
@@ -46,8 +44,8 @@ def prepare(
     """Make the pack ``dest`` of ``corpus``, or go on where an earlier call was stopped.
 
     Finished shards are kept, also those of subjects that are not asked for, if the corpus's labels
-    and landmarks are still those that they were made from (`Corpus.inputs`). A pack goes on under
-    settings that refuse less than those it was begun with (`aubench.corpora.kept_settings`).
+    and landmarks are still those that they were made from (`Corpus.inputs`); damaged ones are made
+    again. A pack goes on under settings that refuse less than those it was begun with.
     Everything that can be checked without a picture is checked of all subjects before the first is
     begun. With several workers this starts processes that import the calling script, which must
     guard its own start with ``if __name__ == "__main__"``.
@@ -68,8 +66,8 @@ def prepare(
             bytes), ``frames`` (count).
 
     Raises:
-        AubenchError: If ``dest`` was begun with other options or from other labels, or at the first
-            error in the corpus, with file and line.
+        AubenchError: If ``dest`` was begun with other options or from other labels, if another
+            process is at it, or at the first error in the corpus, with file and line.
     """
     progress = progress or Silence()
     wanted = _wanted(corpus, subjects)
@@ -85,24 +83,27 @@ def prepare(
         sampling=sampling,
         settings=kept(dataclasses.asdict(corpus.settings)),  # type: ignore[call-overload]  # dataclasses by contract
     )
-    shards = dest / SHARDS
-    claim(dest, options)
-    done = [subject for subject in wanted if _is_done(shards, subject)]
-    _refuse_stale(corpus, done, dest)
-    missing = [subject for subject in wanted if subject not in done]
-    progress.report("examine", subjects=len(missing))
-    rows = _examine(corpus, missing)
-    longest_first = sorted(rows, key=lambda subject: -rows[subject])
-    at_once = min(workers, len(rows))
-    progress.report(
-        "prepare",
-        subjects=len(rows),
-        frames=sum(rows.values()),
-        free=shutil.disk_usage(dest).free,
-        **(expect(corpus, rows, options, at_once) if rows else {}),
-    )
-    _write_shards(corpus, longest_first, options, shards, workers=workers, progress=progress)
-    _finish(corpus, options, dest)
+    if _is_finished(dest, options, wanted):
+        _refuse_stale(corpus, wanted, dest)
+        return Pack.open(dest)
+    with claim(dest, options):
+        missing = _missing(dest, options, wanted, corpus.subjects())
+        _refuse_stale(corpus, [subject for subject in wanted if subject not in missing], dest)
+        progress.report("examine", subjects=len(missing))
+        rows = _examine(corpus, missing)
+        at_once = min(workers, len(rows))
+        progress.report(
+            "prepare",
+            subjects=len(rows),
+            frames=sum(rows.values()),
+            free=shutil.disk_usage(dest).free,
+            **(expect(corpus, rows, options, at_once) if rows else {}),
+        )
+        longest_first = sorted(rows, key=lambda subject: -rows[subject])
+        _write_shards(
+            corpus, longest_first, options, dest / SHARDS, workers=workers, progress=progress
+        )
+        _finish(corpus, options, dest)
     return Pack.open(dest)
 
 
@@ -161,52 +162,31 @@ def _examine(corpus: Corpus, subjects: Sequence[str]) -> dict[str, int]:
     return rows
 
 
-def claim(dest: Path, options: PackOptions) -> None:
-    """Make ``dest`` the folder of a pack with these options.
-
-    Raises:
-        AubenchError: If ``dest`` holds other files, or a pack with other options.
-    """
-    path, shards = dest / OPTIONS, dest / SHARDS
-    begun = PackOptions.read(path) if path.is_file() else None
-    if begun is None and dest.exists() and not _is_free(dest):
-        raise AubenchError("is in use, and not by a pack", mend="name a new folder", path=dest)
-    if begun is not None and any(shards.glob("*.json")):
-        _refuse_other(begun, options, dest)
+def _is_finished(dest: Path, options: PackOptions, wanted: Sequence[str]) -> bool:
+    """True if ``dest`` is a pack of these options that holds ``wanted``: nothing is to be done."""
+    if not (dest / MANIFEST).is_file():
+        return False
     try:
-        dest.mkdir(parents=True, exist_ok=True)
-    except (NotADirectoryError, FileExistsError) as error:
-        raise AubenchError("no folder can be made", mend="name another", path=dest) from error
-    if begun != options:
-        options.write(path)
-    shards.mkdir(exist_ok=True)
+        manifest = Manifest.read(dest / MANIFEST)
+    except AubenchError:
+        return False
+    same = all(getattr(manifest, f) == getattr(options, f) for f in PackOptions.model_fields)
+    return (
+        same
+        and all(subject in manifest.subjects for subject in wanted)
+        and all(
+            shard_info(dest, subject, options) == info
+            for subject, info in manifest.subjects.items()
+        )
+    )
 
 
-def _refuse_other(begun: PackOptions, options: PackOptions, dest: Path) -> None:
-    """Raise an AubenchError if shards made with ``begun`` are not what ``options`` would give."""
-    names = [name for name in PackOptions.model_fields if name != "settings"]
-    pairs = [(name, getattr(begun, name), getattr(options, name)) for name in names]
-    old, new = kept(begun.settings), kept(options.settings)
-    both = loosest(old, new)
-    pairs += [(n, old.get(n), new.get(n)) for n in {**old, **new} if both.get(n) != new.get(n)]
-    pairs += [(n, old.get(n), new.get(n)) for n in {**old, **new} if n not in both]
-    for name, was, wanted in pairs:
-        if was != wanted:
-            raise AubenchError(
-                f"begun with {name} {option_text(was)}, not {option_text(wanted)}",
-                mend="name another folder, or repeat with the same options",
-                path=dest,
-            )
-
-
-def _is_free(dest: Path) -> bool:
-    """True if ``dest`` is a folder with nothing but what a prepare killed at its start left."""
-    return dest.is_dir() and all(path.suffix == ".partial" for path in dest.iterdir())
-
-
-def _is_done(shards: Path, subject: str) -> bool:
-    """True if the shard of ``subject`` is whole."""
-    return info_path(shards, subject).is_file() and (shards / shard_name(subject)).is_file()
+def _missing(
+    dest: Path, options: PackOptions, wanted: Sequence[str], known: Sequence[str]
+) -> list[str]:
+    """The subjects to write: wanted or written earlier, and their shards are not whole."""
+    begun = {subject for subject in known if info_path(dest / SHARDS, subject).exists()}
+    return [s for s in sorted({*wanted, *begun}) if shard_info(dest, s, options) is None]
 
 
 def _write_shards(

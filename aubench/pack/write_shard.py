@@ -72,8 +72,8 @@ def write_shard(
 ) -> ShardInfo:
     """Write the shard of ``subject``, then its info beside it.
 
-    Partial files that an earlier writer of the same subject left are removed first; a writer that
-    is still at work ends with an error.
+    Partial files that an earlier writer of the same subject left are removed first; the pack is
+    held by this process or its parent, so none is at work.
 
     Args:
         corpus: The reader.

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, DamagedError
+from aubench.io.atomic import make_folder
 from aubench.io.cache import cache_folder
+from aubench.io.locks import LOCK, hold
+from aubench.io.notice import notice
 from aubench.monitor import Monitor, Silence
-from aubench.pack.pack import Pack
+from aubench.pack.pack import MANIFEST, Pack
 from aubench.pack.prepare import prepare
 from aubench.registry import find, plugins
 from aubench.settings import resolve_settings
@@ -47,6 +49,8 @@ than 4,845 per subject on average."""
 def twin(corpus: str, options: TwinOptions | None = None, monitor: Monitor | None = None) -> Path:
     """The pack of a corpus's synthetic twin, made on first use: written, then prepared.
 
+    A damaged one is made again. One that is finished may be another user's, or read-only.
+
     Args:
         corpus: A name in the entry-point group ``aubench.twins``, which names subclasses of
             `aubench.synthetic.corpora.tree.SyntheticTree`.
@@ -61,16 +65,19 @@ def twin(corpus: str, options: TwinOptions | None = None, monitor: Monitor | Non
     """
     options, monitor = options or TwinOptions(), monitor or Silence()
     folder = _folder(corpus, options)
-    folder.mkdir(parents=True, exist_ok=True)
-    pack = folder / "pack"
-    with FileLock(folder / "lock"):
-        if not (pack / "manifest.json").exists():
-            _make(corpus, folder, options, monitor)
-    found = Pack.open(pack).manifest.fingerprint
+    made = _opened(folder / "pack")
+    if made is None:
+        make_folder(folder)
+        with hold(folder / LOCK, wait=True):
+            made = _opened(folder / "pack") or _make_sound(corpus, folder, options, monitor)
+    elif (folder / "tree").exists():  # left by a process that was killed at the end
+        with suppress(OSError, AubenchError), hold(folder / LOCK):
+            shutil.rmtree(folder / "tree")
+    found = made.manifest.fingerprint
     published = FINGERPRINTS.get((GENERATOR, corpus, options.size, options.frames, options.seed))
     if published not in (None, found):
         monitor.report("differs", corpus=corpus, fingerprint=found, published=published)
-    return pack
+    return made.path
 
 
 def _folder(corpus: str, options: TwinOptions) -> Path:
@@ -94,7 +101,7 @@ def is_made(corpus: str, options: TwinOptions) -> bool:
     Raises:
         AubenchError: If the corpus has no twin.
     """
-    return (_folder(corpus, options) / "pack" / "manifest.json").exists()
+    return (_folder(corpus, options) / "pack" / MANIFEST).exists()
 
 
 def subjects_of(corpus: str, options: TwinOptions) -> int:
@@ -103,7 +110,31 @@ def subjects_of(corpus: str, options: TwinOptions) -> int:
     return len(writer.for_twin(size=options.size, frames=options.frames, seed=0).parts())
 
 
-def _make(corpus: str, folder: Path, options: TwinOptions, monitor: Monitor) -> None:
+def _opened(path: Path) -> Pack | None:
+    """The pack in the folder ``path``; None if it is not finished, or damaged."""
+    try:
+        return Pack.open(path) if (path / MANIFEST).is_file() else None
+    except DamagedError as error:
+        notice(f"made again: {error.path}: {error.what}")
+        return None
+
+
+def _make_sound(corpus: str, folder: Path, options: TwinOptions, monitor: Monitor) -> Pack:
+    """Make a twin; go on with what was left of an earlier try, unless that is damaged."""
+    left = [folder / "tree", folder / "pack"]
+    begun = any(path.exists() for path in left)
+    try:
+        return _make(corpus, folder, options, monitor)
+    except AubenchError as error:
+        if not begun or error.path is None or folder not in Path(error.path).parents:
+            raise
+        notice(f"made again from the start: {error.path}: {error.what}")
+    for path in left:
+        shutil.rmtree(path, ignore_errors=True)
+    return _make(corpus, folder, options, monitor)
+
+
+def _make(corpus: str, folder: Path, options: TwinOptions, monitor: Monitor) -> Pack:
     """Write the tree, prepare it, and keep the pack only."""
     workers = options.workers or os.cpu_count() or 1
     monitor.report("twin", corpus=corpus)
@@ -116,7 +147,7 @@ def _make(corpus: str, folder: Path, options: TwinOptions, monitor: Monitor) -> 
         folder / "tree", workers=workers, progress=lambda done: monitor.report("part", done=done)
     )
     reader = find("corpora", corpus)
-    prepare(
+    made = prepare(
         reader(folder / "tree", resolve_settings(reader.Settings, writer.reader_settings)),
         folder / "pack",
         size=options.size,
@@ -125,3 +156,4 @@ def _make(corpus: str, folder: Path, options: TwinOptions, monitor: Monitor) -> 
         progress=monitor,
     )
     shutil.rmtree(folder / "tree")
+    return made

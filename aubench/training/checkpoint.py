@@ -16,13 +16,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from aubench.errors import AubenchError
-from aubench.io.atomic import atomic
+from aubench.errors import AubenchError, DamagedError
+from aubench.io.atomic import atomic, make_folder
+from aubench.io.notice import notice
 from aubench.io.special import ordinary
 from aubench.training.state_tree import put_together, take_apart
 
 FORMAT = 1
 """Version of the header; a larger one was written by a newer aubench."""
+
+WEIGHTS = "predictor.safetensors"
+"""The file of a torch predictor, all that prediction needs."""
 
 _HEADER = "aubench"
 
@@ -71,7 +75,7 @@ def read_header(path: Path) -> dict[str, Any]:
             text = (file.metadata() or {}).get(_HEADER)
         header = json.loads(text) if text else None
     except (OSError, SafetensorError, ValueError, RecursionError) as error:
-        raise AubenchError(
+        raise DamagedError(
             f"not a readable safetensors file ({str(error)[:120]})",
             mend="name another file, or remove this one and repeat the command that made it",
             path=path,
@@ -205,7 +209,7 @@ class CheckpointFolder:
     """
 
     def __init__(self, folder: Path, identity: Identity) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self.folder, self.identity = folder, identity
         self.last = folder / "checkpoint.safetensors"
         for partial in folder.glob("*.partial"):
@@ -236,15 +240,24 @@ class CheckpointFolder:
     def resume(self, network: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Progress | None:
         """Put the saved state into ``network`` and ``optimizer``; None if there is none.
 
+        If a file is damaged, all are removed: the fit begins again.
+
         Raises:
-            AubenchError: If it is of another fit, or cannot be read.
+            AubenchError: If it is of another fit.
         """
         if not self.last.exists():
             return None
-        header = read_header(self.last)
-        self.identity.refuse_other(header, self.last)
-        progress = of_header(Progress, header, "progress", self.last)
-        tensors = read_tensors(self.last)
+        try:
+            header = read_header(self.last)
+            self.identity.refuse_other(header, self.last)
+            progress = of_header(Progress, header, "progress", self.last)
+            read_header(self.best(progress.best_epoch))
+            tensors = read_tensors(self.last)
+        except DamagedError as error:
+            notice(f"the fit begins again: {error.path}: {error.what}")
+            for path in (self.last, *self.folder.glob("best-*.safetensors")):
+                path.unlink()
+            return None
         weights = {
             name.removeprefix(f"{NETWORK}."): tensor
             for name, tensor in tensors.items()

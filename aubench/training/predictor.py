@@ -16,6 +16,7 @@ from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames
 from aubench.method import Fitted, HeatMaps, Predictor, RunContext
 from aubench.training.checkpoint import (
+    WEIGHTS,
     Identity,
     damaged_header,
     of_header,
@@ -33,8 +34,6 @@ PREDICTION_BATCH = 32
 
 LARGEST = 8192
 """Width and height in pixels of the largest pictures that a pack holds."""
-
-_FILE = "predictor.safetensors"
 
 
 def make_fabric(run: RunContext) -> lightning_fabric.Fabric:
@@ -114,7 +113,7 @@ class TorchPredictor(Predictor):
         folder.mkdir(parents=True, exist_ok=True)
         fitted = replace(self.fitted or Fitted(), images_per_second=None)
         header = {"identity": asdict(self.identity), "fitted": asdict(fitted)}
-        write_tensors(folder / _FILE, self.network.state_dict(), header)
+        write_tensors(folder / WEIGHTS, self.network.state_dict(), header)
 
 
 def _are_maps(outputs: Any, count: int) -> bool:
@@ -158,7 +157,7 @@ def load(method: TrainingHooks, folder: Path, run: RunContext) -> TorchPredictor
     Raises:
         AubenchError: If it is for other AUs or of another method, or cannot be read.
     """
-    path = folder / _FILE
+    path = folder / WEIGHTS
     header = read_header(path)
     identity = identity_of(header, path)
     if identity.aus != run.aus:

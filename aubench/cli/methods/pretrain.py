@@ -16,6 +16,8 @@ from aubench.cli import options
 from aubench.cli.progress import EpochLines, TwinProgress, literal
 from aubench.errors import AubenchError
 from aubench.experiment.recipe_choice import AUTO, NONE, choose_recipe, recipe_settings
+from aubench.io.atomic import make_folder
+from aubench.io.locks import LOCK, hold
 from aubench.io.text import in_utf8
 from aubench.method import RunContext
 from aubench.nearest import hint
@@ -91,9 +93,8 @@ def command(
     overrides = options.overrides(settings, epochs)
     begun = recipe_settings(name, kind.recipes(), NONE if recipe == AUTO else recipe)
     resolve_settings(kind.Settings, overrides, begun)  # before faces are rendered
-    if out.exists():
-        raise AubenchError("is there already", mend="remove it to make it anew", path=out)
-    options.make_folder(out)
+    _refuse_done(out)
+    make_folder(out.parent)
     if not named:
         with TwinProgress(console) as making:
             named = (twin("alignment", TwinOptions(twin_size, twin_count, seed), making),)
@@ -114,11 +115,18 @@ def command(
         monitor=EpochLines(console),
     )
     asked = in_utf8(shlex.join(["aubench", *sys.argv[1:]]))
-    figures = backbone.pretrain(packs, out, run, held_out=held_out, command=asked)
-    shutil.rmtree(checkpoints)
+    with hold(out.with_name(f".{out.name}.{LOCK}")):
+        _refuse_done(out)  # by another process, just now
+        figures = backbone.pretrain(packs, out, run, held_out=held_out, command=asked)
+        shutil.rmtree(checkpoints)
     for part, values in figures.items():
         console.print(f"{literal(part)}: " + "  ".join(f"{k} {v:.3f}" for k, v in values.items()))
     console.print(f"written: {literal(out)}")
+
+
+def _refuse_done(out: Path) -> None:
+    if out.exists():
+        raise AubenchError("is there already", mend="remove it to make it anew", path=out)
 
 
 def find_backbone(name: str) -> type:
