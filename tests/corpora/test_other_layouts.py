@@ -225,6 +225,10 @@ def test_rows_of_openface_without_success_are_lost_and_counted(tmp_path: Path) -
         ("T1", 999), ("T1", 1001), ("T2", 1003),
     ]  # fmt: skip
     assert "note: 3 frames have no landmarks of their own" in text
+    status, text = run_here("check-corpus", "bp4d", root, *options)
+    assert "no landmarks (OpenFace: success 0): T1, frames 999, 1001 (2 in all)" in " ".join(
+        text.split()
+    )
 
 
 TREES: dict[str, Callable[[Path], object]] = {
