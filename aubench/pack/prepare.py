@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import shutil
+import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
+from functools import partial
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from urllib.parse import unquote
@@ -25,6 +27,9 @@ from aubench.pack.shard import info_path
 from aubench.pack.write_shard import expect, write_shard
 from aubench.protocol import FramePolicy
 from aubench.workers import CONTEXT, worker_pool
+
+POOL_PAYS = 10.0
+"""Seconds of checking from which on it is worth while to start processes for it."""
 
 
 def prepare(
@@ -90,7 +95,7 @@ def prepare(
         missing = _missing(dest, options, wanted, corpus.subjects())
         _refuse_stale(corpus, [subject for subject in wanted if subject not in missing], dest)
         progress.report("examine", subjects=len(missing))
-        rows = _examine(corpus, missing)
+        rows = _examine(corpus, missing, workers)
         at_once = min(workers, len(rows))
         progress.report(
             "prepare",
@@ -141,25 +146,35 @@ def _refuse_stale(corpus: Corpus, done: Sequence[str], dest: Path) -> None:
         )
 
 
-def _examine(corpus: Corpus, subjects: Sequence[str]) -> dict[str, int]:
+def _examine(corpus: Corpus, subjects: Sequence[str], workers: int) -> dict[str, int]:
     """Return the number of frames of each subject, after a look at all of them.
 
     Raises:
         AubenchError: The first; it says how many subjects more are refused.
     """
-    rows, errors = dict[str, int](), list[AubenchError]()
-    for subject in subjects:
-        try:
-            rows[subject] = corpus.examine(subject)
-        except AubenchError as error:
-            errors.append(error)
+    began, (first, rest) = time.monotonic(), (subjects[:1], subjects[1:])
+    found = [_examined(corpus, subject) for subject in first]
+    if workers > 1 and (time.monotonic() - began) * len(rest) > POOL_PAYS:
+        with worker_pool(min(workers, len(rest))) as pool:
+            found += pool.map(partial(_examined, corpus), rest)
+    else:
+        found += [_examined(corpus, subject) for subject in rest]
+    errors = [each for each in found if isinstance(each, AubenchError)]
     if errors[1:]:
-        first = errors[0]
+        error = errors[0]
         more = f"; {len(errors) - 1} more subjects are refused: 'aubench check-corpus' lists why"
-        raise AubenchError(first.what, mend=first.mend + more, path=first.path, line=first.line)
+        raise AubenchError(error.what, mend=error.mend + more, path=error.path, line=error.line)
     if errors:
         raise errors[0]
-    return rows
+    return {subject: n for subject, n in zip(subjects, found, strict=True) if isinstance(n, int)}
+
+
+def _examined(corpus: Corpus, subject: str) -> int | AubenchError:
+    """Return the number of frames of a subject, or why it is refused."""
+    try:
+        return corpus.examine(subject)
+    except AubenchError as error:
+        return error
 
 
 def _is_finished(dest: Path, options: PackOptions, wanted: Sequence[str]) -> bool:

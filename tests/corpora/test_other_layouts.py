@@ -225,23 +225,53 @@ def test_rows_of_openface_without_success_are_lost_and_counted(tmp_path: Path) -
         ("T1", 999), ("T1", 1001), ("T2", 1003),
     ]  # fmt: skip
     assert "note: 3 frames have no landmarks of their own" in text
+    status, text = run_here("check-corpus", "bp4d", root, *options)
+    assert "no landmarks (OpenFace: success 0): T1, frames 999, 1001 (2 in all)" in " ".join(
+        text.split()
+    )
+
+
+TREES: dict[str, Callable[[Path], object]] = {
+    "bp4d": write_bp4d,
+    "fera2017": write_fera2017,
+    "disfa": lambda root: disfa_tree.write_disfa(root, ("SN002",)),
+}
 
 
 def nothing_fits(folder: Path) -> None:
     write_csv(folder / "subject1/first.csv", {1: points(1)}, openface=True)
 
 
-def another_corpus(folder: Path) -> None:
-    write_csv(folder / "SN001/LeftVideoSN001_comp.csv", {1: points(1)}, openface=True)
+def other_people(folder: Path) -> None:
+    for name in ("SN001/LeftVideoSN001_comp.csv", "F002/T1.csv"):
+        write_csv(folder / name, {1: points(1)}, openface=True)
 
 
-@pytest.mark.parametrize("write", [nothing_fits, another_corpus, Path.mkdir])
+def test_lost_rows_of_openface_are_counted_in_disfa_too(tmp_path: Path) -> None:
+    root = disfa_tree.write_disfa(tmp_path / "DISFA", ("SN002",))
+    path = tmp_path / "openface/SN002/LeftVideoSN002_comp.csv"
+    write_csv(path, {frame: disfa_tree.points(frame) for frame in range(1, 7)}, openface=True)
+    lose(path, 2, 5)
+    options = ("--landmark-source", tmp_path / "openface")
+    status, text = prepare("disfa", root, *options)
+    assert status == 2
+    assert f"{path}: NaN in landmarks of frame 2 and 1 more (OpenFace: success 0)" in text
+    assert "to prepare" not in text
+    status, text = prepare("disfa", root, *options, "--landmarks", "interpolate")
+    assert status == 0, text
+    assert "note: 2 frames have no landmarks of their own" in text
+    index = Pack.open(tmp_path / "pack").index
+    assert list(index["frame"][~index["tracked"]]) == [2, 5]
+
+
+@pytest.mark.parametrize("write", [nothing_fits, other_people, Path.mkdir])
 @pytest.mark.parametrize("landmarks", ["strict", "interpolate"])
 @pytest.mark.parametrize(
     ("corpus", "names"),
     [
         ("bp4d", "F001_T1.csv, F001_T1.mat, F001_T1/2440.pts, F001_T1/2440.mat, F001/T1.csv"),
         ("fera2017", "FERA17_TR_F001_T1_2.csv, FERA17_TR_F001_T1_2.mat, "),
+        ("disfa", "LeftVideoSN002_comp.csv, LeftVideoSN002_comp.mat, LeftVideoSN002_comp/2440.pts"),
     ],
 )
 def test_a_folder_in_which_nothing_fits_says_what_was_looked_for(
@@ -249,7 +279,7 @@ def test_a_folder_in_which_nothing_fits_says_what_was_looked_for(
 ) -> None:
     """Even under ``interpolate``, which would crop everything about the middle."""
     root = tmp_path / "tree"
-    write_bp4d(root) if corpus == "bp4d" else write_fera2017(root)
+    TREES[corpus](root)
     write(tmp_path / "points")
     options = ("--landmark-source", tmp_path / "points", "--landmarks", landmarks)
     status, text = prepare(corpus, root, *options)

@@ -62,9 +62,7 @@ def _announced(values: dict[str, float | int | str]) -> str:
     parts = [f"{values['subjects']} subjects, {values['frames']:,} frames to prepare"]
     if size:
         parts.append(f"about {in_bytes(size)}")
-    parts.append(f"{in_bytes(free)} are free")
-    if size > free:
-        parts.append("too few")
+    parts.append(f"{in_bytes(free)} are free" + (", too little" if size > free else ""))
     took = float(values.get("seconds", 0))
     parts.append(f"about {in_words(took)}" if took else "time not known yet")
     return ", ".join(parts)

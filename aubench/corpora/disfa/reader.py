@@ -19,7 +19,7 @@ from aubench.corpora.disfa.layout import DisfaFiles, find_disfa, find_landmarks
 from aubench.corpora.labels import read_labels
 from aubench.corpora.landmarks.files import read_mat
 from aubench.corpora.landmarks.interpolate import fill, usable
-from aubench.corpora.landmarks.sources import LandmarkSource, named_source
+from aubench.corpora.landmarks.sources import LandmarkFolders, LandmarkSource, named_source
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.media.lengths import difference_note, unequal_mend
@@ -74,13 +74,18 @@ class Disfa(Corpus):
     @cached_property
     def files(self) -> DisfaFiles:
         """The files under the source."""
-        return find_disfa(self.source, self.settings.camera, landmarks=self.landmarks is None)
+        own = self.settings.landmark_source == "corpus"
+        return find_disfa(self.source, self.settings.camera, landmarks=own)
 
     @cached_property
     def landmarks(self) -> LandmarkSource | None:
         """Where landmarks come from, if not from DISFA's own files."""
         named = self.settings.landmark_source
-        return None if named == "corpus" else named_source(named)
+        source = None if named == "corpus" else named_source(named)
+        if isinstance(source, LandmarkFolders):
+            videos = self.files.videos.items()
+            source.refuse_strangers(s for subject, path in videos for s in (path.stem, subject))
+        return source
 
     def subjects(self) -> tuple[str, ...]:
         """Return the keys of all subjects of whom there is a label file, a video or landmarks."""
@@ -111,10 +116,12 @@ class Disfa(Corpus):
     def examine(self, subject: str) -> int:
         """Read the labels, look for the video, count the landmark files."""
         subject = subject.removeprefix(f"{self.name}/")
-        self._video(subject)
+        path = self._video(subject)
         count = len(self._labels(subject))
         if self.landmarks is None:
             self._landmark_files(subject, count)
+        elif self.landmarks.quick:
+            self._track(subject, count, *VideoSequence(path, np.arange(1, count + 1)).size())
         return count
 
     def frames(self, subject: str) -> Iterator[RawFrame]:
@@ -227,14 +234,13 @@ class Disfa(Corpus):
         """Return (count, 68, 2) landmarks of every frame, and which are its own, (count,)."""
         points, files = self.points(subject, count)
         own = usable(points, width, height)
-        for frame in (1 + np.flatnonzero(~own)).tolist():
-            if not self._excused(subject, frame):
-                bad = (
-                    "NaN in landmarks"
-                    if np.isnan(points[frame - 1]).any()
-                    else "unusable landmarks"
-                )
-                raise AubenchError(f"{bad} of frame {frame}", mend=_MEND, path=files[frame])
+        lost = [f for f in (1 + np.flatnonzero(~own)).tolist() if not self._excused(subject, f)]
+        for frame in lost[:1]:
+            bad = "NaN in" if np.isnan(points[frame - 1]).any() else "unusable"
+            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            why = self.landmarks.why(self._stem(subject)) if self.landmarks else ""
+            what = f"{bad} landmarks of frame {frame}{more}{f' ({why})' * bool(why)}"
+            raise AubenchError(what, mend=_MEND, path=files[frame])
         if not own.any():
             raise AubenchError(
                 "no frame has usable landmarks",
@@ -255,11 +261,15 @@ class Disfa(Corpus):
         path = self._video(subject)
         with open_video(path) as video:
             frames = np.arange(1, video.count() + 1)
-        names = [name for name in (path.stem, subject) if self.landmarks.has(name)]
-        stem = names[0] if names else subject
+        stem = self._stem(subject)
         found = self.landmarks.find(stem, VideoSequence(path, frames))[:count]
         points[: len(found)] = found
         return points, dict.fromkeys(range(1, count + 1), self.landmarks.where(stem) or path)
+
+    def _stem(self, subject: str) -> str:
+        """Return how landmarks from elsewhere call the recording of a subject."""
+        stem = self._video(subject).stem
+        return stem if self.landmarks and self.landmarks.has(stem) else subject
 
     def _excused(self, subject: str, frame: int) -> bool:
         """Return whether ``frame`` may be without landmarks."""

@@ -75,4 +75,5 @@ class RecordedSurveyor(Surveyor):
             pictures=pictures,
             rows=rows,
             landmark_folder=self.landmarks.where(read.stem) if self.landmarks else None,
+            why_lost=self.landmarks.why(read.stem) if self.landmarks else "",
         )

@@ -120,7 +120,7 @@ def refuse_unlike(packs: Sequence[Pack]) -> None:
 def official_or_last(pack: Pack) -> tuple[str, ...]:
     """The parts held out by default: those that are called so, else the last tenth of all."""
     parts = tuple(pack.manifest.subjects)
-    official = tuple(part for part in parts if is_test_part(part.partition("/")[2]))
+    official = tuple(part for part in parts if any(map(is_test_part, part.split("/")[1:])))
     return official if 0 < len(official) < len(parts) else parts[-max(1, len(parts) // 10) :]
 
 
