@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
 from aubench.crops.crop import CropInfo, describe
-from aubench.crops.warp import Sampling
+from aubench.crops.sampling import Sampling
 from aubench.errors import AubenchError
 from aubench.io.strict_json import StrictModel, read_json
 from aubench.protocol import FramePolicy
@@ -82,6 +82,16 @@ class PackOptions(_PackFile):
     sampling: Sampling = "supersampling"
     settings: dict[str, Scalar] = Field(default={})
     subset: str = ""
+
+    @property
+    def crop_hash(self) -> str:
+        """See `CropInfo.hash`."""
+        return self.recipe.hash(self.sampling)
+
+    @property
+    def pictures(self) -> str:
+        """Size, crop and sampling of the pictures, in words."""
+        return f"{self.size} pixels, {describe(self.recipe)}, {self.sampling}"
 
 
 class ShardInfo(_PackFile):

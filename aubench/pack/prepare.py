@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from aubench.corpora.corpus import Corpus
 from aubench.crops.crop import DEFAULT_CROP, crop_info
-from aubench.crops.warp import Sampling
+from aubench.crops.sampling import Sampling
 from aubench.errors import AubenchError
 from aubench.monitor import Monitor, Silence
 from aubench.pack.manifest import PackOptions, ShardInfo, finish, option_text
