@@ -18,6 +18,8 @@ from aubench.crops.crop import CROPS, make_crop
 from aubench.errors import AubenchError
 from aubench.figures.study.picture_source import FromCorpus, FromPack
 from aubench.figures.study.recrop import UncroppedFaces, misplaced, noise_of, recropped
+from aubench.frames import FloatArray, IntArray
+from aubench.pack.columns import Column
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
 from aubench.registry import find
@@ -53,17 +55,19 @@ def test_without_noise_the_corpus_gives_the_crops_of_its_pack(
     rng = np.random.default_rng(0)
     root = write_alignment(tmp_path / "faces")
     for path in sorted(root.rglob("*.jpg")):  # three times as fine as the crop
-        fine = rng.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+        fine = rng.integers(0, 256, (HEIGHT, WIDTH), dtype=np.uint8)
         Image.fromarray(fine).save(path, quality=100)
     find_corpus = find("corpora", "alignment")
     made = prepare(find_corpus(root), tmp_path / "pack", size=16, quality=100, sampling=sampling)
     rows = np.arange(len(made))
-    faces = next(FromCorpus(root, made).faces(rows))
+    faces = list(FromCorpus(root, made).faces(rows))
     recipe = make_crop(made.manifest.recipe)
-    found = recropped(faces, 0, 0, recipe, 16, sampling=made.manifest.sampling).images()
     kept = made.frames(rows).images()
     other = "mipmap" if sampling == "supersampling" else "supersampling"
-    unlike = recropped(faces, 0, 0, recipe, 16, sampling=other).images()
+    found, unlike = (
+        np.concatenate([recropped(part, 0, 0, recipe, 16, sampling=how).images() for part in faces])
+        for how in (made.manifest.sampling, other)
+    )
     apart = [np.abs(each.astype(int) - kept).mean() for each in (found, unlike)]
     assert apart[0] < 3  # JPEG
     assert apart[1] > 3 * apart[0]
@@ -157,6 +161,28 @@ def test_frames_without_landmarks_stay_without(tmp_path: Path) -> None:
         hidden = np.isnan(noisy.landmarks).all(axis=(1, 2))
         assert list(noisy.keys["frame"][hidden]) == [801, 802, 803]
         assert np.isfinite(faces[0].landmarks).all()
+
+
+def test_a_frame_of_the_corpus_is_compared_with_one_row_of_the_pack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = write_disfa(tmp_path / "disfa", ("SN001", "SN002"), frames=6)
+    found = prepare(Disfa(corpus), tmp_path / "pack", size=64)
+    read: list[int] = []
+
+    class Counted(Column):
+        def __getitem__(self, rows: IntArray) -> FloatArray:
+            read.append(len(rows))
+            return super().__getitem__(rows)
+
+        def all(self) -> FloatArray:
+            read.append(len(self))
+            return super().all()
+
+    monkeypatch.setattr(found, "points", Counted(found.points.chunks, found.points.shape))
+    frames = [len(part.keys) for part in FromCorpus(corpus, found).faces(np.arange(12))]
+    assert sum(frames) == sum(read) == 12
+    assert max(read) == 1
 
 
 def test_another_corpus_than_the_packs_is_refused(tmp_path: Path) -> None:
