@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, JsonValue, ValidationError
 
 from aubench import __version__
+from aubench.crops.sampling import Sampling
 from aubench.errors import AubenchError
 from aubench.evaluation.calibration import Calibration
 from aubench.evaluation.migrations import migrate
@@ -71,9 +72,11 @@ class CorpusInfo(StrictModel):
         synthetic: True for a synthetic twin.
         fingerprint: Of the pack.
         recipe: Name of the crop recipe.
-        recipe_hash: Of the recipe with its parameters; None in records older than schema 3.
+        recipe_hash: Of the recipe with its parameters and sampling; None in records older than
+            schema 3.
         recipe_parameters: Of the recipe; None in older records, whose recipe is the default.
         size: Width and height of the pictures in pixels.
+        sampling: How pictures were shrunk to crops; None in older records.
     """
 
     name: str
@@ -83,6 +86,7 @@ class CorpusInfo(StrictModel):
     size: int
     recipe_hash: str | None = None
     recipe_parameters: dict[str, JsonValue] | None = None
+    sampling: Sampling | None = None
 
 
 class FoldInfo(StrictModel):

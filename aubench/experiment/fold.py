@@ -3,8 +3,8 @@
 While the method learns and predicts, the packs are sealed: what it comes across leads to no label
 but those in the frames that it was given to learn from.
 
-Each fold leaves its predictions, what its predictor saves, and a small ``fold.json``; all whole, the
-fold is finished and is never computed again, and the checkpoints of its fit are removed.
+Each fold leaves its predictions, what its predictor saves, and a small ``fold.json``; all whole,
+the fold is finished and is never computed again, and the checkpoints of its fit are removed.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import platformdirs
@@ -63,7 +64,8 @@ def resolve_packs(
 
     A pack named on the command line wins over a configured one, and that over the synthetic twin,
     which is made on first use. Where the protocol names a twin beside the real corpus, synthetic
-    packs are the twin, under keys of their own, and nothing but a real pack is the real corpus.
+    packs are the twin, under keys of their own, and nothing but a real pack is the real corpus; a
+    twin that is made for it is sampled as the real pack is.
 
     Args:
         protocol: Names the corpora.
@@ -77,11 +79,15 @@ def resolve_packs(
     """
     packs = named_packs(protocol, named)
     configured = configured_packs()
+    twins = twins or TwinOptions()
     for corpus in sorted(protocol.corpora, key=lambda name: name.startswith(TWIN)):
         if corpus in packs:
             continue
         if TWIN + corpus in protocol.corpora:
             refuse_twin(protocol, corpus, configured.get(corpus), named)
+        real = packs.get(corpus.removeprefix(TWIN))
+        if real is not None:
+            twins = replace(twins, sampling=real.manifest.sampling)
         folder = configured.get(corpus) or twin(corpus.removeprefix(TWIN), twins, monitor)
         pack = open_configured(corpus, folder) if corpus in configured else Pack.open(folder)
         if corpus.startswith(TWIN) and not pack.manifest.synthetic:

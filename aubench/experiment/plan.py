@@ -138,12 +138,11 @@ def refuse_unlike(packs: Mapping[str, Pack]) -> None:
     wanted = first.manifest
     for pack in others:
         made = pack.manifest
-        if (made.size, made.recipe) != (wanted.size, wanted.recipe):
+        if (made.size, made.crop_hash) != (wanted.size, wanted.crop_hash):
             raise AubenchError(
-                f"{made.size} pixels, {made.recipe.name}, where {first.path} has "
-                f"{wanted.size} pixels, {wanted.recipe.name}",
-                mend=f"prepare both with the same --size and --recipe; a twin of another size is "
-                f"made with --twin-size {wanted.size}",
+                f"{made.pictures}, where {first.path} has {wanted.pictures}",
+                mend="prepare both with the same --size, --recipe, --margin and --sampling; a twin "
+                f"of another size is made with --twin-size {wanted.size}",
                 path=pack.path,
             )
 

@@ -11,7 +11,7 @@ from pydantic import Field, JsonValue, ValidationError, model_validator
 
 from aubench.corpora.kept_settings import Scalar
 from aubench.crops.crop import CropInfo, describe
-from aubench.crops.warp import Sampling
+from aubench.crops.sampling import Sampling
 from aubench.errors import AubenchError, DamagedError
 from aubench.io.strict_json import StrictModel, read_json
 from aubench.protocol import FramePolicy
@@ -83,6 +83,16 @@ class PackOptions(_PackFile):
     sampling: Sampling = "supersampling"
     settings: dict[str, Scalar] = Field(default={})
     subset: str = ""
+
+    @property
+    def crop_hash(self) -> str:
+        """See `CropInfo.hash`."""
+        return self.recipe.hash(self.sampling)
+
+    @property
+    def pictures(self) -> str:
+        """Size, crop and sampling of the pictures, in words."""
+        return f"{self.size} pixels, {describe(self.recipe)}, {self.sampling}"
 
 
 class ShardInfo(_PackFile):

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from aubench.corpora.corpus import Corpus
 from aubench.corpora.kept_settings import kept
 from aubench.crops.crop import DEFAULT_CROP, crop_info
-from aubench.crops.warp import Sampling
+from aubench.crops.sampling import Sampling
 from aubench.errors import AubenchError
 from aubench.monitor import Monitor, Silence
 from aubench.pack.claim import claim, shard_info

@@ -38,7 +38,7 @@ def describe(pack: Pack) -> Iterator[tuple[str, str]]:
         f"{manifest.quality}",
     )
     recipe = manifest.recipe
-    yield "crop", f"{recipe.name}, recipe {recipe.hash}"
+    yield "crop", f"{recipe.name}, recipe {manifest.crop_hash}"
     yield from ((f"  {name}", str(value)) for name, value in recipe.parameters.items())
     if manifest.settings:
         yield "reader", _listed(f"{name} {value}" for name, value in manifest.settings.items())

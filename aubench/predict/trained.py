@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aubench.crops.sampling import Sampling
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Record, read_record
 from aubench.evaluation.run_folder import RECORD, run_folder
@@ -33,6 +34,12 @@ class Trained:
     record: Record
     folds: tuple[str, ...]
     predictors: tuple[Predictor, ...]
+
+    @property
+    def sampling(self) -> Sampling:
+        """How the training pictures were shrunk; of older records, how it was done by default."""
+        corpus = self.record.corpus
+        return corpus.sampling or ("supersampling" if corpus.synthetic else "mipmap")
 
     def values(self, frames: Frames) -> FloatArray:
         """Mean predictions over the folds, (N, A) float32."""

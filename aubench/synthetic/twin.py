@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from aubench.crops.sampling import Sampling
 from aubench.errors import AubenchError, DamagedError
 from aubench.io.atomic import make_folder
 from aubench.io.cache import cache_folder
@@ -33,12 +34,15 @@ class TwinOptions:
             alignment corpus.
         seed: Of everything that is drawn.
         workers: Processes that write it; all cores when None. Changes nothing but the time.
+        sampling: How its pictures are shrunk to crops: supersampled, they are alike on every
+            processor; beside a real pack, as in that pack.
     """
 
     size: int = 128
     frames: int = 40
     seed: int = 0
     workers: int | None = None
+    sampling: Sampling = "supersampling"
 
 
 NAMED = {"demo": TwinOptions(), "full": TwinOptions(size=256, frames=4845)}
@@ -75,7 +79,7 @@ def twin(corpus: str, options: TwinOptions | None = None, monitor: Monitor | Non
             shutil.rmtree(folder / "tree")
     found = made.manifest.fingerprint
     published = FINGERPRINTS.get((GENERATOR, corpus, options.size, options.frames, options.seed))
-    if published not in (None, found):
+    if published not in (None, found) and options.sampling == "supersampling":
         monitor.report("differs", corpus=corpus, fingerprint=found, published=published)
     return made.path
 
@@ -92,6 +96,8 @@ def _folder(corpus: str, options: TwinOptions) -> Path:
             mend=f"run 'aubench prepare {corpus} SOURCE DEST' and name it with --pack DEST",
         )
     name = f"{corpus}-{options.size}px-{options.frames}f-seed{options.seed}-v{GENERATOR}"
+    if options.sampling != "supersampling":
+        name += f"-{options.sampling}"
     return cache_folder() / "twins" / name
 
 
@@ -151,7 +157,7 @@ def _make(corpus: str, folder: Path, options: TwinOptions, monitor: Monitor) -> 
         reader(folder / "tree", resolve_settings(reader.Settings, writer.reader_settings)),
         folder / "pack",
         size=options.size,
-        sampling="supersampling",  # alike on every processor
+        sampling=options.sampling,
         workers=workers,
         progress=monitor,
     )

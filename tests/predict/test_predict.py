@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import av
 import numpy as np
@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from aubench.crops.crop import CROPS
+from aubench.crops.sampling import Sampling
 from aubench.crops.warp import transform, warp
 from aubench.errors import AubenchError
 from aubench.experiment.methods import make_method
@@ -77,6 +78,31 @@ def test_a_picture_is_cropped_as_the_training_pictures_were(tmp_path: Path, reci
     np.testing.assert_allclose(numbers(rows), expected(folder, [face]), atol=1e-3)
     assert "fold a of 2" in said
     assert "SYNTHETIC" in said
+
+
+SAMPLED: dict[str, tuple[dict[str, Any], Sampling]] = {
+    "supersampled": ({"synthetic": False, "sampling": "supersampling"}, "supersampling"),
+    "from a mipmap": ({"synthetic": True, "sampling": "mipmap"}, "mipmap"),
+    "an older record of a twin": ({"synthetic": True}, "supersampling"),
+    "an older record of a real pack": ({"synthetic": False}, "mipmap"),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_a_picture_is_shrunk_as_the_training_pictures_were(tmp_path: Path, name: str) -> None:
+    said, sampling = SAMPLED[name]
+    folder = make_run(tmp_path, "scratch", gain=1000, **said)
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 256, (400, 500, 3), dtype=np.uint8)
+    points = (scene()[1] * 3 - 50).astype(np.float32)
+    Image.fromarray(picture).save(tmp_path / "p.png")
+    write_pts(tmp_path / "p.pts", points)
+    found = numbers(predict(folder, tmp_path / "p.png", "--landmarks", tmp_path / "p.pts")[0])
+    both = get_args(Sampling)
+    values = {s: expected(folder, [cropped(picture, points, "tight", s)]) for s in both}
+    apart = np.abs(values[both[0]] - values[both[1]]).max()
+    assert np.abs(found - values[sampling]).max() < 0.2 * apart
+    assert apart > 0.01
 
 
 def test_a_crop_of_the_right_size_goes_in_as_it_is(run: Path, tmp_path: Path) -> None:

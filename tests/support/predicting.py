@@ -14,6 +14,7 @@ from PIL import Image
 
 from aubench.cli import cli
 from aubench.crops.crop import CROPS
+from aubench.crops.sampling import Sampling
 from aubench.crops.warp import warp
 from aubench.evaluation.records import CorpusInfo, FoldInfo
 from aubench.experiment.methods import make_method
@@ -39,8 +40,11 @@ PROTOCOL = Protocol(
 )
 
 
-def untrained(name: str, folder: Path, seed: int) -> TorchPredictor:
-    """A predictor with random weights, statistics included, saved to ``folder``."""
+def untrained(name: str, folder: Path, seed: int, gain: float = 1.0) -> TorchPredictor:
+    """A predictor with random weights, statistics included, saved to ``folder``.
+
+    With a larger ``gain`` its values are larger: small differences of pictures show in them.
+    """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     method: Any = make_method(name, {})
@@ -48,6 +52,8 @@ def untrained(name: str, folder: Path, seed: int) -> TorchPredictor:
     for _, buffer in network.named_buffers():
         if buffer.is_floating_point():
             buffer.add_(torch.rand(buffer.shape))
+    *_, last = (each for each in network.parameters() if each.ndim > 1)
+    last.data *= gain
     run = RunContext(AUS, folder)
     identity = Identity(name, {}, AUS, SIZE, seed, run.precision, ("d/a",), 1)
     fabric = make_fabric(run)
@@ -56,19 +62,29 @@ def untrained(name: str, folder: Path, seed: int) -> TorchPredictor:
     return predictor
 
 
-def make_run(base: Path, name: str, recipe: str = "tight") -> Path:
+def make_run(
+    base: Path, name: str, recipe: str = "tight", *, gain: float = 1.0, **corpus: Any
+) -> Path:
+    """A run of ``name`` in ``base``; ``corpus`` are further fields of `CorpusInfo`."""
     make_record(
         base,
         PROTOCOL,
         name,
         corpus=CorpusInfo(
-            name="disfa", synthetic=True, fingerprint="0" * 16, recipe=recipe, size=SIZE
+            **{
+                "name": "disfa",
+                "synthetic": True,
+                "fingerprint": "0" * 16,
+                "recipe": recipe,
+                "size": SIZE,
+                **corpus,
+            }
         ),
         folds=tuple(FoldInfo(name=f, train_frames=1, valid_frames=1, test_frames=1) for f in FOLDS),
     )
     folder = base / "own" / f"{name}-official"
     for seed, fold in enumerate(FOLDS):
-        untrained(name, folder / f"fold-{fold}", seed)
+        untrained(name, folder / f"fold-{fold}", seed, gain)
     return folder
 
 
@@ -85,8 +101,14 @@ def write_pts(path: Path, points: np.ndarray) -> None:
     path.write_text("\n".join(["version: 1", "n_points: 68", "{", *lines, "}", ""]))
 
 
-def cropped(picture: np.ndarray, points: np.ndarray, recipe: str = "tight") -> np.ndarray:
-    return warp(picture, CROPS[recipe].matrix(points, SIZE), SIZE)
+def cropped(
+    picture: np.ndarray,
+    points: np.ndarray,
+    recipe: str = "tight",
+    sampling: Sampling = "supersampling",
+) -> np.ndarray:
+    """The crop of a run on a twin, which are supersampled."""
+    return warp(picture, CROPS[recipe].matrix(points, SIZE), SIZE, sampling)
 
 
 def predict(*arguments: object) -> tuple[list[dict[str, str]], str]:

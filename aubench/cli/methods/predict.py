@@ -113,9 +113,10 @@ def _crop(trained: Trained, source: InputSource, landmarks: Path | None) -> Crop
     """The function that finds the face in a frame."""
     corpus = trained.record.corpus
     if landmarks is None:
-        return AlreadyCropped(corpus.size)
+        return AlreadyCropped(corpus.size, trained.sampling)
     recipe = make_crop(CropInfo(name=corpus.recipe, parameters=corpus.recipe_parameters or {}))
-    return CropByLandmarks(read_landmarks(landmarks, source), recipe, corpus.size)
+    points = read_landmarks(landmarks, source)
+    return CropByLandmarks(points, recipe, corpus.size, trained.sampling)
 
 
 def _announce(trained: Trained) -> None:

@@ -108,11 +108,10 @@ def refuse_unlike(packs: Sequence[Pack]) -> None:
         made = pack.manifest
         if made.corpus in [other.manifest.corpus for other in packs[:number]]:
             raise AubenchError(f"a second pack of {made.corpus}", mend="name one", path=pack.path)
-        if (made.size, made.recipe) != (first.size, first.recipe):
+        if (made.size, made.crop_hash) != (first.size, first.crop_hash):
             raise AubenchError(
-                f"{made.size} pixels, {made.recipe.name}, where {packs[0].path} has "
-                f"{first.size} pixels, {first.recipe.name}",
-                mend="prepare both with the same --size and --recipe",
+                f"{made.pictures}, where {packs[0].path} has {first.pictures}",
+                mend="prepare both with the same --size, --recipe, --margin and --sampling",
                 path=pack.path,
             )
 
