@@ -89,11 +89,13 @@ def command(
     kind: type[Backbone] = find_backbone(name)
     overrides = options.overrides(settings, epochs)
     begun = recipe_settings(name, kind.recipes(), NONE if recipe == AUTO else recipe)
-    resolve_settings(kind.Settings, overrides, begun)  # before faces are rendered
+    first = kind(resolve_settings(kind.Settings, overrides, begun))
+    chosen = resolve_device(device)
     if out.exists():
         raise AubenchError("is there already", mend="remove it to make it anew", path=out)
     options.make_folder(out)
     if not named:
+        first.check_size(twin_size)  # before faces are rendered
         with TwinProgress(console) as making:
             named = (twin("alignment", TwinOptions(twin_size, twin_count, seed), making),)
     packs = [Pack.open(path) for path in named]
@@ -106,7 +108,7 @@ def command(
         aus=(),
         folder=checkpoints,
         seed=seed,
-        device=resolve_device(device),
+        device=chosen,
         precision=precision,
         synthetic=any(pack.manifest.synthetic for pack in packs),
         monitor=EpochLines(console),
