@@ -32,6 +32,10 @@ class Backbone(ABC):
         """The recipes that this backbone carries, by name, as `Method.recipes` has them."""
         return {}
 
+    def check_size(self, size: int) -> None:
+        """Raise an AubenchError if it cannot learn from pictures of ``size`` pixels."""
+        del size
+
     @abstractmethod
     def pretrain(
         self,

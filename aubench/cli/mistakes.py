@@ -54,6 +54,8 @@ ELSEWHERE = {
     "output": _OUT,
     "output-dir": _OUT,
     "overwrite": _AGAIN,
+    "pred": "write the file alone, without an option",
+    "predictions": "write the file alone, without an option",
     "pretrained": "use --set weights=…; 'aubench info METHOD' says which",
     "quiet": "put 2>/dev/null behind the command",
     "resume": "repeat the same command: it goes on where it stopped",

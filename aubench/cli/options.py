@@ -15,6 +15,7 @@ import click
 from aubench.cli import completion
 from aubench.errors import AubenchError
 from aubench.experiment.recipe_choice import AUTO, CHOICES
+from aubench.io.atomic import make_folder
 from aubench.io.special import ordinary
 from aubench.registry import find, plugins
 from aubench.report import FORMATS
@@ -227,14 +228,14 @@ def find_corpus(name: str, source: Path) -> Any:
     return find("corpora", name)
 
 
-def make_folder(file: Path) -> None:
+def make_parent(file: Path) -> None:
     """Make the folder that ``file`` will be written to, before the work begins.
 
     Raises:
         AubenchError: If it cannot be made.
     """
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
     except (FileExistsError, NotADirectoryError) as error:
         mend = "name a file in another folder"
         raise AubenchError("no folder can be made", mend=mend, path=file.parent) from error

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from ssl import SSLError
+from threading import Thread
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -91,7 +92,19 @@ def _fetched(name: str, repository: str) -> Path:
 
 @cache
 def unreachable(address: str) -> str:
-    """Why a web address does not answer, in a few words; empty if it does, whatever it says."""
+    """Why a web address does not answer, in a few words; empty if it does, whatever it says.
+
+    It is asked in a thread of its own: looking for the name of a host knows no time limit.
+    """
+    said: list[str] = []
+    asking = Thread(target=lambda: said.append(_probe(address)), daemon=True)
+    asking.start()
+    asking.join(2 * PROBE_SECONDS)
+    return said[0] if said else f"no answer in {2 * PROBE_SECONDS:g} s"
+
+
+def _probe(address: str) -> str:
+    """See `unreachable`."""
     try:
         urlopen(Request(address, method="HEAD"), timeout=PROBE_SECONDS).close()
     except HTTPError:

@@ -64,7 +64,7 @@ def command(
     overrides = options.reader_overrides(settings, camera=camera, landmark_source=landmark_source)
     corpus = kind(source, resolve_settings(kind.Settings, overrides))
     if html is not None:
-        options.make_folder(html)
+        options.make_parent(html)
     depth = Depth(tiles=html is not None, pictures=deep)
     with counting("subjects") as count:
         found = survey(corpus, depth, workers=workers, progress=count)

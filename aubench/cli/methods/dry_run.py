@@ -37,13 +37,7 @@ def describe_unmade(
         twins: What it would look like.
         folds: Names of the folds that were asked for; all when empty.
     """
-    for corpus in unmade:
-        people = subjects_of(corpus, twins)
-        yield (
-            f"no pack of {corpus}: its synthetic twin would be made first, once: about "
-            f"{people * twins.frames:,} frames of {people} subjects, {twins.size}×{twins.size} "
-            "pixels. Nothing is rendered now."
-        )
+    yield from unmade_lines(unmade, twins)
     known = recipes_of(name)
     taken = choose_recipe(known, recipe, synthetic=len(unmade) == len(protocol.corpora))
     method = make_method(name, overrides, taken)
@@ -56,6 +50,17 @@ def describe_unmade(
             roles = {"train": fold.train, "valid": fold.valid, "test": fold.test}
             shares = ", ".join(f"{len(keys)} {role}" for role, keys in roles.items())
             yield f"fold {fold.name}: {shares} subjects; to do"
+
+
+def unmade_lines(unmade: Sequence[str], twins: TwinOptions) -> Iterator[str]:
+    """Yield a line for every corpus whose twin would have to be made first."""
+    for corpus in unmade:
+        people = subjects_of(corpus, twins)
+        yield (
+            f"no pack of {corpus}: its synthetic twin would be made first, once: about "
+            f"{people * twins.frames:,} frames of {people} subjects, {twins.size}×{twins.size} "
+            "pixels. Nothing is rendered now."
+        )
 
 
 def recipe_lines(

@@ -14,6 +14,7 @@ from aubench.cli import options
 from aubench.cli.terminal import say
 from aubench.crops.crop import CropInfo, make_crop
 from aubench.errors import AubenchError
+from aubench.evaluation.run_folder import run_folder
 from aubench.io.atomic import atomic
 from aubench.predict.csv_writer import CsvWriter
 from aubench.predict.faces import AlreadyCropped, CropByLandmarks, CroppedFace
@@ -88,6 +89,7 @@ def command(
             mend="give its 68 landmarks, --landmarks FILE (.pts, or CSV with x_0 … y_67), "
             "or say --cropped if the picture is a square face crop already",
         )
+    run = run_folder(run)
     given = find_input(source)
     drawings = () if overlay is None else overlay_files(overlay, given)
     read = [

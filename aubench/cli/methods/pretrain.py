@@ -16,7 +16,6 @@ from aubench.cli import options
 from aubench.cli.progress import EpochLines, TwinProgress, literal
 from aubench.errors import AubenchError
 from aubench.experiment.recipe_choice import AUTO, NONE, choose_recipe, recipe_settings
-from aubench.io.atomic import make_folder
 from aubench.io.locks import LOCK, hold
 from aubench.io.text import in_utf8
 from aubench.method import RunContext
@@ -92,10 +91,12 @@ def command(
     kind: type[Backbone] = find_backbone(name)
     overrides = options.overrides(settings, epochs)
     begun = recipe_settings(name, kind.recipes(), NONE if recipe == AUTO else recipe)
-    resolve_settings(kind.Settings, overrides, begun)  # before faces are rendered
+    first = kind(resolve_settings(kind.Settings, overrides, begun))
+    chosen = resolve_device(device)
     _refuse_done(out)
-    make_folder(out.parent)
+    options.make_parent(out)
     if not named:
+        first.check_size(twin_size)  # before faces are rendered
         with TwinProgress(console) as making:
             named = (twin("alignment", TwinOptions(twin_size, twin_count, seed), making),)
     packs = [Pack.open(path) for path in named]
@@ -108,7 +109,7 @@ def command(
         aus=(),
         folder=checkpoints,
         seed=seed,
-        device=resolve_device(device),
+        device=chosen,
         precision=precision,
         synthetic=any(pack.manifest.synthetic for pack in packs),
         packs=tuple(pack.manifest.fingerprint for pack in packs),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from aubench.action_units import NAMES
 from aubench.cli import completion, options
 from aubench.errors import AubenchError
 from aubench.experiment.methods import make_method
@@ -82,6 +83,9 @@ def command(
 
     if not aus:
         raise AubenchError("--aus names nothing", mend="write numbers with commas: 6,10,12")
+    if strange := [au for au in aus if au not in NAMES]:
+        what = f"--aus {strange[0]}: no such Action Unit"
+        raise AubenchError(what, mend=f"choose among {', '.join(map(str, NAMES))}")
     names = methods or _everything()
     configured = {name: make_method(name, parse_overrides(settings)) for name in names}
     benches = []

@@ -99,6 +99,11 @@ def command(
     wanted: Protocol = find("protocols", protocol)
     if not file.exists():
         raise AubenchError("no such file or folder", mend="check the path", path=file)
+    if (file / "record.json").is_file():
+        mend = f"it has its scores: see 'aubench info {file}', or check it, 'aubench verify {file}'"
+        raise AubenchError("the folder of a run", mend=mend, path=file)
+    if file.suffix == ".zip":
+        raise AubenchError("a zip file", mend="unpack it, and name what is in it", path=file)
     kind = TOOLS[tool or ("parquet" if file.suffix == ".parquet" else "csv")]
     submission = Submission(
         path=file,

@@ -90,7 +90,8 @@ def _fitting(
     rows: Sequence[Sequence[str]], header: Sequence[str], align: Sequence[str]
 ) -> Iterator[str]:
     """Yield the lines of a table, in blocks of columns that fit the terminal."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    padded = [name + "  " for name in header]  # as tabulate has it
+    widths = [max(map(len, column)) for column in zip(padded, *rows, strict=True)]
     for number, part in enumerate(blocks(widths, 1, terminal_width())):
         yield from [""] * bool(number)
         table = tabulate(

@@ -26,6 +26,7 @@ from aubench_methods.fan.alignment import (
 )
 from aubench_methods.fan.measure import measure_fan
 from aubench_methods.fan.weights import FanCard, write_fan, write_model_card
+from aubench_methods.heatmap_network import check_size
 from aubench_methods.ntinou2020 import recipes
 
 VALIDATION = 20
@@ -42,6 +43,10 @@ class Fan(Backbone):
     def recipes(cls) -> Recipes:
         """See `Backbone.recipes`."""
         return recipes.FACE_ALIGNMENT
+
+    def check_size(self, size: int) -> None:
+        """See `Backbone.check_size`."""
+        check_size(size)
 
     def pretrain(
         self,

@@ -10,11 +10,15 @@ from rich.console import Console
 
 from aubench.cli import completion, options
 from aubench.cli.figures.study.shared import metric_of, metric_option, out_option
+from aubench.cli.methods.beforehand import refuse_before_rendering, refuse_results
+from aubench.cli.methods.dry_run import unmade_lines
 from aubench.cli.progress import FoldProgress, TwinProgress
 from aubench.cli.terminal import say
 from aubench.cli.twin_options import twin_options
 from aubench.errors import AubenchError, printable
-from aubench.experiment.packs import resolve_packs
+from aubench.experiment.methods import make_method
+from aubench.experiment.packs import resolve_packs, twins_to_make
+from aubench.experiment.recipe_choice import AUTO, NONE
 from aubench.experiment.run import run
 from aubench.figures.files import FigureFiles
 from aubench.figures.study.curves import Chart, Curve, write
@@ -97,12 +101,25 @@ def command(
     known = preset(methods, setting)
     overrides = options.overrides(settings, epochs)
     console = Console(highlight=False, soft_wrap=True)
+    tried = values_of(values, known, setting)
+    chosen = resolve_device(device)
+    refuse_results(results, protocol)
+    unmade = twins_to_make(wanted, named, twins)
+    for method in methods if unmade else ():
+        begun = NONE if recipe == AUTO else recipe
+        first = make_method(method, overrides | {setting: tried[0]}, begun)
+        refuse_before_rendering(first, wanted, twins.size, precision, results)
+    if unmade and dry_run:
+        for line in unmade_lines(unmade, twins):
+            console.print(line, markup=False)
+        console.print(f"{setting} of {', '.join(methods)} would be {', '.join(tried)}")
+        return
     with TwinProgress(console) as making:
         packs = resolve_packs(wanted, named, twins, making)
     trials = make_trials(
         methods,
         setting,
-        values_of(values, known, setting),
+        tried,
         overrides,
         recipe=recipe,
         protocol=wanted,
@@ -121,7 +138,7 @@ def command(
         if dry_run:
             continue
         with FoldProgress(console) as progress:
-            record = run(trial.plan, resolve_device(device), progress.monitor)
+            record = run(trial.plan, chosen, progress.monitor)
         assert record is not None  # all folds ran
         records.append(record)
     if dry_run:

@@ -13,6 +13,9 @@ from aubench.report.fit import terminal_width
 NARROWEST = 30
 """Characters of the column of meanings at least, however narrow the terminal is."""
 
+HEADED = len("setting") + 2
+"""Characters that a column takes at least for its header, as tabulate pads it."""
+
 
 def meanings(kind: type) -> dict[str, str]:
     """Setting → what it means, from the ``Attributes:`` of ``kind`` and of its bases."""
@@ -39,8 +42,8 @@ def meanings_table(kind: type) -> str:
     ]
     if not rows:
         return "It has no settings."
-    names = max(len(name) for name, _, _ in rows)
-    values = max(7, *(len(value) for _, value, _ in rows))
+    names = max(HEADED, *(len(name) for name, _, _ in rows))
+    values = max(HEADED, *(len(value) for _, value, _ in rows))
     room = (terminal_width() or names + values + 4 + WIDTH) - names - values - 4
     return tabulate(
         rows,
