@@ -7,9 +7,8 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-import platformdirs
-
 from aubench.errors import AubenchError
+from aubench.io.cache import config_folder
 from aubench.monitor import Monitor
 from aubench.pack.pack import Pack
 from aubench.protocol import TWIN, Protocol
@@ -25,7 +24,7 @@ def config_file() -> Path:
         disfa = "/data/disfa.pack"
     """
     named = os.environ.get("AUBENCH_CONFIG")
-    return Path(named) if named else Path(platformdirs.user_config_dir("aubench")) / "config.toml"
+    return Path(named) if named else config_folder() / "config.toml"
 
 
 def configured_packs() -> dict[str, Path]:
