@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import platformdirs
-
 from aubench.errors import AubenchError
+from aubench.io.cache import config_folder
 from aubench.io.special import ordinary
 from aubench.monitor import Monitor
 from aubench.pack.pack import Pack
@@ -27,7 +26,7 @@ def config_file() -> Path:
         disfa = "/data/disfa.pack"
     """
     named = os.environ.get("AUBENCH_CONFIG")
-    return Path(named) if named else Path(platformdirs.user_config_dir("aubench")) / "config.toml"
+    return Path(named) if named else config_folder() / "config.toml"
 
 
 def configured_packs() -> dict[str, Path]:

@@ -1,9 +1,10 @@
-"""Where things are kept that can be made again."""
+"""Where a user's things are kept: what can be made again, and the configuration."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,16 +24,26 @@ def cache_folder() -> Path:
     named = os.environ.get("AUBENCH_CACHE")
     if named:
         return Path(named)
-    usual = Path(platformdirs.user_cache_dir("aubench"))
-    return usual if usual.is_absolute() and _is_ours(usual) else _temporary()
-
-
-def _is_ours(folder: Path) -> bool:
-    """True if a folder is there, or can be made."""
+    usual = _at_home(platformdirs.user_cache_dir)
     with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        return True
-    return False
+        if usual is not None:
+            usual.mkdir(parents=True, exist_ok=True)
+            return usual
+    return _temporary()
+
+
+def config_folder() -> Path:
+    """The user's configuration folder; that of `cache_folder` for a user who has no home."""
+    return _at_home(platformdirs.user_config_dir) or cache_folder()
+
+
+def _at_home(find: Callable[[str], str]) -> Path | None:
+    """A folder that ``find`` gives in the user's home; None if there is no home."""
+    try:
+        folder = Path(find("aubench"))
+    except RuntimeError:  # in some versions of platformdirs; others leave the "~" as it is
+        return None
+    return folder if folder.is_absolute() else None
 
 
 def _temporary() -> Path:

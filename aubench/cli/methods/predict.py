@@ -24,7 +24,7 @@ from aubench.predict.outputs import open_output, overlay_files
 from aubench.predict.overlay import Overlay
 from aubench.predict.overwriting import refuse_overwriting
 from aubench.predict.pipeline import has_maps, predict_all
-from aubench.predict.trained import Trained, open_run, run_folder
+from aubench.predict.trained import Trained, open_run
 from aubench.training.devices import resolve_device
 
 Crop = Callable[[InputFrame], CroppedFace | None]
