@@ -112,7 +112,7 @@ class _Probe:
                 "and change it over the fit in learning_rate of the settings"
             )
         clip: object = method.clip
-        if clip is not None and (not isinstance(clip, Real) or not clip > 0):
+        if clip is not None and (not isinstance(clip, Real) or not float(clip) > 0):
             raise FaultError(f"clip is {clip!r}, not a norm above 0 or None")
         return f"of {len(groups)} groups, in proportion"
 

@@ -46,7 +46,7 @@ def test_a_method_that_is_not_installed_runs_and_is_scored(tmp_path: Path) -> No
     record = record_of(Tiny(replace(RECIPE, epochs=1)), PROTOCOL, {"small": pack}, tmp_path)
     assert (record.method.name, record.method.origin) == ("mine", "unknown")
     assert record.folds[0].test_frames == 20
-    assert record.scores["raw"]["icc"].values[1] is None  # AU 12 has one label only
+    assert record.coverage.predicted == 20
 
 
 class Keeps(Method):

@@ -17,8 +17,7 @@ from aubench.experiment.recipe_choice import choose_recipe
 from aubench.figures.study.curves import Curve
 from aubench.pack.pack import Pack
 from aubench.protocol import Protocol
-
-Value = str | int | float | bool | None
+from aubench.recipes import Setting
 
 
 class Conditions(TypedDict):
@@ -40,7 +39,7 @@ class Trial:
     """
 
     method: str
-    value: Value
+    value: Setting
     plan: Plan
 
 
