@@ -10,8 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Literal
 
-from aubench.errors import AubenchError
-from aubench.nearest import nearest
+from aubench.errors import AubenchError, nearest
 
 Kind = Literal["methods", "protocols", "corpora", "surveyors", "twins", "papers"]
 

@@ -6,8 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Literal, get_args, get_origin, get_type_hints
 
-from aubench.errors import AubenchError
-from aubench.nearest import hint
+from aubench.errors import AubenchError, hint
 
 
 def parse_overrides(texts: Iterable[str]) -> dict[str, str]:
