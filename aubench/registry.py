@@ -16,8 +16,7 @@ from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from aubench.errors import AubenchError
-from aubench.nearest import nearest
+from aubench.errors import AubenchError, nearest
 
 Kind = Literal["methods", "protocols", "corpora", "surveyors", "twins", "papers"]
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from aubench.errors import AubenchError
-from aubench.nearest import hint
+from aubench.errors import AubenchError, hint
 
 
 def parse_overrides(texts: Iterable[str]) -> dict[str, str]:

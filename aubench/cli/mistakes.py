@@ -13,8 +13,7 @@ from typing import IO, Any
 
 import click
 
-from aubench.errors import AubenchError
-from aubench.nearest import hint, nearest
+from aubench.errors import AubenchError, hint, nearest
 
 _DATA = "use --pack FOLDER, which 'aubench prepare' makes"
 _OUT = "use --results FOLDER for runs; what is printed goes to a file with > FILE"

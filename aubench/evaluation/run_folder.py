@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aubench.errors import AubenchError
-from aubench.nearest import nearest
+from aubench.errors import AubenchError, nearest
 
 RECORD = "record.json"
 """Written last: a run without it is not finished."""

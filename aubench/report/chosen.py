@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from aubench.errors import AubenchError
-from aubench.nearest import hint
+from aubench.errors import AubenchError, hint
 from aubench.report.model import Row, Table
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import lightning_fabric
 import numpy as np
 import torch
-from lightning_fabric.plugins.environments import LightningEnvironment
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from torch import nn
 
 from aubench.errors import AubenchError

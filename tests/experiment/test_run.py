@@ -60,6 +60,8 @@ def test_mean_runs_end_to_end_and_says_synthetic_everywhere(
 def test_a_dry_run_says_what_it_would_do_and_writes_nothing(
     aubench: Aubench, tmp_path: Path
 ) -> None:
+    mean = ("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)
+    assert aubench(*mean, "--results", "elsewhere").returncode == 0  # makes the twin
     done = aubench(*SCRATCH, "--dry-run")
     assert done.returncode == 0, done.stderr
     # SN010, who lacks a label, trains in fold 0.

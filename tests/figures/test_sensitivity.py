@@ -17,6 +17,7 @@ from aubench.evaluation.records import Score
 from aubench.figures.files import FigureFiles
 from aubench.figures.study.curves import Chart, Curve, write
 from aubench.figures.style import SYNTHETIC
+from aubench.synthetic.twin import TwinOptions, twin
 from support.plugins import install
 from support.studied import TWIN, Call, figure_rows, kept_scores, scores_of, trained_folder
 
@@ -167,7 +168,11 @@ def test_values_that_are_words_stand_in_their_order(tmp_path: Path) -> None:
     ]
 
 
-def test_the_papers_values_are_those_of_fan_and_lin(call: Call, tmp_path: Path) -> None:
+def test_the_papers_values_are_those_of_fan_and_lin(
+    call: Call, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUBENCH_CACHE", str(cache))
+    twin("disfa", TwinOptions(size=64, frames=6))  # a dry run makes none
     study = ("study", "sensitivity", "--method", "g2rl", *TWIN, "--results", tmp_path, "--dry-run")
     said = call(*study, "sigma")
     sigmas = [float(line.split("=")[1].split(":")[0]) for line in said.splitlines()]

@@ -207,7 +207,7 @@ def empty(pack: Path) -> None:
         (cut_shard, "SN002.arrow: not a whole shard"),
         (swapped_shard, "SN002.arrow: 5 rows, but the manifest counts 6"),
         (unfinished, "a pack that is not finished; repeat the aubench prepare that began it"),
-        (empty, "no pack: an empty folder; make one with 'aubench prepare"),
+        (empty, "no pack; make one with 'aubench prepare"),
     ],
 )
 def test_what_is_no_pack_is_refused_in_one_line(

@@ -14,12 +14,11 @@ from rich.console import Console
 from aubench.backbone import Backbone
 from aubench.cli import options
 from aubench.cli.progress import EpochLines, TwinProgress, literal
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, hint
 from aubench.experiment.recipe_choice import AUTO, NONE, choose_recipe, recipe_settings
 from aubench.io.locks import LOCK, hold
 from aubench.io.text import in_utf8
 from aubench.method import RunContext
-from aubench.nearest import hint
 from aubench.pack.pack import Pack
 from aubench.registry import plugins
 from aubench.settings import resolve_settings

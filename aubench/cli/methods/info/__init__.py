@@ -14,8 +14,7 @@ from aubench.cli.methods.info.paper_lines import paper_lines
 from aubench.cli.methods.info.protocol_lines import compare, describe
 from aubench.cli.methods.recipe_tables import FORMATS
 from aubench.cli.terminal import say
-from aubench.errors import AubenchError
-from aubench.nearest import nearest
+from aubench.errors import AubenchError, nearest
 from aubench.registry import LISTED, find, plugins
 
 

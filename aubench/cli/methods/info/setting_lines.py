@@ -36,10 +36,8 @@ def meanings(kind: type) -> dict[str, str]:
 def meanings_table(kind: type) -> str:
     """A table of the settings of the dataclass ``kind``: default and meaning."""
     said = meanings(kind)
-    rows = [
-        (each.name, shown(each.default), said.get(each.name, ""))
-        for each in dataclasses.fields(kind)
-    ]
+    defaults = dataclasses.asdict(kind())
+    rows = [(name, shown(value), said.get(name, "")) for name, value in defaults.items()]
     if not rows:
         return "It has no settings."
     names = max(HEADED, *(len(name) for name, _, _ in rows))
