@@ -39,8 +39,8 @@ STRANGE = {
         METHOD + "class M(Method):\n    fit = load = 0\nMine = object.__new__(M)", "no subclass"),
     "is a protocol": ("from aubench_protocols.disfa import disfa3fold as Mine", "no subclass"),
     "raises when asked": (
-        METHOD + "class T(type(Method)):\n    @property\n    def summary(cls): raise OSError('no')\n"
-        "class Mine(Method, metaclass=T): ...", "OSError: no"),
+        METHOD + "class T(type(Method)):\n  @property\n  def summary(cls): raise OSError('x')\n"
+        "class Mine(Method, metaclass=T): ...", "OSError: x"),
 }  # fmt: skip
 
 
