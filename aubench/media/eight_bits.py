@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
@@ -26,7 +27,7 @@ _PART = 16
 """A deep picture is believed if it uses more than one part in 16 of its range."""
 
 
-def to_rgb(image: Image.Image, path: Path) -> ImageArray:
+def to_rgb(image: ImageFile, path: Path) -> ImageArray:
     """Decode a picture that was opened: (H, W, 3) uint8 RGB.
 
     Args:
@@ -60,7 +61,7 @@ def _grey(levels: ImageArray) -> ImageArray:
     return np.repeat(levels[..., None], 3, axis=2)
 
 
-def _on_black(image: Image.Image) -> Image.Image:
+def _on_black(image: ImageFile) -> Image.Image:
     ground = Image.new("RGB", image.size)
     picture = image.convert("RGBA")
     ground.paste(picture, mask=picture)
@@ -74,7 +75,7 @@ def _from_floats(values: FloatArray, path: Path) -> ImageArray:
     return np.asarray(np.rint(values * 255), dtype=np.uint8)
 
 
-def _from_integers(image: Image.Image, path: Path) -> ImageArray:
+def _from_integers(image: ImageFile, path: Path) -> ImageArray:
     """Levels (H, W) uint8 of unsigned integers of 16 bits, or fewer where a TIFF says so."""
     tags = getattr(image, "tag_v2", {})
     white = 2 ** tags.get(_BITS, (16,))[0] - 1

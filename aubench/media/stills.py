@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 from PIL.ExifTags import Base
+from PIL.ImageFile import ImageFile
 
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray
@@ -48,7 +49,7 @@ def read_still(path: Path, *, upright: bool = False) -> ImageArray:
     try:
         with _open(path) as image:
             picture = to_rgb(image, path)
-            turn = _UPRIGHT.get(image.getexif().get(Base.Orientation)) if upright else None
+            turn = _UPRIGHT.get(image.getexif().get(Base.Orientation, 1)) if upright else None
     except AubenchError:
         raise
     except Exception as error:  # Pillow's many parsers raise whatever they do
@@ -72,7 +73,7 @@ def still_size(path: Path) -> tuple[int, int]:
         raise _unreadable(path, error) from error
 
 
-def _open(path: Path) -> Image.Image:
+def _open(path: Path) -> ImageFile:
     """Open a picture of a usual format that is not too large, without decoding it.
 
     Pillow goes by a file's first bytes, not by its name, and would hand PostScript to another

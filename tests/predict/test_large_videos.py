@@ -20,7 +20,7 @@ from aubench.pack.pack import Pack
 from aubench.predict.csv_writer import CsvWriter
 from aubench.predict.inputs import InputFrame
 from aubench.predict.pipeline import predict_all
-from support.predicting import AUS, make_run, predict
+from support.runs.predicting import AUS, make_run, predict
 from support.trees import disfa_tree
 from support.trees.recorded_trees import write_csv
 

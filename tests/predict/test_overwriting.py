@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from aubench.errors import AubenchError
-from support.predicting import cropped, make_run, predict, scene, write_pts
+from support.runs.predicting import cropped, make_run, predict, scene, write_pts
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from PIL import Image
 
 from aubench.errors import AubenchError
 from aubench.media.video import Video
-from support.predicting import SIZE, cropped, make_run, predict, scene, write_pts
+from support.runs.predicting import SIZE, cropped, make_run, predict, scene, write_pts
 
 GREY = np.asarray(Image.fromarray(cropped(*scene())).convert("L")).copy()
 GREY[0, :2] = 0, 255

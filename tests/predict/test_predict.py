@@ -27,7 +27,7 @@ from aubench.predict.heat_colours import blend_map
 from aubench.predict.inputs import InputFrame
 from aubench.predict.overlay import Estimate, Overlay
 from support.drawn import InMemory
-from support.predicting import AUS, SIZE, cropped, make_run, numbers, predict, scene, write_pts
+from support.runs.predicting import AUS, SIZE, cropped, make_run, numbers, predict, scene, write_pts
 
 
 @pytest.fixture(scope="module")

@@ -107,5 +107,6 @@ def _module(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ImportError as error:
         raise AubenchError(
-            f"no landmark detector ({error})", mend="pip install 'aubench[detector]'"
+            f"no landmark detector ({error})",
+            mend="pip install 'aubench[detector]', then pip install --no-deps face-alignment",
         ) from error
