@@ -99,9 +99,10 @@ def test_a_file_system_without_locks_is_said_once(
         with hold(tmp_path / name):
             pass
     said = [record.message for record in caplog.records]
-    assert said == [f"{tmp_path}: no locks on this file system: a file keeps others out"][
-        : bool(system)
-    ]
+    assert (
+        said
+        == [f"{tmp_path}: no locks on this file system: a file keeps others out"][: bool(system)]
+    )
 
 
 @pytest.mark.parametrize("system", ["ENOSYS"], indirect=True)
@@ -138,7 +139,9 @@ for _ in range(5):
         (folder / "here").mkdir()
         (folder / "here").rmdir()
 """
-    ).replace("import errno", "import aubench.io.locks; aubench.io.locks._POLL = 0.01; import errno")
+    ).replace(
+        "import errno", "import aubench.io.locks; aubench.io.locks._POLL = 0.01; import errno"
+    )
     processes = [
         subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stderr=subprocess.DEVNULL)
         for _ in range(6)
