@@ -1,4 +1,4 @@
-"""One process at a time at a folder: the other is told who is there, also where flock is missing."""
+"""One process at a time at a folder; the other is told who is there, also without flock."""
 
 import errno
 import fcntl
