@@ -37,8 +37,8 @@ class UserPath(click.Path):
         """The path, which is never empty."""
         if not str(value).strip():
             self.fail("an empty path (a variable that is not set?)", param, ctx)
-        home = os.path.expanduser(value)  # noqa: PTH111  # Path's raises where there is no such home
-        return ordinary(Path(super().convert(home, param, ctx)))
+        home = os.path.expanduser(str(value))  # noqa: PTH111  # Path's raises where there is no home
+        return ordinary(Path(os.fsdecode(super().convert(home, param, ctx))))
 
 
 PATH = UserPath()

@@ -38,10 +38,10 @@ from aubench.io.notice import notice
 from aubench.io.strict_json import read_json
 from aubench.method import Cache, Fitted, Predictor
 from aubench.monitor import Monitor
-from aubench.pack.concat import concatenate
 from aubench.pack.shard_reader import sealed
 from aubench.protocol import Fold, select_rows
 from aubench.training.checkpoint import WEIGHTS, read_header
+from aubench.training.frame_sets import concatenate
 
 INFO, PREDICTIONS = "fold.json", "predictions.parquet"
 """The files of a finished fold."""

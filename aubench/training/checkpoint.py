@@ -139,7 +139,7 @@ class Identity:
         train_subjects: Keys of the subjects that it learns from, sorted.
         train_frames: How many frames they have.
         packs: Fingerprints of the packs that the frames come from; empty where they come from none.
-        frames: `aubench.training.frames_digest.frames_digest` of the frames to learn from and of
+        frames: `aubench.training.frame_sets.frames_digest` of the frames to learn from and of
             those that choose the epoch.
     """
 

@@ -19,7 +19,7 @@ from aubench.errors import AubenchError
 from aubench.frames import LabelledFrames
 from aubench.method import Fitted, RunContext
 from aubench.training.checkpoint import CheckpointFolder, Identity, Progress
-from aubench.training.frames_digest import frames_digest
+from aubench.training.frame_sets import frames_digest
 from aubench.training.hooks import TrainingHooks
 from aubench.training.image_cache import ImageCache, make_cache
 from aubench.training.loader import read_batches, shuffled

@@ -13,9 +13,9 @@ from aubench.corpora.corpus import is_test_part
 from aubench.errors import AubenchError
 from aubench.frames import IntArray, LabelledFrames
 from aubench.method import RunContext
-from aubench.pack.concat import concatenate
 from aubench.pack.pack import Pack
 from aubench.recipes import Recipes
+from aubench.training.frame_sets import concatenate
 from aubench.training.loop import fit
 from aubench.training.predictor import TorchPredictor, decode_all
 from aubench_methods.fan.alignment import (

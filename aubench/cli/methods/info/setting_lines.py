@@ -7,8 +7,9 @@ import re
 
 from tabulate import tabulate
 
-from aubench.cli.methods.recipe_tables import WIDTH, shown
+from aubench.cli.methods.recipe_tables import WIDTH
 from aubench.report.fit import terminal_width
+from aubench.settings import shown
 
 NARROWEST = 30
 """Characters of the column of meanings at least, however narrow the terminal is."""
