@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -117,31 +116,13 @@ class FrameBar(Bars):
 class TwinProgress(Bars):
     """A monitor of the making of a synthetic twin; silent if the published one exists already."""
 
-    making = False
-    """True from when a twin is made."""
-
     def __enter__(self) -> Self:
         """Draw nothing yet: only a twin that is made has bars."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Take the bars away; after Ctrl-C, say what is kept."""
-        super().__exit__(kind, error, trace)
-        if self.making and kind is KeyboardInterrupt:
-            self.console.print(
-                "interrupted while the twin was made; the subjects that are finished are kept. "
-                "The same command goes on from there."
-            )
-
     def report(self, event: str, **values: float | int | str) -> None:
         """Say once what is made, then move the bars."""
         if event == "twin":
-            self.making = True
             self.start()
             self.console.print(f"no pack of {values['corpus']}: making its synthetic twin, once")
         elif event == "compile":
