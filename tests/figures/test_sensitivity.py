@@ -44,7 +44,7 @@ class Dial(Method):
         found = Guess()
         found.turn, found.aus = self.settings.turn, run.aus
         found.train_subjects = tuple(train.keys["subject"].unique())
-        fold = int(run.folder.name.removeprefix("fold-"))
+        fold = int(run.folder.parent.name.removeprefix("fold-"))
         if found.turn in VALIDATED:
             found.fitted = Fitted(valid_icc=VALIDATED[found.turn] + (0, 0.01, 0.05)[fold])
         return found

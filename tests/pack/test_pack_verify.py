@@ -148,4 +148,4 @@ def test_an_older_pack_without_checks_is_verified_by_shard(copy: Path) -> None:
 def test_what_is_no_pack_cannot_be_verified(tmp_path: Path, aubench: Aubench) -> None:
     done = aubench("pack", "verify", tmp_path)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: {tmp_path}: no pack; ")
+    assert done.stderr.startswith(f"error: {tmp_path}: no pack: an empty folder; ")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from aubench.cli import completion, options
 from aubench.cli.terminal import say
@@ -96,8 +97,9 @@ def command(
     only show the effect of a setting ('aubench study sensitivity') are left out.
     """
     names = _pairs(renames)
-    if not results.is_dir():
-        say(f"{results}: no such folder, so no runs are shown; --results names another", err=True)
+    typed = click.get_current_context().get_parameter_source("results") != ParameterSource.DEFAULT
+    if typed and not results.is_dir():
+        say(f"{results}: no such folder, so no runs are shown", err=True)
     found = list(find_records(results, lambda error: say(f"broken: {error}", err=True)))
     _say_left_out([record for _, record in found])
     records, doubts = believable((path, record) for path, record in found if not record.sweep)
