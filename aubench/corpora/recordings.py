@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from aubench.action_units import column
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.labels import CodedFrames, join, read_intensity, read_occurrence
 from aubench.corpora.landmarks.interpolate import centred, fill, usable
+from aubench.corpora.landmarks.policy import CENTRE, LandmarkSettings
 from aubench.corpora.landmarks.sources import LandmarkFolders, LandmarkSource, named_source
 from aubench.corpora.recording_files import RecordingFiles, RecordingKey
 from aubench.errors import AubenchError
@@ -24,20 +25,8 @@ from aubench.media.sequence import FrameSequence
 
 
 @dataclass(frozen=True)
-class RecordingSettings:
-    """Options of the readers.
-
-    Attributes:
-        landmark_source: Where landmarks come from: ``corpus``, ``detector`` (face-alignment), or
-            a folder (see `aubench.corpora.landmarks.sources.LandmarkFolders`).
-        landmarks: What to do about a frame without usable landmarks: ``strict`` stops with an
-            error; ``interpolate`` keeps the frame, cropped between its neighbours' landmarks and
-            marked as not tracked. Where a whole recording has none, its frames are cropped about
-            the middle of the picture.
-    """
-
-    landmark_source: str = "corpus"
-    landmarks: Literal["strict", "interpolate"] = "strict"
+class RecordingSettings(LandmarkSettings):
+    """Options of the readers."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +56,7 @@ class RecordedCorpus(Corpus):
     """
 
     Settings = RecordingSettings
+    rate = 25  # of BP4D, of which FERA 2015 and 2017 are made
     optional: ClassVar[frozenset[int]] = frozenset()
     settings: RecordingSettings
 
@@ -101,21 +91,23 @@ class RecordedCorpus(Corpus):
     def landmarks(self) -> LandmarkSource:
         """Where landmarks come from."""
         if self.settings.landmark_source != "corpus":
-            return named_source(self.settings.landmark_source)
+            return named_source(self.settings.landmark_source, self.settings.moved_landmarks)
         if not self.files.landmarks:
             raise AubenchError(
                 "no folder of landmarks", mend="name one with --landmark-source", path=self.source
             )
-        return LandmarkFolders(tuple(self.files.landmarks))
+        return LandmarkFolders(tuple(self.files.landmarks), self.settings.moved_landmarks)
 
     def examine(self, subject: str) -> int:
         """Read the labels, look for the pictures and for the landmarks of each recording."""
-        count = 0
+        count, bare = 0, []
         for recording in self.recordings(subject):
             recording.sequence.check()
-            if self.settings.landmarks == "strict" and not self.landmarks.has(recording.stem):
-                raise self._untracked("no landmarks", recording)
+            if self.settings.no_landmarks == "refuse" and not self.landmarks.has(recording.stem):
+                bare.append(recording)
             count += len(recording.coded.frames)
+        if bare:
+            raise self._bare(bare)
         return count
 
     def frames(self, subject: str) -> Iterator[RawFrame]:
@@ -196,13 +188,24 @@ class RecordedCorpus(Corpus):
         width, height = recording.sequence.size()
         points = self.landmarks.find(recording.stem, recording.sequence)
         own = usable(points, width, height)
+        if not own.any():
+            if self.settings.no_landmarks == "refuse":
+                raise self._bare([recording])
+            return np.broadcast_to(centred(width, height), points.shape), own
         if not own.all() and self.settings.landmarks == "strict":
             lost = recording.coded.frames[~own]
             more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
             raise self._untracked(f"no usable landmarks of frame {lost[0]}{more}", recording)
-        if not own.any():
-            return np.broadcast_to(centred(width, height), points.shape), own
         return fill(points, own), own
+
+    def _bare(self, recordings: Sequence[CodedRecording]) -> AubenchError:
+        """Return the error that no frame of ``recordings`` has landmarks."""
+        stems = [recording.stem for recording in recordings]
+        return AubenchError(
+            f"no frame of {', '.join(stems)} has usable landmarks",
+            mend=CENTRE,
+            path=self.landmarks.where(stems[0]) or recordings[0].sequence.path,
+        )
 
     def _untracked(self, what: str, recording: CodedRecording) -> AubenchError:
         return AubenchError(

@@ -91,7 +91,10 @@ def recognise(source: Path) -> str:
         AubenchError: If no reader does, or more than one.
     """
     if not source.is_dir():
-        raise AubenchError("no such folder", mend="name the folder of a corpus", path=source)
+        what, mend = "no such folder", "name the folder of a corpus"
+        if source.is_file():
+            what, mend = "a file", f"unpack it if it is an archive, and {mend}"
+        raise AubenchError(what, mend=mend, path=source)
     names = list(plugins("corpora"))
     known = [name for name in names if finds_subjects(name, source)]
     if len(known) != 1:
