@@ -57,11 +57,6 @@ class FrameSequence(Protocol):
         """How many pictures the recording should have in all."""
         ...
 
-    @property
-    def span(self) -> tuple[int, int]:
-        """The first and the last number of all pictures, counted as `numbers`."""
-        ...
-
     def size(self) -> tuple[int, int]:
         """Return width and height of the pictures."""
         ...
@@ -147,12 +142,6 @@ class ImageSequence:
     def length(self) -> int:
         """See `FrameSequence.length`; as many as there are files."""
         return len(self.pictures)
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """See `FrameSequence.span`."""
-        numbers = list(self.pictures) or self.numbers.tolist()
-        return min(numbers), max(numbers)
 
     def size(self) -> tuple[int, int]:
         """Return width and height of the first coded picture."""
@@ -241,11 +230,6 @@ class VideoSequence:
     def length(self) -> int:
         """See `FrameSequence.length`; as many as are coded."""
         return len(self.frames)
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """See `FrameSequence.span`."""
-        return int(self.frames[0]), int(self.frames[-1])
 
     def size(self) -> tuple[int, int]:
         """See `FrameSequence.size`."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-_NAMED = 6
-"""How many recordings a note names."""
+_NAMED = 12
+"""How many recordings a note names; DISFA's error log gives ten with more than two seconds."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,11 @@ class Gap:
         return self.frames / self.rate if self.rate else 0.0
 
     def __str__(self) -> str:
-        length = f"{self.seconds:.1f} s" if self.rate else f"{self.frames:,} frames"
-        return f"{self.recording} {self.first}–{self.last}, {length}"
+        length = f"{self.frames:,} frames"
+        if self.rate:
+            length = f"{self.seconds:.{1 if self.seconds >= 1 else 2}f} s"
+        frames = f"{self.first}–{self.last}" if self.frames > 1 else f"{self.first}"
+        return f"{self.recording} {frames}, {length}"
 
 
 def gap_notes(index: pd.DataFrame, rate: float | None, limit: float | None) -> Iterator[str]:

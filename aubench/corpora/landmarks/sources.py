@@ -17,7 +17,7 @@ from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.io.folders import below, claim, entries
 from aubench.landmarks import MARKUPS, complete, to_68
-from aubench.media.sequence import FrameSequence
+from aubench.media.sequence import FrameSequence, ImageSequence
 
 if TYPE_CHECKING:
     from aubench.corpora.landmarks.series import Series
@@ -187,10 +187,9 @@ def named_source(name: str, moved: Moved = "refuse") -> LandmarkSource:
 
 def _spans(sequence: FrameSequence, by: int = 0) -> list[tuple[int, int]]:
     """First and last number of all pictures, and of the coded ones, less ``by``."""
-    if not len(sequence.numbers):
-        return []
-    coded = int(sequence.numbers[0]), int(sequence.numbers[-1])
-    return [(first - by, last - by) for first, last in (sequence.span, coded)]
+    coded = sequence.numbers.tolist()
+    every = list(sequence.pictures) if isinstance(sequence, ImageSequence) else coded
+    return [(min(numbers) - by, max(numbers) - by) for numbers in (every, coded) if numbers]
 
 
 def _series(path: Path, sequence: FrameSequence, moved: Moved) -> FloatArray:
