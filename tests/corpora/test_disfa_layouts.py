@@ -76,6 +76,8 @@ LAYOUTS = {
     ),
     "the camera in the folder's name": DisfaLayout(videos="Left/{subject}.mp4"),
     "the camera behind the subject": DisfaLayout(videos="mp4/{subject}_left.mp4"),
+    "a letter for the camera": DisfaLayout(videos="mp4/{subject}_L.mp4"),
+    "a letter for the camera's folder": DisfaLayout(videos="L/{subject}.m4v"),
     "no camera in any name": DisfaLayout(videos="clips/{subject}.avi"),
     "nested six deep": DisfaLayout(
         labels="a/b/c/d/e/f/{subject}_au{au}.txt",
@@ -336,6 +338,15 @@ def test_landmarks_that_are_nowhere_may_be_named(tmp_path: Path) -> None:
         "no landmark file (SN001_0000_lm.mat or l0001_lm.mat …) in it; put them there, or name"
         in said
     )
+
+
+def test_a_video_of_an_unknown_name_is_mentioned(tmp_path: Path) -> None:
+    root = write_disfa(tmp_path / "DISFA", SUBJECTS, 2)
+    name = "Videos_LeftCamera/LeftVideo{}_comp{}.avi"
+    (root / name.format("SN001", "")).rename(root / name.format("SN001", "-3"))
+    said = str(prepare(root, tmp_path / "pack").exception)
+    assert "LeftVideoSN001_comp.avi of SN001 is missing" in said
+    assert "rename LeftVideoSN001_comp-3.avi so if it is the video" in said
 
 
 def test_only_the_right_camera_is_there(tmp_path: Path) -> None:

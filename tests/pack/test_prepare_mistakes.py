@@ -77,9 +77,9 @@ CASES = {
         "the crop recipe fan has no margin; leave --margin out",
     ),
     "other camera": (spoil_nothing, ("--camera", "right"), "landmarks are of the left camera"),
-    "no labels": (remove("ActionUnit_Labels"), (), "DISFA: no folder ActionUnit_Labels"),
-    "no landmarks": (remove("Landmark_Points"), (), "DISFA: no folder Landmark_Points"),
-    "no subjects": (no_subject, (), "DISFA: no subject of DISFA"),
+    "no labels": (remove("ActionUnit_Labels"), (), "DISFA: no label file (SN001_au1.txt"),
+    "no landmarks": (remove("Landmark_Points"), (), "DISFA: no landmark file (SN001_0000_lm.mat"),
+    "no subjects": (no_subject, (), "DISFA: no label file (SN001_au1.txt"),
     "subject without labels": (
         remove("ActionUnit_Labels/SN002"),
         (),
@@ -123,7 +123,7 @@ CASES = {
     "video empty": (cut(VIDEO, 0), (), f"{VIDEO}: not a video"),
     "landmarks cut off": (cut(MAT, 0.5), (), f"{MAT}: not a readable MATLAB file"),
     "NaN in landmarks": (nan, (), f"{MAT}: NaN in landmarks of frame 3; put the file back, or"),
-    "landmarks missing": (remove(MAT), (), "SN002: no landmark file for frame 3"),
+    "landmarks missing": (remove(MAT), (), "SN002/tmp_frame_lm: no landmark file for frame 3"),
 }
 
 
@@ -166,14 +166,14 @@ def test_what_was_finished_before_a_mistake_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     source = write_disfa(tmp_path / "DISFA", ("SN001", "SN002", "SN003"))
-    shorter_video(source)
+    nan(source)
     arguments = ("disfa", source, tmp_path / "pack", "--size", 32)
     status, error = call(monkeypatch, capfd, *arguments, "--workers", 2)
-    check_one_line(status, error, "video ends after frame 4")
+    check_one_line(status, error, "NaN in landmarks of frame 3")
     kept = {p: p.stat().st_mtime_ns for p in tmp_path.glob("pack/shards/SN001.*")}
     assert len(kept) == 2
     assert not list(tmp_path.rglob("*.partial"))
-    write_video(source / VIDEO, 6)
+    write_mat(source / MAT, points(3))
     assert call(monkeypatch, capfd, *arguments, "--workers", 1)[0] == 0
     assert {p: p.stat().st_mtime_ns for p in kept} == kept
     assert len(Pack.open(tmp_path / "pack")) == 18

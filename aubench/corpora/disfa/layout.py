@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from aubench.corpora.disfa import facts
+from aubench.corpora.disfa.files import DisfaFiles
 from aubench.corpora.disfa.names import (
     ARCHIVE,
     LABEL,
@@ -21,6 +20,7 @@ from aubench.corpora.disfa.names import (
     is_hidden,
     is_ours,
     is_picture,
+    is_video_file,
     subject_named,
 )
 from aubench.corpora.landmarks.numbering import Moved, settle
@@ -31,101 +31,6 @@ PicturesIn = Literal["any", "video", "frames"]
 
 _DEPTH = 8
 """How many folders below the source are searched; DISFA's own go four deep."""
-
-_NAMES = {
-    "labels": "label file (SN001_au1.txt …)",
-    "pictures": "video of the {} camera ({}VideoSN001_comp.avi …) and no folder of its frames",
-    "landmarks": "landmark file (SN001_0000_lm.mat or l0001_lm.mat …)",
-}
-
-
-_WORDS = {"labels": "labels", "pictures": "videos", "landmarks": "landmarks"}
-"""Kind of file → what it is called in a sentence."""
-
-
-@dataclass(frozen=True)
-class DisfaFiles:
-    """The files of a copy of DISFA, by subject id (``SN001``).
-
-    Attributes:
-        source: The root folder.
-        camera: Whose pictures these are.
-        labels: Subject → Action Unit → label file.
-        pictures: Subject → video, or folder of its frames, of the camera.
-        landmarks: Subject → folders of landmark files.
-        unsided: Subjects whose pictures do not say of which camera they are.
-        others: Subjects of whom there are pictures of the other camera.
-        archives: Zip files and the like.
-    """
-
-    source: Path
-    camera: Camera
-    labels: dict[str, dict[int, Path]] = field(default_factory=dict)
-    pictures: dict[str, Path] = field(default_factory=dict)
-    landmarks: dict[str, list[Path]] = field(default_factory=dict)
-    unsided: set[str] = field(default_factory=set)
-    others: set[str] = field(default_factory=set)
-    archives: list[Path] = field(default_factory=list)
-
-    @property
-    def subjects(self) -> tuple[str, ...]:
-        """Every subject of whom there is a file or a folder, sorted."""
-        return tuple(sorted({*self.labels, *self.pictures, *self.landmarks}))
-
-    def lacks(self, subject: str, name: str, kind: Literal["labels", "landmarks"]) -> AubenchError:
-        """Return the error that a subject's file is missing."""
-        folders = {
-            "labels": {path.parent for found in self.labels.values() for path in found.values()},
-            "landmarks": {folder for found in self.landmarks.values() for folder in found},
-        }[kind]
-        return AubenchError(
-            f"{name} of {subject} is missing",
-            mend="put it back, or leave the subject out with --subjects",
-            path=os.path.commonpath(folders) if folders else self.source,
-        )
-
-    def lacks_pictures(self, subject: str) -> AubenchError:
-        """Return the error that there is neither a video of a subject nor a folder of frames."""
-        name = f"{self.camera.title()}Video{subject}_comp"
-        mend = "put it back, or leave the subject out with --subjects"
-        if subject in self.others:
-            mend = f"put it back (that of the {_other(self.camera)} camera is there)"
-        folders = {path.parent for path in self.pictures.values()}
-        return AubenchError(
-            f"{name}.avi of {subject} is missing, and so is a folder {name} of its frames",
-            mend=mend,
-            path=os.path.commonpath(folders) if folders else self.source,
-        )
-
-    def absent(self, *, landmarks: bool) -> Iterator[AubenchError]:
-        """Yield an error for every kind of file of which there is none.
-
-        Args:
-            landmarks: Whether DISFA's own are needed.
-        """
-        found = {"labels": self.labels, "pictures": self.pictures, "landmarks": self.landmarks}
-        if not landmarks:
-            del found["landmarks"]
-        for kind, files in found.items():
-            if not files:
-                name = _NAMES[kind].format(self.camera, self.camera.title())
-                mend = self._mend(kind, [other for other, there in found.items() if there])
-                yield AubenchError(f"no {name} in it", mend=mend, path=self.source)
-
-    def _mend(self, kind: str, there: Sequence[str]) -> str:
-        """Return what to do about a kind of file that is missing, where others are there."""
-        whole = "name the folder that holds DISFA's labels, videos and landmarks"
-        if self.archives:
-            return f"unpack {self.archives[0].name} and its like there"
-        if kind == "pictures" and self.others:
-            return f"put them there (those of the {_other(self.camera)} camera are)"
-        if len(there) == 1:  # one of DISFA's own folders was named
-            folder = self.source.absolute()
-            above = folder.parent.parent if subject_named(folder.name) else folder.parent
-            return f"{whole}, not only its {_WORDS[there[0]]}: perhaps {above}"
-        if there and kind == "landmarks":
-            return "put them there, or name others with --landmark-source"
-        return f"put them there, or {whole}" if there else whole
 
 
 def find_disfa(
@@ -142,27 +47,39 @@ def find_disfa(
         pictures: Where they may be: in a ``video``, in folders of ``frames``, or ``any``.
     """
     files = DisfaFiles(source, camera)
-    pictured: Counter[tuple[str, Path, Camera | None]] = Counter()
+    frames: Counter[tuple[str, Path, Camera | None]] = Counter()
     for path, folders in _files(source):
-        if ARCHIVE.fullmatch(path.name):
+        name, subject = path.name, None
+        if ARCHIVE.fullmatch(name):
             files.archives.append(path)
-        elif not is_ours(path.name) or (subject := _subject(path, folders, report)) is None:
+        elif is_ours(name) or is_video_file(name):
+            subject = _subject(path, folders, report)
+        if subject is None:
             continue
-        elif match := LABEL.fullmatch(path.name):
-            claim(files.labels.setdefault(subject, {}), int(match[1]), path, report)
-        elif MAT.fullmatch(path.name):
-            if path.parent not in files.landmarks.setdefault(subject, []):
-                files.landmarks[subject].append(path.parent)
-        elif VIDEO.fullmatch(path.name):
+        if LABEL.fullmatch(name) or MAT.fullmatch(name):
+            _claim_file(files, subject, path, folders, report)
+        elif VIDEO.fullmatch(name):
             if pictures != "frames":
-                side = camera_named((path.name, *folders))
-                _claim_pictures(files, subject, path, side, report)
-        elif pictures != "video" and is_picture(path.name, folders[:-1]):
-            pictured[subject, path.parent, camera_named((path.name, *folders))] += 1
-    for (subject, folder, side), count in pictured.items():
+                _claim_pictures(files, subject, path, camera_named((name, *folders)), report)
+        elif is_video_file(name):
+            files.unread[subject] = path
+        elif pictures != "video" and is_picture(name, folders[:-1]):
+            frames[subject, path.parent, camera_named((name, *folders))] += 1
+    for (subject, folder, side), count in frames.items():
         if count > 1:  # one picture is no recording
             _claim_pictures(files, subject, folder, side, report)
     return files
+
+
+def _claim_file(
+    files: DisfaFiles, subject: str, path: Path, folders: tuple[str, ...], report: Report
+) -> None:
+    """Note a file of labels, or the folder of a landmark file."""
+    if match := LABEL.fullmatch(path.name):
+        if subject in map(subject_named, (path.name, folders[0])):
+            claim(files.labels.setdefault(subject, {}), int(match[1]), path, report)
+    elif path.parent not in files.landmarks.setdefault(subject, []):
+        files.landmarks[subject].append(path.parent)
 
 
 def _claim_pictures(
@@ -190,7 +107,8 @@ def _files(source: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
     """
 
     def enter(folder: Path) -> bool:
-        circle = folder.is_symlink() and folder.resolve() in map(Path.resolve, folder.parents)
+        above = folder.absolute().parents
+        circle = folder.is_symlink() and folder.resolve() in map(Path.resolve, above)
         return not is_hidden(folder.name) and not circle
 
     @cache
@@ -205,16 +123,17 @@ def _files(source: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
 
 def _subject(path: Path, folders: tuple[str, ...], report: Report) -> str | None:
     """Return the subject of a file; None if no name says it, or names disagree."""
-    own = subject_named(path.name)
-    near = next(filter(None, map(subject_named, folders[:-1])), None)
+    own, near = subject_named(path.name), _nearest(folders[:-1])
     if own and near and own != near:
         report(AubenchError(f"a file of {own} in the folder of {near}", mend="move it", path=path))
         return None
     return own or near or subject_named(folders[-1])
 
 
-def _other(camera: Camera) -> Camera:
-    return "right" if camera == "left" else "left"
+@cache
+def _nearest(folders: tuple[str, ...]) -> str | None:
+    """Return the subject that the first of ``folders`` to name one names; None if none does."""
+    return next(filter(None, map(subject_named, folders)), None)
 
 
 def find_landmarks(

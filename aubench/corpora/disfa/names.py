@@ -7,11 +7,18 @@ from typing import Literal
 
 Camera = Literal["left", "right"]
 
-_WORD = r"(?:left|right|videos?|cameras?|cam|comp(?:ressed)?|disfa)"
+_WORD = (
+    r"(?:left|right|[lr](?![a-z])|videos?|cameras?|cam|comp(?:ressed)?|disfa|conv(?:erted)?|"
+    r"[hx]26[45]|orig(?:inal)?|[0-9]+fps)"
+)
 _STEM = rf"(?:{_WORD}[ ._-]*)*sn[0-9]{{3}}(?:[ ._-]*{_WORD})*"
 
-VIDEO = re.compile(rf"{_STEM}\.(?:avi|mp4|m4v|mkv|mov|mpe?g|wmv|webm)", re.IGNORECASE)
+_ENDING = r"\.(?:avi|mp4|m4v|mkv|mov|mpe?g|wmv|webm)"
+
+VIDEO = re.compile(_STEM + _ENDING, re.IGNORECASE)
 """``LeftVideoSN001_comp.avi``, ``SN001_left.mp4``, ``SN001.avi``."""
+
+_VIDEO_FILE = re.compile(".*" + _ENDING, re.IGNORECASE)
 
 LABEL = re.compile(r"(?:sn[0-9]{3}[ _-]*)?au[ _-]?0*([0-9]+)\.(?:txt|csv)", re.IGNORECASE)
 """``SN001_au1.txt``; ``au1.txt`` in a folder called by the subject."""
@@ -33,7 +40,9 @@ _MADE = re.compile(
 """What a folder is called that holds pictures made of the corpus's."""
 
 _SUBJECT = re.compile(r"sn[0-9]{3}(?![0-9])", re.IGNORECASE)
-_SIDE = re.compile(r"(?<!copy)right|left(?!over)", re.IGNORECASE)
+_SIDE = re.compile(
+    r"(?<!copy)(r)ight|(l)eft(?!over)|(?<![a-z0-9])([lr])(?![a-z0-9])", re.IGNORECASE
+)
 
 
 def subject_named(name: str) -> str | None:
@@ -45,10 +54,20 @@ def subject_named(name: str) -> str | None:
 def camera_named(names: tuple[str, ...]) -> Camera | None:
     """Return the camera that the first of ``names`` to say one side says; None if none does."""
     for name in names:
-        sides = {side.lower() for side in _SIDE.findall(name)}
+        sides = {"".join(found).lower() for found in _SIDE.findall(name)}
         if len(sides) == 1:
-            return "left" if sides == {"left"} else "right"
+            return "left" if sides == {"l"} else "right"
     return None
+
+
+def other_camera(camera: Camera) -> Camera:
+    """Return the one that is not ``camera``."""
+    return "right" if camera == "left" else "left"
+
+
+def is_video_file(name: str) -> bool:
+    """Return whether a file has the ending of a video, whatever it is called."""
+    return _VIDEO_FILE.fullmatch(name) is not None
 
 
 def is_picture(name: str, folders: tuple[str, ...]) -> bool:

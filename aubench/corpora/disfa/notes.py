@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from aubench.corpora.disfa import facts
-from aubench.corpora.disfa.layout import DisfaFiles, find_landmarks, spare_landmarks
+from aubench.corpora.disfa.files import DisfaFiles
+from aubench.corpora.disfa.layout import find_landmarks, spare_landmarks
+from aubench.corpora.disfa.names import other_camera
 from aubench.corpora.disfa.settings import DisfaSettings
 from aubench.corpora.labels import read_labels
 from aubench.corpora.landmarks.sources import named_source
@@ -33,7 +35,7 @@ def copy_notes(files: DisfaFiles) -> Iterator[str]:
             f"are taken for the left one's: {', '.join(sorted(files.unsided))}"
         )
     if files.others:
-        other = "right" if files.camera == "left" else "left"
+        other = other_camera(files.camera)
         yield f"the {other} camera's pictures of {len(files.others)} subjects are not read"
 
 

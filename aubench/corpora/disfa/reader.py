@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.disfa import facts
+from aubench.corpora.disfa.files import DisfaFiles
 from aubench.corpora.disfa.frame_folder import frame_folder, numbered
-from aubench.corpora.disfa.layout import DisfaFiles, find_disfa, find_landmarks, spare_landmarks
+from aubench.corpora.disfa.layout import find_disfa, find_landmarks, spare_landmarks
 from aubench.corpora.disfa.notes import copy_notes, landmark_notes
 from aubench.corpora.disfa.settings import DisfaSettings
 from aubench.corpora.labels import read_labels
@@ -72,10 +73,11 @@ class Disfa(Corpus):
     def examine(self, subject: str) -> int:
         """Read the labels, look for the pictures, count the landmark files."""
         subject = subject.removeprefix(f"{self.name}/")
-        path = self._pictures(subject)
+        self._pictures(subject)
         count = len(self.labels(subject))
-        if path.is_dir():
-            self.sequence(subject, count)
+        sequence = self.sequence(subject, count)
+        if isinstance(sequence, VideoSequence):
+            self._check_length(subject, sequence)
         if self.landmarks is None:
             self.landmark_files(subject, count)
         return count
@@ -133,17 +135,34 @@ class Disfa(Corpus):
                 if shown <= count:
                     yield picture
                 elif shown > count + facts.SHORT_LABELS.get(subject, 0):
-                    raise AubenchError(
-                        f"{count} rows, but the video has more frames",
-                        mend="put back the label files and the video of one release",
-                        path=self.files.labels[subject][self.aus[0]],
-                    )
+                    raise self._unequal(subject, count, shown, sequence.path)
         if shown < count:
-            raise AubenchError(
+            raise self._unequal(subject, count, shown, sequence.path)
+
+    def _check_length(self, subject: str, video: VideoSequence) -> None:
+        """Raise if a video has too few or too many frames, judged without decoding it.
+
+        Frames are counted only if the file itself states a wrong number.
+        """
+        count = len(video.frames)
+        fitting = range(count, count + facts.SHORT_LABELS.get(subject, 0) + 1)
+        with open_video(video.path) as opened:
+            stated = opened.stream.frames
+        if stated and stated not in fitting and video.count not in fitting:
+            raise self._unequal(subject, count, video.count, video.path)
+
+    def _unequal(self, subject: str, count: int, shown: int, path: Path) -> AubenchError:
+        if shown < count:
+            return AubenchError(
                 f"video ends after frame {shown}, but {subject} has {count} label rows",
                 mend="copy the file again from the original",
-                path=sequence.path,
+                path=path,
             )
+        return AubenchError(
+            f"{count} rows, but the video has more frames",
+            mend="put back the label files and the video of one release",
+            path=self.files.labels[subject][self.aus[0]],
+        )
 
     def _pictures(self, subject: str) -> Path:
         """Return the video of a subject, or the folder of its frames."""

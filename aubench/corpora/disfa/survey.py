@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from aubench.corpora.disfa import facts
+from aubench.corpora.disfa.files import DisfaFiles
 from aubench.corpora.disfa.layout import (
-    DisfaFiles,
     find_disfa,
     find_landmarks,
     spare_landmarks,
