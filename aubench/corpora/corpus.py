@@ -85,7 +85,7 @@ class Corpus(ABC):
         if not source.is_dir():
             what, mend = "no such folder", f"name the folder of {self.name}"
             if source.is_file():
-                what, mend = "a file", f"unpack it if it is an archive, and {mend}"
+                what, mend = "a file, not a folder", f"unpack it if it is an archive, and {mend}"
             raise AubenchError(what, mend=mend, path=source)
         self.source = source
         self.settings = self.Settings() if settings is None else settings

@@ -305,7 +305,16 @@ MISTAKES = {
         "no label file",
         "not only its landmarks: perhaps {root}/DISFA",
     ),
-    "a zip file": ("DISFA.zip", "a file", "unpack it if it is an archive, and name the folder"),
+    "a person's landmarks": (
+        "DISFA/Landmark_Points/SN001/tmp_frame_lm",
+        "no label file",
+        "not only its landmarks: perhaps {root}/DISFA",
+    ),
+    "a zip file": (
+        "DISFA.zip",
+        "a file, not a folder",
+        "unpack it if it is an archive, and name the folder",
+    ),
     "a folder of zip files": ("zips", "no label file", "unpack ActionUnit_Labels.zip and its like"),
     "an empty folder": ("empty", "no label file", "name the folder that holds DISFA's labels"),
     "no folder": ("nothing", "no such folder", "name the folder of disfa"),

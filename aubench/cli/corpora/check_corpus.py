@@ -93,7 +93,7 @@ def recognise(source: Path) -> str:
     if not source.is_dir():
         what, mend = "no such folder", "name the folder of a corpus"
         if source.is_file():
-            what, mend = "a file", f"unpack it if it is an archive, and {mend}"
+            what, mend = "a file, not a folder", f"unpack it if it is an archive, and {mend}"
         raise AubenchError(what, mend=mend, path=source)
     names = list(plugins("corpora"))
     known = [name for name in names if finds_subjects(name, source)]

@@ -115,7 +115,8 @@ class DisfaFiles:
             return f"put them there (those of the {other_camera(self.camera)} camera are)"
         if len(there) == 1:  # one of DISFA's own folders was named
             folder = self.source.absolute()
-            above = folder.parent.parent if subject_named(folder.name) else folder.parent
+            persons = [p.parent for p in (folder, folder.parent) if subject_named(p.name)]
+            above = (persons or [folder])[0].parent
             return f"{whole}, not only its {_WORDS[there[0]]}: perhaps {above}"
         if there and kind == "landmarks":
             return "put them there, or name others with --landmark-source"
