@@ -78,6 +78,12 @@ LAYOUTS = {
     "the camera behind the subject": DisfaLayout(videos="mp4/{subject}_left.mp4"),
     "a letter for the camera": DisfaLayout(videos="mp4/{subject}_L.mp4"),
     "a letter for the camera's folder": DisfaLayout(videos="L/{subject}.m4v"),
+    "the subject in the folder's name only": DisfaLayout(
+        labels="{subject}/AU{au}.txt",
+        videos="{subject}/left.avi",
+        landmarks="{subject}",
+        mat=lambda s, f: from_1(s, f).split("/")[1],
+    ),
     "no camera in any name": DisfaLayout(videos="clips/{subject}.avi"),
     "nested six deep": DisfaLayout(
         labels="a/b/c/d/e/f/{subject}_au{au}.txt",

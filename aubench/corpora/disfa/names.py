@@ -11,12 +11,13 @@ _WORD = (
     r"(?:left|right|[lr](?![a-z])|videos?|cameras?|cam|comp(?:ressed)?|disfa|conv(?:erted)?|"
     r"[hx]26[45]|orig(?:inal)?|[0-9]+fps)"
 )
-_STEM = rf"(?:{_WORD}[ ._-]*)*sn[0-9]{{3}}(?:[ ._-]*{_WORD})*"
+_STEM = rf"(?:{_WORD}[ ._-]*)*(?:sn[0-9]{{3}})?(?:[ ._-]*{_WORD})*"
 
 _ENDING = r"\.(?:avi|mp4|m4v|mkv|mov|mpe?g|wmv|webm)"
 
 VIDEO = re.compile(_STEM + _ENDING, re.IGNORECASE)
-"""``LeftVideoSN001_comp.avi``, ``SN001_left.mp4``, ``SN001.avi``."""
+"""``LeftVideoSN001_comp.avi``, ``SN001_left.mp4``, ``SN001.avi``; in a subject's folder,
+``left.avi``."""
 
 _VIDEO_FILE = re.compile(".*" + _ENDING, re.IGNORECASE)
 
