@@ -37,6 +37,12 @@ from support.trees.spoiling import cut
 pytest_plugins = ["support.trees.check_corpus_fixtures"]
 
 
+def test_the_mark_of_a_synthetic_tree_is_no_foreign_file(tree: Path, check: Check) -> None:
+    (tree / "SYNTHETIC.json").write_text("{}")
+    status, text = check("disfa", tree)
+    assert (status, findings(text)) == (0, [])
+
+
 def test_a_complete_corpus_leaves_nothing_to_say(tree: Path, check: Check) -> None:
     status, text = check("disfa", tree)
     assert (status, findings(text)) == (0, [])

@@ -24,6 +24,7 @@ from aubench.corpora.disfa.names import (
     subject_named,
 )
 from aubench.corpora.landmarks.numbering import Moved, settle
+from aubench.corpora.synthetic_mark import SYNTHETIC_MARK
 from aubench.errors import AubenchError
 from aubench.io.folders import Report, claim, entries, stop, walk
 
@@ -190,6 +191,6 @@ def strangers(source: Path) -> dict[Path, list[str]]:
     """Find the files that are none of DISFA's: folder → their names."""
     found: dict[Path, list[str]] = {}
     for path, _ in _files(source):
-        if not is_ours(path.name):
+        if not is_ours(path.name) and path.name != SYNTHETIC_MARK:
             found.setdefault(path.parent, []).append(path.name)
     return found
