@@ -32,6 +32,10 @@ class Backbone(ABC):
         """The recipes that this backbone carries, by name, as `Method.recipes` has them."""
         return {}
 
+    def check_size(self, size: int) -> None:
+        """Raise an AubenchError if it cannot learn from pictures of ``size`` pixels."""
+        del size
+
     @abstractmethod
     def pretrain(
         self,
@@ -47,7 +51,8 @@ class Backbone(ABC):
         Args:
             packs: Faces with landmarks, cropped alike; their subjects are parts of corpora.
             out: The file of weights, written last; a model card goes beside it.
-            run: Where checkpoints go, seed, device, precision, monitor.
+            run: Where checkpoints go, seed, device, precision, monitor; that receives, before
+                anything is learned, ``held out`` (part, faces) and ``learned from`` (parts, faces).
             held_out: Subject keys, or folders of them, that are measured and never learned from;
                 when empty, the backbone's own choice.
             command: The command line that asks for it, for the model card.

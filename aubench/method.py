@@ -39,6 +39,7 @@ class RunContext:
         precision: A Lightning Fabric precision, ``32-true`` or ``bf16-mixed``.
         synthetic: True if the pictures to learn from are not of real people.
         crops: How the pictures were cropped, one per pack; empty where it is not known.
+        packs: Fingerprints of the packs that the frames come from, where they come from any.
         cache: Where decoded pictures are kept.
         monitor: Receives progress events.
     """
@@ -50,6 +51,7 @@ class RunContext:
     precision: str = "32-true"
     synthetic: bool = False
     crops: tuple[CropInfo, ...] = ()
+    packs: tuple[str, ...] = ()
     cache: Cache = "auto"
     monitor: Monitor = field(default_factory=Silence)
 
@@ -62,7 +64,9 @@ class Fitted:
         epochs: Passes over the training frames.
         best_epoch: The epoch whose weights were kept, from 1.
         valid_icc: Mean ICC(3,1) of the validation frames at that epoch.
-        images_per_second: Training throughput.
+        images_per_second: Training throughput, mean over the epochs since the fit last went on;
+            None where it had none to train. It is not saved with a predictor: files of equal fits
+            have equal bytes.
         parameters: Number of parameters of the predictor in all.
         learnable: Number of parameters that were trained.
     """
@@ -198,7 +202,10 @@ class Method(ABC):
         return None
 
     def ingredients(self) -> Mapping[str, str]:
-        """Name → content hash of files that it reads (pre-trained weights); in a run's id."""
+        """Name → content hash of files that it reads (pre-trained weights); in a run's id.
+
+        Where a file comes from may stand beside it: repository and revision of weights of a hub.
+        """
         return {}
 
     def synthetic_parts(self) -> tuple[str, ...]:

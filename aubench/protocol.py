@@ -141,12 +141,33 @@ class Protocol:
     def __post_init__(self) -> None:
         for fold in self.declared or self.folds:
             self._refuse_incomplete(fold)
+        self._refuse_corpora()
         tested = [s for fold in self.folds for s in fold.test]
         twice = sorted({s for s in tested if tested.count(s) > 1})
         if twice and not self.repeated:
             raise AubenchError(
                 f"protocol {self.name}: {', '.join(twice[:3])} tested in more than one fold",
                 mend="test every subject once, or declare the protocol as repeated",
+            )
+
+    def _refuse_corpora(self) -> None:
+        """Raise if somebody is of a corpus that it does not need, or people of several are tested.
+
+        A role to learn from may mix corpora; a result is of one.
+        """
+        named = {corpus_of(subject) for subject in self.subjects}
+        if foreign := sorted(named - set(self.corpora)):
+            raise AubenchError(
+                f"protocol {self.name}: subjects of {', '.join(foreign)}, and its corpora are "
+                f"{', '.join(self.corpora)}",
+                mend="name every corpus of a subject among the corpora",
+            )
+        tested = sorted({corpus_of(s) for fold in self.folds for s in fold.test})
+        if len(tested) > 1:
+            raise AubenchError(
+                f"protocol {self.name} tests people of {' and '.join(tested)}: a score is of one "
+                "corpus",
+                mend="declare a protocol for each corpus that is tested",
             )
 
     def _refuse_incomplete(self, fold: Fold) -> None:
@@ -228,6 +249,11 @@ class Protocol:
         """Every subject key of any role, sorted."""
         every = {s for f in self.folds for s in (*f.train, *f.valid, *f.test)}
         return tuple(sorted(every))
+
+
+def corpus_of(subject: str) -> str:
+    """The corpus in a subject key: ``disfa`` of ``disfa/SN001``."""
+    return subject.partition("/")[0]
 
 
 def members(key: str, subjects: Iterable[str]) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-Setting = str | int | float | bool | None
+Scalar = str | int | float | bool | None
+Setting = Scalar | tuple[Scalar, ...]
 """A value of one setting."""
 
 
@@ -19,7 +20,7 @@ class Given:
     """The value that a recipe gives to a setting.
 
     Attributes:
-        value: The value.
+        value: The value; a list becomes a tuple.
         source: Where the paper states it (``§5.1``), or why it is assumed.
         stated: True if the paper states it.
     """
@@ -27,6 +28,10 @@ class Given:
     value: Setting
     source: str
     stated: bool
+
+    def __post_init__(self) -> None:
+        if isinstance(self.value, list):  # as a tuple, it is equal to that of the settings
+            object.__setattr__(self, "value", tuple(self.value))
 
 
 def stated(value: Setting, source: str) -> Given:

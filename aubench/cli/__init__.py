@@ -4,45 +4,62 @@ from __future__ import annotations
 
 import importlib
 import sys
+from typing import Any
 
 import click
+from click.exceptions import NoArgsIsHelpError
+from click.shell_completion import CompletionItem
 
 from aubench import __version__
 from aubench.cli.faults import line_of
+from aubench.cli.mistakes import mended
+from aubench.cli.signals import Stopped, end, watch
+from aubench.cli.terminal import guard_streams
 
 SECTIONS = {
-    "corpora": {
+    "data": {
         "check-corpus": "Report what is there of a corpus, and what is not.",
         "prepare": "Turn a corpus as you hold it into a pack.",
         "pack": "Look into packs, check, merge and cut them down.",
         "synth": "Write a synthetic corpus in a real corpus's layout.",
     },
-    "methods": {
-        "list": "List methods, protocols and corpora.",
-        "info": "Show a protocol or a method exactly, with sources.",
+    "run": {
         "run": "Train and test a method under a protocol.",
         "predict": "Estimate AUs in your own pictures or video.",
         "pretrain": "Train a backbone on an alignment corpus.",
         "measure": "Measure a backbone on an alignment corpus.",
-        "profile": "Measure parameters, flops, memory and speed.",
-        "check": "Run the conformance suite on a method.",
     },
-    "results": {
-        "table": "Print records and published rows as a table.",
+    "score": {
         "score": "Score a prediction file under a protocol.",
+        "table": "Print records and published rows as a table.",
         "compare": "Compare results on the same people.",
         "verify": "Recompute a record and report disagreements.",
-        "schema": "Print the JSON Schema of a record.",
     },
-    "figures": {
+    "look": {
+        "list": "List methods, protocols, corpora and papers.",
+        "info": "Show any of these, or a finished run, exactly.",
         "show": "Draw what augmentation does to a face.",
         "study": "Study a trained run, or a setting, in figures.",
     },
+    "develop": {
+        "check": "Run the conformance suite on a method.",
+        "profile": "Measure parameters, flops, memory and speed.",
+        "schema": "Print the JSON Schema of a record.",
+    },
 }
-"""Section → command → its line in ``aubench --help``.
+"""Section of ``aubench --help`` → command → its line there."""
 
-The command is ``command`` in ``aubench.cli.SECTION.NAME``.
-"""
+FOLDERS = {
+    "corpora": ("check-corpus", "prepare", "pack", "synth"),
+    "figures": ("show", "study"),
+    "methods": ("list", "info", "run", "predict", "pretrain", "measure", "profile", "check"),
+    "results": ("table", "score", "compare", "verify", "schema"),
+}
+"""Folder → its commands; each is ``command`` in ``aubench.cli.FOLDER.NAME``."""
+
+
+WORDS = "aubench.words"
+"""Where a context keeps the words of the command line."""
 
 
 class LazyGroup(click.Group):
@@ -56,12 +73,45 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command called ``cmd_name``, imported now."""
         del ctx
-        for section, commands in SECTIONS.items():
+        for folder, commands in FOLDERS.items():
             if cmd_name in commands:
-                name = f"aubench.cli.{section}.{cmd_name.replace('-', '_')}"
+                name = f"aubench.cli.{folder}.{cmd_name.replace('-', '_')}"
                 command: click.Command = importlib.import_module(name).command
                 return command
         return None
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """The context of a call; a mistake among the options before the command is mended."""
+        words = list(args)
+        try:
+            context = super().make_context(info_name, args, parent, **extra)
+        except NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            raise mended(error, words, self) from error
+        context.meta[WORDS] = words
+        return context
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a mistake in the command line is told with its mend."""
+        try:
+            return super().invoke(ctx)
+        except NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            raise mended(error, ctx.meta[WORDS], self) from error
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so, with their lines, without importing them."""
+        lines = [pair for commands in SECTIONS.values() for pair in commands.items()]
+        found = [CompletionItem(n, help=line) for n, line in lines if n.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -83,11 +133,18 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; an error of the user is one line on stderr and exit status 2."""
+    guard_streams()
+    watch()
+    stopped = 0
     try:
         cli.main(prog_name="aubench", standalone_mode=True)
+    except Stopped as error:
+        stopped = error.number
     except Exception as error:
         line = line_of(error)
         if line is None:
             raise
         click.echo(f"error: {line}", err=True)
         sys.exit(2)
+    if stopped:
+        end(stopped)

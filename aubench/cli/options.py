@@ -12,20 +12,46 @@ from typing import Any
 
 import click
 
+from aubench.cli import completion
 from aubench.errors import AubenchError
 from aubench.experiment.recipe_choice import AUTO, CHOICES
+from aubench.io.atomic import make_folder
+from aubench.io.special import ordinary
+from aubench.registry import find, plugins
 from aubench.report import FORMATS
 from aubench.settings import parse_overrides
 
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
-PATH = click.Path(path_type=Path)
+
+
+class UserPath(click.Path):
+    """A path as a user types it: ``~`` is the home folder, also behind ``--option=``.
+
+    No pipe, socket or device is at it: reading one need not end.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(path_type=Path, **given)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, which is never empty."""
+        if not str(value).strip():
+            self.fail("an empty path (a variable that is not set?)", param, ctx)
+        home = os.path.expanduser(str(value))  # noqa: PTH111  # Path's raises where there is no home
+        return ordinary(Path(os.fsdecode(super().convert(home, param, ctx))))
+
+
+PATH = UserPath()
 DEVICE_HELP = "Where to compute: cpu, cuda, cuda:1 or mps; auto takes a GPU if there is one."
 METHOD_HELP = "A method, or FAMILY/VARIANT such as timm/convnext_tiny; see 'aubench list methods'."
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 protocol = click.option(
-    "--protocol", required=True, help="Protocol to test under; see 'aubench list protocols'."
+    "--protocol",
+    required=True,
+    shell_complete=completion.names("protocols"),
+    help="Protocol to test under; see 'aubench list protocols'.",
 )
 packs = click.option(
     "--pack",
@@ -33,7 +59,7 @@ packs = click.option(
     multiple=True,
     type=PATH,
     show_default="the configured pack, or else a synthetic twin",
-    help="Folder of a prepared corpus; repeat it for a protocol with two corpora.",
+    help="Folder of a prepared corpus; may be repeated, for a protocol with two corpora.",
 )
 tested_pack = click.option(
     "--pack",
@@ -55,6 +81,15 @@ reader_settings = click.option(
     multiple=True,
     metavar="KEY=VALUE",
     help="Change one setting of the corpus's reader; may be repeated.",
+)
+camera = click.option(
+    "--camera", show_default="left", help="Camera to read, for corpora with several: left, right."
+)
+landmark_source = click.option(
+    "--landmark-source",
+    show_default="corpus",
+    help="Where landmarks come from, for corpora with a choice: corpus, a folder of CSV or .pts "
+    "files, or detector (face-alignment, an extra).",
 )
 epochs = click.option(
     "--epochs",
@@ -78,7 +113,13 @@ seed = click.option(
     show_default=True,
     help="Seed of every random draw; another seed gives other draws.",
 )
-device = click.option("--device", default="auto", show_default=True, help=DEVICE_HELP)
+device = click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    shell_complete=completion.devices,
+    help=DEVICE_HELP,
+)
 precision = click.option(
     "--precision",
     default="32-true",
@@ -90,7 +131,7 @@ results = click.option(
     "--results",
     default="runs",
     show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
+    type=UserPath(file_okay=False),
     help="Folder that holds the results of all runs.",
 )
 workers = click.option(
@@ -175,6 +216,31 @@ only_aus = number_list(
 )
 
 
+def find_corpus(name: str, source: Path) -> Any:
+    """The reader of the corpus ``name``.
+
+    Raises:
+        AubenchError: If there is none, or name and folder are swapped.
+    """
+    if name not in plugins("corpora") and str(source) in plugins("corpora"):
+        what, mend = f"no corpus {name!r}", f"the corpus comes first: {source} {name}"
+        raise AubenchError(what, mend=mend)
+    return find("corpora", name)
+
+
+def make_parent(file: Path) -> None:
+    """Make the folder that ``file`` will be written to, before the work begins.
+
+    Raises:
+        AubenchError: If it cannot be made.
+    """
+    try:
+        make_folder(file.parent)
+    except (FileExistsError, NotADirectoryError) as error:
+        mend = "name a file in another folder"
+        raise AubenchError("no folder can be made", mend=mend, path=file.parent) from error
+
+
 def example(*lines: str) -> str:
     """The end of a command's help (``epilog``): example commands, one per line."""
     return "\b\n" + "\n".join(("Example:", *(f"  {line}" for line in lines)))
@@ -183,3 +249,9 @@ def example(*lines: str) -> str:
 def overrides(given: tuple[str, ...], passes: int | None) -> dict[str, str]:
     """What ``--set`` and ``--epochs`` say, by setting."""
     return parse_overrides(given) | ({} if passes is None else {"epochs": str(passes)})
+
+
+def reader_overrides(given: tuple[str, ...], **named: str | None) -> dict[str, str]:
+    """What the options of a corpus's reader say, by setting; ``--set`` wins."""
+    said = {name: value for name, value in named.items() if value is not None}
+    return said | parse_overrides(given)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -23,8 +24,25 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from aubench.errors import printable
 from aubench.experiment.monitors import Several, TensorBoard
 from aubench.monitor import Monitor
+
+COMPILING = "compiling the renderer, once: it takes a minute before the first picture"
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: ``0.4 s``, ``12 s``, ``5 min 3 s``, ``2 h 10 min``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def literal(thing: object) -> str:
+    """Markup of Rich that shows the text of a path, or one out of a file, as it is."""
+    return escape(printable(str(thing)))
 
 
 class _Detail(ProgressColumn):
@@ -45,7 +63,7 @@ class Bars(Progress):
     def __init__(self, console: Console | None = None) -> None:
         console = console or Console(stderr=True)
         super().__init__(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
@@ -87,10 +105,10 @@ class FrameBar(Bars):
         self.announced: dict[str, float | int | str] = {}
 
     def report(self, event: str, **values: float | int | str) -> None:
-        """Move the bar at ``frames`` (count); any other event gives the total (frames)."""
+        """Move the bar at ``frames`` (count); an event with ``frames`` in it gives the total."""
         if event == "frames":
             self.advance(self.task, float(values["count"]))
-        else:
+        elif "frames" in values:
             self.announced = values
             self.update(self.task, total=float(values["frames"]))
 
@@ -107,6 +125,8 @@ class TwinProgress(Bars):
         if event == "twin":
             self.start()
             self.console.print(f"no pack of {values['corpus']}: making its synthetic twin, once")
+        elif event == "compile":
+            self.console.print(COMPILING)
         elif event in ("synth", "prepare"):
             name, unit = {"synth": ("rendering", "parts"), "prepare": ("cropping", "frames")}[event]
             self.task = self.add_task(name, total=float(values[unit]))
@@ -126,11 +146,15 @@ class FoldProgress(Bars):
     Args:
         console: Where they are printed.
         tensorboard: Folder for TensorBoard event files; None for none.
+
+    Attributes:
+        epoch: The fold that is learned and its last finished epoch; None before the first.
     """
 
     def __init__(self, console: Console, tensorboard: Path | None = None) -> None:
         super().__init__(console)
         self.tensorboard = tensorboard
+        self.epoch: tuple[str, int] | None = None
 
     def monitor(self, fold: str) -> Monitor:
         """The monitor of one fold."""
@@ -143,7 +167,7 @@ class FoldProgress(Bars):
 class FoldBar:
     """A monitor of one fold: its bar and its lines."""
 
-    def __init__(self, bars: Bars, fold: str) -> None:
+    def __init__(self, bars: FoldProgress, fold: str) -> None:
         self.bars, self.fold = bars, fold
         self.task = bars.add_task(f"fold {fold}", total=None)
         self.epochs = 0
@@ -153,6 +177,11 @@ class FoldBar:
         if event == "fit":
             self.epochs = int(values["epochs"])
             images = int(values["images"])
+            if values["epoch"]:
+                self.bars.epoch = (self.fold, int(values["epoch"]))
+                self.bars.console.print(
+                    f"fold {self.fold}  goes on after epoch {values['epoch']}/{self.epochs}"
+                )
             self.bars.update(
                 self.task, total=self.epochs * images, completed=int(values["epoch"]) * images
             )
@@ -162,22 +191,23 @@ class FoldBar:
             )
         elif event == "epoch":
             icc = values.get("icc")
+            self.bars.epoch = (self.fold, int(values["epoch"]))
             self.bars.console.print(
-                f"fold {self.fold}  epoch {values['epoch']:>3}/{self.epochs}"
+                f"fold {literal(self.fold)}  epoch {values['epoch']:>3}/{self.epochs}"
                 f"  loss {values['loss']:.5f}"
                 + (f"  validation ICC {icc:.3f}" if icc is not None else "")
                 + f"  {values['images_per_second']:.0f} images/s"
             )
         elif event == "fold":
             self.bars.console.print(
-                f"fold {self.fold}  tested on {values['test_images']:,} frames "
+                f"fold {literal(self.fold)}  tested on {values['test_images']:,} frames "
                 f"in {values['seconds']:.1f} s"
             )
             self.bars.remove_task(self.task)
 
 
 class EpochLines:
-    """A monitor that prints one line per epoch.
+    """A monitor that prints what is held out and learned from, then one line per epoch.
 
     Args:
         console: Where they are printed.
@@ -187,7 +217,13 @@ class EpochLines:
         self.console = console
 
     def report(self, event: str, **values: float | int | str) -> None:
-        """Print the numbers of an epoch."""
+        """Print one line of an event."""
+        if event == "held out":
+            line = f"held out: {values['part']}, {values['faces']:,} faces"
+            self.console.print(line, highlight=False, markup=False)
+        elif event == "learned from":
+            line = f"learned from: {values['parts']} parts, {values['faces']:,} faces"
+            self.console.print(line, highlight=False)
         if event == "epoch":
             numbers = ((key, value) for key, value in values.items() if key != "epoch")
             self.console.print(

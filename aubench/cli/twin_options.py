@@ -28,12 +28,15 @@ def twin_options(command: Callable[..., None]) -> Callable[..., None]:
     )
     @click.option(
         "--twin-size",
-        type=int,
+        type=click.IntRange(16, 2048),
         show_default="that of --twin",
         help="Width and height of its pictures in pixels.",
     )
     @click.option(
-        "--twin-frames", type=int, show_default="that of --twin", help="Its frames per subject."
+        "--twin-frames",
+        type=click.IntRange(min=1),
+        show_default="that of --twin",
+        help="Its frames per subject.",
     )
     @functools.wraps(command)
     def with_twins(

@@ -10,7 +10,14 @@ from zipfile import ZipFile, is_zipfile
 import numpy as np
 import pandas as pd
 
-from aubench.conformance.finding import FaultError, Finding, NotApplicableError, examine
+from aubench.conformance.finding import (
+    FaultError,
+    Finding,
+    NotApplicableError,
+    examine,
+    named,
+)
+from aubench.conformance.hooks import check_hooks
 from aubench.conformance.learned import check_learned
 from aubench.conformance.sample import Sample
 from aubench.conformance.sources import check_sources
@@ -18,14 +25,14 @@ from aubench.conformance.trial import TOLERANCE, Trial, compare
 from aubench.experiment.fold import refuse_other_people
 from aubench.experiment.replaced import refuse_replaced
 from aubench.frames import FloatArray, Frames
-from aubench.method import Method, Predictor
+from aubench.method import Fitted, HeatMaps, Method, Predictor
 
 
 def check_behaviour(make: Callable[[], Method], sample: Sample, folder: Path) -> Iterator[Finding]:
     """Run a method on ``sample`` on the CPU, and yield the finding of each check.
 
-    Later checks build on earlier ones: after a fit that fails, or values of the wrong shape or not
-    finite, there are no more.
+    Later checks build on earlier ones: after a hook or a fit that fails, or values of the wrong
+    shape or not finite, there are no more.
 
     Args:
         make: Makes the configured method; called again for every fit, as a new process would.
@@ -33,23 +40,36 @@ def check_behaviour(make: Callable[[], Method], sample: Sample, folder: Path) ->
         folder: An empty folder for checkpoints.
 
     Raises:
-        AubenchError: If `Method.check` or `Method.fit` refuses the run.
+        AubenchError: If `Method.check`, a hook or `Method.fit` refuses the sample.
     """
     trial = Trial(make, sample, folder)
     kept = _contents(sample)
     losses = _Losses()
-    predictor = trial.fit("first", losses)
+    hooks = check_hooks(trial)
+    if not all(finding.passed for finding in hooks):
+        yield from hooks
+        return
+    fits: list[Predictor] = []
+    learned = examine("fit", lambda: _learns(fits, trial, losses), refusals=not hooks)
+    yield from hooks
+    if not learned.passed:
+        yield learned
+        return
+    (predictor,) = fits
     yield examine("fit", lambda: _fits(predictor, sample))
-    sound = [
-        examine("shape", lambda: _has_shape(predictor, sample.test)),
-        examine("finiteness", lambda: _is_finite(predictor, sample.test)),
-    ]
+    sound = [examine("shape", lambda: _has_shape(predictor, sample.test))]
+    if sound[0].passed:
+        sound.append(examine("finiteness", lambda: _is_finite(predictor, sample.test)))
     yield examine("frames left as they were", lambda: _untouched(kept, sample))
     yield from sound
     if not all(finding.passed for finding in sound):
         return
+    repetition = examine("repetition", lambda: _repeats(predictor, sample.test))
+    yield repetition
+    if not repetition.passed:
+        return
     values = predictor.predict(sample.test)
-    yield examine("repetition", lambda: _repeats(predictor, sample.test, values))
+    yield examine("heat maps", lambda: _has_maps(predictor, sample.test))
     yield from check_sources(predictor, sample.test, values, make().context)
     repeated = examine("determinism", lambda: _repeats_fit(trial, values))
     yield repeated
@@ -60,14 +80,23 @@ def check_behaviour(make: Callable[[], Method], sample: Sample, folder: Path) ->
     yield examine("scoring left alone", lambda: _scores_alone(make()))
 
 
-def _fits(predictor: Predictor, sample: Sample) -> str:
+def _learns(fits: list[Predictor], trial: Trial, losses: _Losses) -> str:
+    """Fit, and put the predictor into ``fits``."""
+    predictor = trial.fit("first", losses)
     if not isinstance(predictor, Predictor):
-        raise FaultError(f"fit gave a {type(predictor).__name__}, not a Predictor")
+        raise FaultError(f"fit gave {named(predictor)}, not a Predictor")
+    fits.append(predictor)
+    return "a predictor"
+
+
+def _fits(predictor: Predictor, sample: Sample) -> str:
     if tuple(predictor.aus) != sample.train.aus:
         raise FaultError(
             f"the predictor is for AUs {predictor.aus}, the run for {sample.train.aus}"
         )
     refuse_other_people(predictor, sample.train, sample.valid)
+    if not isinstance(predictor.fitted, Fitted | None):
+        raise FaultError(f"fitted is {named(predictor.fitted)}, not Fitted or None")
     people = len(set(predictor.train_subjects))
     return f"on {len(sample.train)} frames, and names the {people} people that it learned from"
 
@@ -96,7 +125,10 @@ def _scores_alone(method: Method) -> str:
 
 
 def _has_shape(predictor: Predictor, frames: Frames) -> str:
-    found, wanted = np.shape(predictor.estimate(frames)), (len(frames), len(predictor.aus))
+    values = np.asarray(predictor.estimate(frames))
+    found, wanted = values.shape, (len(frames), len(predictor.aus))
+    if values.dtype.kind not in "fiu":
+        raise FaultError(f"estimate gave {values.dtype}, not numbers")
     if found != wanted:
         raise FaultError(f"{found} for {wanted[0]} frames and {wanted[1]} AUs, not {wanted}")
     return f"{found[0]} frames × {found[1]} AUs"
@@ -112,9 +144,25 @@ def _is_finite(predictor: Predictor, frames: Frames) -> str:
     return "every value, also of a frame without landmarks"
 
 
-def _repeats(predictor: Predictor, frames: Frames, values: FloatArray) -> str:
+def _repeats(predictor: Predictor, frames: Frames) -> str:
+    values = predictor.predict(frames)
     compare(values, predictor.predict(frames), "predicting the same frames again")
     return "the same frames again, the same values"
+
+
+def _has_maps(predictor: Predictor, frames: Frames) -> str:
+    found = predictor.heat_maps(frames)
+    if found is None:
+        return "it shows none"
+    if not isinstance(found, HeatMaps):
+        raise FaultError(f"heat_maps gave {named(found)}, not HeatMaps or None")
+    wanted = len(frames), len(predictor.aus)
+    if np.ndim(found.maps) != 4 or np.shape(found.maps)[:2] != wanted:
+        raise FaultError(f"maps of shape {np.shape(found.maps)}, not ({wanted[0]}, {wanted[1]}, …)")
+    pictures = np.asarray(found.pictures)
+    if pictures.dtype != np.uint8 or (len(pictures), pictures.shape[3:]) != (wanted[0], (3,)):
+        raise FaultError(f"pictures of {pictures.dtype} {pictures.shape}, not uint8 (N, S, S, 3)")
+    return f"{wanted[1]} maps for each of {wanted[0]} pictures"
 
 
 def _repeats_fit(trial: Trial, values: FloatArray) -> str:
@@ -130,6 +178,8 @@ def _survives_saving(trial: Trial, predictor: Predictor, values: FloatArray) -> 
         if path.is_file() and _is_pickle(path):
             raise FaultError(f"{path.name} is a pickle, which runs code when it is read")
     loaded = trial.make().load(run.folder, run)
+    if not isinstance(loaded, Predictor):
+        raise FaultError(f"load gave {named(loaded)}, not a Predictor")
     compare(values, loaded.predict(trial.sample.test), "saving and loading")
     if set(loaded.train_subjects) != set(predictor.train_subjects):
         raise FaultError("the loaded predictor forgets train_subjects: a leak would go unseen")

@@ -31,13 +31,37 @@ class NotApplicableError(Exception):
     """There is nothing to check."""
 
 
-def examine(name: str, check: Callable[[], str]) -> Finding:
-    """Run ``check``, which returns what it saw or raises an error."""
+def examine(name: str, check: Callable[[], str], *, refusals: bool = False) -> Finding:
+    """Run ``check``, which returns what it saw or raises an error.
+
+    Args:
+        name: Of the check.
+        check: What to run.
+        refusals: Let an `AubenchError` through: the method refuses what it is tried on.
+    """
     try:
         return Finding(name, True, check())
     except NotApplicableError as error:
         return Finding(name, None, str(error))
-    except (FaultError, AubenchError) as error:
+    except AubenchError as error:
+        if refusals:
+            raise
         return Finding(name, False, str(error))
-    except Exception as error:  # a stranger's method may fail in any way
-        return Finding(name, False, f"{type(error).__name__}: {error}".split("\n")[0])
+    except FaultError as error:
+        return Finding(name, False, str(error))
+    except (Exception, SystemExit) as error:  # a stranger's method may fail in any way
+        return Finding(name, False, told(error))
+
+
+def told(error: BaseException) -> str:
+    """An error in one line."""
+    return f"{type(error).__name__}: {error}".split("\n")[0].rstrip(": ")
+
+
+def named(thing: object) -> str:
+    """What something is, for a message: ``None``, ``a numpy.ndarray``."""
+    if thing is None:
+        return "None"
+    kind = type(thing)
+    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    return f"{'an' if name[0] in 'aeio' else 'a'} {name}"

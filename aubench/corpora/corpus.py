@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,19 @@ from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
 from aubench.media.image import RawPicture
 from aubench.method import NoSettings
+
+_TEST = re.compile(r"tests?|testing|testset|val|valset|valid|validation|validset")
+_TRAIN = re.compile(r"train(ing|set)?")
+
+
+def is_test_part(name: str) -> bool:
+    """Return whether a folder or list is called as one to test on, not to learn from.
+
+    It has a word such as ``test``, ``testing``, ``testset``, ``valid`` or ``validation`` in it, in
+    any case, and none such as ``train``: ``300W-Testset-3D``, ``helen/testset``.
+    """
+    words = re.split(r"[^a-z]+", name.lower())
+    return any(map(_TEST.fullmatch, words)) and not any(map(_TRAIN.fullmatch, words))
 
 
 @dataclass(frozen=True)
@@ -121,6 +135,18 @@ class Corpus(ABC):
         Raises:
             AubenchError: On the first thing that is wrong, with file and line.
         """
+
+    def inputs(self, subject: str) -> Mapping[str, str]:
+        """Return digests of what a subject is made from, by kind: ``labels``, ``landmarks``.
+
+        A pack keeps them, so that ``aubench prepare`` sees what was changed since. They depend on
+        contents, not on where the corpus lies; of a kind that is left out nothing is noticed.
+
+        Raises:
+            AubenchError: On the first thing that is wrong, with file and line.
+        """
+        del subject
+        return {}
 
     def notes(self) -> tuple[str, ...]:
         """Return what a user of the pack must know about this copy of the corpus, one line each."""

@@ -8,6 +8,7 @@ by line, to read it all the same or to name the line that is wrong.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,30 @@ class CodedFrames:
 
     frames: IntArray
     labels: FloatArray
+
+
+@dataclass(frozen=True)
+class LabelFile:
+    """What a label file of a recording holds.
+
+    Attributes:
+        path: The file; None if the laboratory has none of its kind.
+        coded: Its labels.
+    """
+
+    path: Path | None
+    coded: CodedFrames
+
+    @classmethod
+    def without(cls, width: int) -> LabelFile:
+        """Return what stands for a file that nobody has: ``width`` columns, no frame."""
+        nothing = np.empty((0, width), dtype=np.float32)
+        return cls(None, CodedFrames(np.empty(0, dtype=np.int64), nothing))
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """The first and the last frame that it codes."""
+        return int(self.coded.frames[0]), int(self.coded.frames[-1])
 
 
 def read_labels(path: Path) -> IntArray:
@@ -128,8 +153,9 @@ def read_occurrence(
     return CodedFrames(found.frames, labels)
 
 
-def join(parts: Sequence[CodedFrames]) -> CodedFrames:
-    """Put the columns of ``parts`` side by side, for every frame that any of them has."""
+def join(files: Sequence[LabelFile]) -> CodedFrames:
+    """Put the columns of ``files`` side by side, for every frame that any of them has."""
+    parts = [file.coded for file in files]
     frames = np.unique(np.concatenate([part.frames for part in parts]))
     width = sum(part.labels.shape[1] for part in parts)
     labels = np.full((len(frames), width), np.nan, dtype=np.float32)
@@ -139,6 +165,28 @@ def join(parts: Sequence[CodedFrames]) -> CodedFrames:
         labels[rows, column : column + part.labels.shape[1]] = part.labels
         column += part.labels.shape[1]
     return CodedFrames(frames, labels)
+
+
+def odd_one(files: Sequence[LabelFile], *, ends: bool) -> AubenchError | None:
+    """Return the error that a file numbers its frames otherwise than most do; None if none does.
+
+    Args:
+        files: Label files of one recording.
+        ends: Whether their last frames are to agree, and not the first ones only.
+    """
+    known = [file for file in files if file.path is not None]
+    seen = [file.extent[: 1 + ends] for file in known]
+    usual = Counter(seen).most_common(1)[0][0]
+    for file, extent in zip(known, seen, strict=True):
+        if extent != usual:
+            other = known[seen.index(usual)]
+            one, two = ("{}–{}".format(*each.extent) for each in (file, other))
+            return AubenchError(
+                f"frames {one}, but {other.path.name if other.path else ''} has {two}",
+                mend="put back the corpus's own files, in which all number a video's frames alike",
+                path=file.path,
+            )
+    return None
 
 
 def _read(path: Path) -> bytes:

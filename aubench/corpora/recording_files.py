@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from aubench.errors import AubenchError
 from aubench.io.folders import walk
 
 _LANDMARK_FOLDER = re.compile(r".*(?:fpoints|2dfeatures|landmarks?(?:points)?)", re.IGNORECASE)
 """What a folder of landmarks is called, without blanks, dashes and underscores."""
+
+_OF_TOOLS = frozenset({b"x_0", b"success", b"confidence"})
+"""Columns of what OpenFace and its like write into files that are called as the corpus's own."""
+
+_HEADER = 1 << 16
+"""Bytes in which the header of a table ends; OpenFace's has some 8,000."""
 
 _DEPTH = 6
 """How many folders below the source are searched: BP4D's own go four deep."""
@@ -35,16 +43,29 @@ class RecordingFiles(ABC):
     landmarks: list[Path] = field(default_factory=list)
 
     @classmethod
-    def find(cls, source: Path) -> Self:
+    def find(cls, source: Path, leave_out: Collection[str] = ()) -> Self:
         """Find a corpus's files under ``source``.
 
+        Args:
+            source: The root folder.
+            leave_out: Folders that are not searched, by name or by path below ``source``.
+
         Raises:
-            AubenchError: If two files claim to be the same.
+            AubenchError: If two files claim to be the same, or a folder to leave out is not there.
         """
-        files = cls()
-        for entry in walk(source, _DEPTH, enter=lambda folder: not files.add_folder(folder)):
-            if not entry.is_dir():
+        files, met = cls(), set[str]()
+
+        def enter(folder: Path) -> bool:
+            names = {folder.name, folder.relative_to(source).as_posix()}.intersection(leave_out)
+            met.update(names)
+            return not names and not files.add_folder(folder)
+
+        for entry in walk(source, _DEPTH, enter):
+            if not entry.is_dir() and not _is_of_a_tool(Path(entry.path)):
                 files.add_file(Path(entry.path))
+        for name in sorted({*leave_out} - met):
+            mend = "name folders as in --set leave_out=old,copies/BP4D"
+            raise AubenchError(f"no folder {name} to leave out", mend=mend, path=source)
         return files
 
     @property
@@ -66,3 +87,18 @@ class RecordingFiles(ABC):
             self.landmarks.append(path)
             return True
         return False
+
+
+def refuse_copy(error: AubenchError) -> None:
+    """Raise that a file is there twice, with the setting that leaves a folder out."""
+    mend = f"{error.mend}, or leave one's folder out with --set leave_out=FOLDER"
+    raise AubenchError(error.what, mend=mend, path=error.path)
+
+
+def _is_of_a_tool(path: Path) -> bool:
+    """True if a file is a table of landmarks or predictions, whatever its name."""
+    if path.suffix.lower() != ".csv":
+        return False
+    with path.open("rb") as file:
+        header = file.readline(_HEADER).lower()
+    return not _OF_TOOLS.isdisjoint(cell.strip() for cell in header.split(b","))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from aubench.action_units import column
 from aubench.corpora.corpus import Corpus, RawFrame
-from aubench.corpora.labels import CodedFrames, join, read_intensity, read_occurrence
+from aubench.corpora.labels import MISSING, CodedFrames, LabelFile, read_intensity, read_occurrence
 from aubench.corpora.landmarks.interpolate import centred, fill, usable
 from aubench.corpora.landmarks.policy import CENTRE, LandmarkSettings
 from aubench.corpora.landmarks.sources import LandmarkFolders, LandmarkSource, named_source
@@ -26,7 +27,14 @@ from aubench.media.sequence import FrameSequence
 
 @dataclass(frozen=True)
 class RecordingSettings(LandmarkSettings):
-    """Options of the readers."""
+    """Options of the readers.
+
+    Attributes:
+        leave_out: Folders under the source that are not searched, by name or by path, with commas
+            between: copies, other versions.
+    """
+
+    leave_out: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,7 @@ class CodedRecording:
         stem: Its name in files (``F001_T1``).
         coded: (N, A + O) labels: intensities, then occurrences.
         sequence: The pictures of these N frames.
+        note: What a user of the pack must know about it; empty if nothing.
     """
 
     session: str
@@ -46,6 +55,7 @@ class CodedRecording:
     stem: str
     coded: CodedFrames
     sequence: FrameSequence
+    note: str = ""
 
 
 class RecordedCorpus(Corpus):
@@ -82,33 +92,65 @@ class RecordedCorpus(Corpus):
             AubenchError: On the first thing that is wrong, with file and line.
         """
 
+    @abstractmethod
+    def stems(self, key: RecordingKey) -> list[str]:
+        """Return the name of a recording in files of landmarks, in each view."""
+
     @property
     @abstractmethod
     def files(self) -> RecordingFiles:
         """The files under the source."""
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Folders under the source that are not searched."""
+        names = (name.strip().strip("/") for name in self.settings.leave_out.split(","))
+        return tuple(filter(None, names))
+
     @cached_property
     def landmarks(self) -> LandmarkSource:
         """Where landmarks come from."""
         if self.settings.landmark_source != "corpus":
-            return named_source(self.settings.landmark_source, self.settings.moved_landmarks)
-        if not self.files.landmarks:
+            source = named_source(self.settings.landmark_source, self.settings.moved_landmarks)
+        elif self.files.landmarks:
+            source = LandmarkFolders(tuple(self.files.landmarks), self.settings.moved_landmarks)
+        else:
             raise AubenchError(
                 "no folder of landmarks", mend="name one with --landmark-source", path=self.source
             )
-        return LandmarkFolders(tuple(self.files.landmarks), self.settings.moved_landmarks)
+        if isinstance(source, LandmarkFolders):
+            keys = self.files.recordings
+            source.refuse_strangers(stem for key in keys for stem in self.stems(key))
+        return source
 
     def examine(self, subject: str) -> int:
-        """Read the labels, look for the pictures and for the landmarks of each recording."""
-        count, bare = 0, []
+        """Read the labels, look for the pictures, and count the landmarks of each recording.
+
+        A detector finds landmarks only in pictures, so that those are not counted.
+        """
+        count, bare, lost = 0, list[CodedRecording](), list[CodedRecording]()
         for recording in self.recordings(subject):
             recording.sequence.check()
-            if self.settings.no_landmarks == "refuse" and not self.landmarks.has(recording.stem):
-                bare.append(recording)
             count += len(recording.coded.frames)
-        if bare:
+            own = self._found(recording)[1] if self.landmarks.quick else np.ones(1, dtype=np.bool_)
+            bare += [] if own.any() else [recording]
+            lost += [] if own.all() or not own.any() else [recording]
+        if bare and self.settings.no_landmarks == "refuse":
             raise self._bare(bare)
+        if lost and self.settings.landmarks == "strict":
+            raise self._untracked(lost)
         return count
+
+    def inputs(self, subject: str) -> dict[str, str]:
+        """See `Corpus.inputs`; landmarks only where they are read from files."""
+        labels, landmarks = hashlib.sha256(), hashlib.sha256()
+        for recording in self.recordings(subject):
+            codes = np.nan_to_num(recording.coded.labels, nan=MISSING).astype(np.int8)
+            labels.update(f"{recording.stem} {codes.shape}\n".encode())
+            labels.update(recording.coded.frames.astype("<i8").tobytes() + codes.tobytes())
+            landmarks.update(f"{self.landmarks.digest(recording.stem)}\n".encode())
+        found = {"labels": labels.hexdigest()}
+        return found | ({"landmarks": landmarks.hexdigest()} if self.landmarks.quick else {})
 
     def frames(self, subject: str) -> Iterator[RawFrame]:
         """Yield every coded frame, recording by recording."""
@@ -129,29 +171,33 @@ class RecordedCorpus(Corpus):
                 )
 
     def notes(self) -> tuple[str, ...]:
-        """Return how many labels are not coded, and what is special about the landmarks."""
+        """Return what is not coded, left out or special about the landmarks."""
         return (*self._not_coded(), *self.landmarks.notes())
 
     def _not_coded(self) -> Iterator[str]:
-        """Yield how many frames of each column have no label, and which subjects are incomplete."""
+        """Yield how many frames of each column have no label, and what recordings say."""
         names = [f"intensity AU{au}" for au in self.aus]
         names += [f"occurrence AU{au}" for au in self.occurrence]
-        missing, frames, broken = np.zeros(len(names), dtype=np.int64), 0, []
+        missing, frames = np.zeros(len(names), dtype=np.int64), 0
+        broken, said = list[str](), list[str]()
         for subject in self.subjects():
             try:
-                labels = [recording.coded.labels for recording in self.recordings(subject)]
+                recordings = list(self.recordings(subject))
             except AubenchError:  # a subject that was left out with --subjects
                 broken.append(subject)
                 continue
-            missing += sum(np.isnan(part).sum(axis=0) for part in labels)
-            frames += sum(map(len, labels))
+            for recording in recordings:
+                missing += np.isnan(recording.coded.labels).sum(axis=0)
+                frames += len(recording.coded.labels)
+            said += [recording.note for recording in recordings if recording.note]
         counts = [f"{name} {n:,}" for name, n in zip(names, missing.tolist(), strict=True) if n]
         if counts:
             yield f"labels not coded, of {frames:,} frames: {', '.join(counts)}"
+        yield from said
         if broken:
             yield f"not whole: {', '.join(broken)}"
 
-    def _labels(self, key: RecordingKey, stem: str, intensity: str) -> CodedFrames:
+    def _labels(self, key: RecordingKey, stem: str, intensity: str) -> list[LabelFile]:
         """Read all labels of a recording: intensities, then occurrences.
 
         Of a laboratory that holds occurrences only, or intensities only, the others are not coded.
@@ -161,17 +207,17 @@ class RecordedCorpus(Corpus):
             stem: Name of the file of occurrences, without its ending.
             intensity: Name of the file of an AU's intensities: ``F001_T1_{}.csv``.
         """
-        nothing = CodedFrames(np.empty(0, dtype=np.int64), np.empty((0, 1), dtype=np.float32))
-        parts = [nothing] * len(self.aus)
+        read = [LabelFile.without(1)] * len(self.aus)
         if self.files.intensity:
             paths = self.files.intensity.get(key, {})
-            names = [intensity.format(column(au)) for au in self.aus]
-            given = zip(self.aus, names, strict=True)
-            parts = [read_intensity(self._there(paths.get(au), name, key)) for au, name in given]
+            given = [
+                self._there(paths.get(au), intensity.format(column(au)), key) for au in self.aus
+            ]
+            read = [LabelFile(path, read_intensity(path)) for path in given]
         if not self.files.occurrence and self.files.intensity:
-            return join([*parts, *[nothing] * len(self.occurrence)])
+            return [*read, LabelFile.without(len(self.occurrence))]
         path = self._there(self.files.occurrence.get(key), f"{stem}.csv", key)
-        return join([*parts, read_occurrence(path, self.occurrence, self.optional)])
+        return [*read, LabelFile(path, read_occurrence(path, self.occurrence, self.optional))]
 
     def _there(self, path: Path | None, name: str, key: RecordingKey) -> Path:
         """Return ``path``; raise if it is None."""
@@ -183,33 +229,45 @@ class RecordedCorpus(Corpus):
             )
         return path
 
+    def _found(self, recording: CodedRecording) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+        """Return landmarks as the source has them, (N, 68, 2), and which can be used, (N,)."""
+        points = self.landmarks.find(recording.stem, recording.sequence)
+        return points, usable(points, *recording.sequence.size())
+
     def _track(self, recording: CodedRecording) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
         """Return landmarks of every frame, (N, 68, 2), and which are the frame's own, (N,)."""
-        width, height = recording.sequence.size()
-        points = self.landmarks.find(recording.stem, recording.sequence)
-        own = usable(points, width, height)
+        points, own = self._found(recording)
         if not own.any():
             if self.settings.no_landmarks == "refuse":
                 raise self._bare([recording])
-            return np.broadcast_to(centred(width, height), points.shape), own
+            return np.broadcast_to(centred(*recording.sequence.size()), points.shape), own
         if not own.all() and self.settings.landmarks == "strict":
-            lost = recording.coded.frames[~own]
-            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-            raise self._untracked(f"no usable landmarks of frame {lost[0]}{more}", recording)
+            raise self._untracked([recording])
         return fill(points, own), own
 
-    def _bare(self, recordings: Sequence[CodedRecording]) -> AubenchError:
-        """Return the error that no frame of ``recordings`` has landmarks."""
-        stems = [recording.stem for recording in recordings]
+    def _bare(self, bare: Sequence[CodedRecording]) -> AubenchError:
+        """Return the error that no frame of some recordings has landmarks."""
+        stems = [recording.stem for recording in bare]
         return AubenchError(
-            f"no frame of {', '.join(stems)} has usable landmarks",
+            f"no frame of {', '.join(stems)} has usable landmarks{self._why(stems[0])}",
             mend=CENTRE,
-            path=self.landmarks.where(stems[0]) or recordings[0].sequence.path,
+            path=self.landmarks.where(stems[0]) or bare[0].sequence.path,
         )
 
-    def _untracked(self, what: str, recording: CodedRecording) -> AubenchError:
+    def _untracked(self, lost: Sequence[CodedRecording]) -> AubenchError:
+        """Return the error that frames of some recordings have no usable landmarks."""
+        first = lost[0]
+        frames = [each.coded.frames[~self._found(each)[1]] for each in lost]
+        more = sum(map(len, frames)) - 1
         return AubenchError(
-            f"{what} of {recording.stem}",
+            f"no usable landmarks{self._why(first.stem)} of frame {frames[0][0]}"
+            f"{f' and {more} more' * bool(more)} of {first.stem}"
+            f"{f' and {len(lost) - 1} more recordings' * (len(lost) > 1)}",
             mend="put them there, or repeat with --landmarks interpolate",
-            path=self.landmarks.where(recording.stem) or recording.sequence.path,
+            path=self.landmarks.where(first.stem) or first.sequence.path,
         )
+
+    def _why(self, stem: str) -> str:
+        """Return what the source says of faces that it lost, in brackets; empty if nothing."""
+        why = self.landmarks.why(stem)
+        return f" ({why})" if why else ""

@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import Field, JsonValue, TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 
+from aubench.crops.sampling import Sampling
 from aubench.crops.warp import Matrix
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
@@ -27,10 +28,16 @@ class CropInfo(StrictModel):
     name: str
     parameters: dict[str, JsonValue] = Field(default={})
 
-    @property
-    def hash(self) -> str:
-        """First 8 hex digits of SHA-256 over name and parameters: equal hashes, equal crops."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]
+    def hash(self, sampling: Sampling) -> str:
+        """First 8 hex digits of SHA-256 over the crop and its sampling: equal hashes, equal crops.
+
+        Supersampling counts as nothing: crops from before there was a choice keep their hash.
+
+        Args:
+            sampling: How pictures are shrunk.
+        """
+        shrunk = "" if sampling == "supersampling" else sampling
+        return hashlib.sha256(f"{self.model_dump_json()}{shrunk}".encode()).hexdigest()[:8]
 
 
 class Crop(Protocol):

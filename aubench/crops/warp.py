@@ -7,26 +7,17 @@ it to width w maps x to (x + 0.5)·w/W - 0.5.
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from aubench.crops.sampling import Sampling
 from aubench.frames import FloatArray, ImageArray
 from aubench.media.image import RawPicture, Still, halve
 
 Matrix = npt.NDArray[np.float64]
 """(2, 3): source pixels to crop pixels."""
-
-Sampling = Literal["mipmap", "supersampling"]
-"""How a picture is shrunk, so that fine texture fades instead of aliasing.
-
-``mipmap`` halves the picture, each new pixel the mean of four, until its pixels are less than
-`FARTHEST` times as small as those of the crop, and samples it bilinearly. ``supersampling`` makes a
-whole multiple of the crop, no coarser than the picture, and averages it down: it is several times
-as slow, and older packs, made before there was a choice, use it.
-"""
 
 FARTHEST = 1.5
 """Most pixels of a (halved) picture between two samples: 0.75 to 1.5 neither alias nor blur."""

@@ -27,7 +27,7 @@ def write_submission(folder: Path, predictions: pd.DataFrame) -> int:
     videos = predictions.groupby(["subject", "session", "view"], observed=True, sort=True)
     for (subject, session, view), rows in videos:
         person = str(subject).partition("/")[2].replace("/", "-")
-        name = f"{person}_{session}" + (f"_{view}" if view else "")
+        name = f"{person}_{str(session).replace('/', '-')}" + (f"_{view}" if view else "")
         with atomic(folder / f"{name}.csv") as temporary:
             rows[columns].sort_values("frame").to_csv(temporary, index=False, float_format="%.6f")
     return len(videos)

@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 
 from aubench.action_units import column
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, DamagedError
 from aubench.frames import KEY, FloatArray
 from aubench.io.atomic import atomic
+from aubench.io.special import ordinary
 
 _NAMES = ("subject", "session", "fold")
 
@@ -76,11 +77,12 @@ def read_predictions(path: Path) -> pd.DataFrame:
         AubenchError: If it cannot be read, or lacks a key column.
     """
     try:
-        arrow = pq.ParquetFile(path, read_dictionary=list(_NAMES)).read()
+        with ordinary(path).open("rb") as file:
+            arrow = pq.ParquetFile(file, read_dictionary=list(_NAMES)).read()
         arrow.validate(full=True)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         reason = str(error).split("\n")[0][:120]
-        raise AubenchError(
+        raise DamagedError(
             f"not readable as Parquet ({reason})", mend="predict again", path=path
         ) from error
     lacking = [name for name in KEY if name not in arrow.column_names]
@@ -101,7 +103,8 @@ def read_provenance(path: Path) -> Provenance | None:
         AubenchError: If it is no Parquet file, or its metadata are not those of `Provenance`.
     """
     try:
-        said = (pq.read_schema(path).metadata or {}).get(b"aubench")
+        with ordinary(path).open("rb") as file:
+            said = (pq.read_schema(file).metadata or {}).get(b"aubench")
         return None if said is None else TypeAdapter(Provenance).validate_json(said, strict=True)
     except (OSError, ValueError, pa.ArrowException) as error:
         reason = str(error).replace("\n", " ")[:120]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, JsonValue, ValidationError
 
 from aubench import __version__
+from aubench.crops.sampling import Sampling
 from aubench.errors import AubenchError
 from aubench.evaluation.calibration import Calibration
 from aubench.evaluation.migrations import migrate
 from aubench.io.atomic import atomic
+from aubench.io.folders import Report, stop
 from aubench.io.strict_json import Real, StrictModel, read_json
 from aubench.metrics.groups import MomentTable
+from aubench.recipes import Setting
 
 SCHEMA_VERSION = 5
 """Of `Record`. A change that older files do not fit raises it, with a step in `MIGRATIONS`."""
@@ -38,8 +41,8 @@ class MethodInfo(StrictModel):
         origin: Distribution and version that brought it, or the tool's own version.
         settings: Resolved settings, every field.
         synthetic: Names of parts that were trained on synthetic pictures (``fan``).
-        ingredients: Name → content hash of files that it read (pre-trained weights), and of the
-            predictions that another tool made.
+        ingredients: Name → content hash of files that it read (pre-trained weights), and where they
+            are from (``timm/…@revision``); content hash of the predictions that another tool made.
         context: What it uses to predict a frame (`aubench.method.Method.context`).
         learned_from: Corpora that a tool's released models learned from, as far as is known.
         recipe: Name of the recipe that the settings began with, or ``none``; None if unknown.
@@ -50,7 +53,7 @@ class MethodInfo(StrictModel):
 
     name: str
     origin: str
-    settings: dict[str, str | int | float | bool | None] = Field(default={})
+    settings: dict[str, Setting] = Field(default={})
     synthetic: tuple[str, ...] = ()
     ingredients: dict[str, str] = Field(default={})
     context: Literal["frame", "window", "person", "all"] = "frame"
@@ -69,9 +72,11 @@ class CorpusInfo(StrictModel):
         synthetic: True for a synthetic twin.
         fingerprint: Of the pack.
         recipe: Name of the crop recipe.
-        recipe_hash: Of the recipe with its parameters; None in records older than schema 3.
+        recipe_hash: Of the recipe with its parameters and sampling; None in records older than
+            schema 3.
         recipe_parameters: Of the recipe; None in older records, whose recipe is the default.
         size: Width and height of the pictures in pixels.
+        sampling: How pictures were shrunk to crops; None in older records.
     """
 
     name: str
@@ -81,6 +86,7 @@ class CorpusInfo(StrictModel):
     size: int
     recipe_hash: str | None = None
     recipe_parameters: dict[str, JsonValue] | None = None
+    sampling: Sampling | None = None
 
 
 class FoldInfo(StrictModel):
@@ -277,6 +283,15 @@ def read_record(path: Path) -> Record:
     raise AubenchError(f"not a record: {reason}", mend="run or score again", path=path)
 
 
-def find_records(folder: Path) -> list[tuple[Path, Record]]:
-    """Every record under ``folder`` with its path, in path order."""
-    return [(path, read_record(path)) for path in sorted(folder.rglob("record.json"))]
+def find_records(folder: Path, report: Report = stop) -> Iterator[tuple[Path, Record]]:
+    """Yield every record under ``folder`` with its path, in path order.
+
+    Args:
+        folder: Where to look.
+        report: Called with what is wrong with a record that cannot be read.
+    """
+    for path in sorted(folder.rglob("record.json")):
+        try:
+            yield path, read_record(path)
+        except AubenchError as error:
+            report(error)

@@ -191,8 +191,9 @@ def corpus_info(manifest: Manifest) -> CorpusInfo:
         synthetic=manifest.synthetic,
         fingerprint=manifest.fingerprint,
         recipe=manifest.recipe.name,
-        recipe_hash=manifest.recipe.hash,
+        recipe_hash=manifest.recipe.hash(manifest.sampling),
         recipe_parameters=manifest.recipe.parameters,
+        sampling=manifest.sampling,
         size=manifest.size,
     )
 

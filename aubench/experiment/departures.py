@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
 from aubench.crops.crop import describe
@@ -10,6 +9,7 @@ from aubench.experiment.plan import Plan
 from aubench.experiment.recipe_choice import reference_recipe
 from aubench.pack.manifest import Manifest
 from aubench.recipes import Needs, Recipes, Setting
+from aubench.settings import plain, shown
 
 
 def departures(plan: Plan) -> tuple[str, ...]:
@@ -61,15 +61,14 @@ def _recipes(plan: Plan) -> Recipes:
 
 
 def _defaults(plan: Plan) -> dict[str, Setting]:
-    return dataclasses.asdict(plan.method.Settings())
+    return plain(plan.method.Settings())
 
 
 def _changed(settings: Mapping[str, Setting], wanted: Mapping[str, Setting]) -> Iterator[str]:
     """Yield ``name value`` for every setting that is not as wanted."""
     for name, value in settings.items():
         if value != wanted[name]:
-            shown = str(value).lower() if value is None or isinstance(value, bool) else value
-            yield f"{name} {shown}"
+            yield f"{name} {shown(value)}"
 
 
 def _unmet(needs: Needs, manifests: Iterable[Manifest]) -> Iterator[str]:

@@ -3,32 +3,50 @@
 While the method learns and predicts, the packs are sealed: what it comes across leads to no label
 but those in the frames that it was given to learn from.
 
-Each fold leaves its predictions and a small ``fold.json``; both present, the fold is finished and
-is never computed again.
+Each fold leaves its predictions, what its predictor saves, and a small ``fold.json``; all whole,
+the fold is finished and is never computed again, and the checkpoints of its fit are removed.
 """
 
 from __future__ import annotations
 
+import json
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+from pydantic import ValidationError
 
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, DamagedError
 from aubench.evaluation.calibration import CALIBRATED, Calibration, calibrate
 from aubench.evaluation.expected import presence
-from aubench.evaluation.predictions import Provenance, prediction_table, write_predictions
+from aubench.evaluation.predictions import (
+    Provenance,
+    prediction_table,
+    read_predictions,
+    write_predictions,
+)
 from aubench.evaluation.records import FoldInfo
 from aubench.experiment.monitors import JsonLines, Several
-from aubench.experiment.packs import pack_of
+from aubench.experiment.packs import pack_of, packs_of
 from aubench.experiment.plan import Plan
 from aubench.experiment.replaced import refuse_replaced
 from aubench.frames import FloatArray, Frames, LabelledFrames
+from aubench.io.atomic import flush_all, make_folder
+from aubench.io.notice import notice
+from aubench.io.strict_json import read_json
 from aubench.method import Cache, Fitted, Predictor
 from aubench.monitor import Monitor
 from aubench.pack.shard_reader import sealed
 from aubench.protocol import Fold, select_rows
+from aubench.training.checkpoint import WEIGHTS, read_header
+from aubench.training.frame_sets import concatenate
+
+INFO, PREDICTIONS = "fold.json", "predictions.parquet"
+"""The files of a finished fold."""
+
+_AGAIN = "remove it and repeat the command: the fold is done again"
 
 
 def fold_folder(plan: Plan, fold: str) -> Path:
@@ -36,24 +54,34 @@ def fold_folder(plan: Plan, fold: str) -> Path:
     return plan.folder / f"fold-{fold}"
 
 
+def finished_folds(plan: Plan) -> list[str]:
+    """Names of the folds that are finished, in the protocol's order."""
+    names = [fold.name for fold in plan.protocol.folds]
+    return [name for name in names if finished(fold_folder(plan, name)) is not None]
+
+
 def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache = "auto") -> None:
     """Train, select and test one fold, going on from where it was interrupted."""
     folder = fold_folder(plan, fold.name)
-    if (folder / "fold.json").exists():
+    checkpoints = folder / "checkpoints"
+    if finished(folder) is not None:
+        shutil.rmtree(checkpoints, ignore_errors=True)  # killed before they were gone
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(checkpoints)
+    (folder / INFO).unlink(missing_ok=True)  # of a fold that was damaged since
     context = replace(
         plan.context,
-        folder=folder,
+        folder=checkpoints,
         seed=plan.fold_seed(fold.name),
         device=device,
         cache=cache,
-        monitor=Several(monitor, JsonLines(plan.folder / "log.jsonl", fold=fold.name)),
+        monitor=Several(monitor, JsonLines(folder / "log.jsonl", fold=fold.name)),
     )
     plan.method.check(context)
     train, valid = labelled(plan, fold.train), labelled(plan, fold.valid)
     test = unlabelled(plan, fold.test)
-    shown = unlabelled(plan, fold.valid) if CALIBRATED in plan.protocol.variants else None
+    calibrated = CALIBRATED in plan.protocol.variants
+    shown = labelled(plan, fold.valid).unlabelled() if calibrated else None
 
     keys = test.keys.copy()  # a predictor might write to those that it is given
 
@@ -71,7 +99,7 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache
     refuse_replaced(plan.method)
 
     table = prediction_table(keys, values, predictor.aus, fold.name)
-    write_predictions(folder / "predictions.parquet", table, provenance(plan))
+    write_predictions(folder / PREDICTIONS, table, provenance(plan))
     how = predictor.fitted or Fitted()
     info = FoldInfo(
         name=fold.name,
@@ -89,20 +117,71 @@ def run_fold(plan: Plan, fold: Fold, device: str, monitor: Monitor, cache: Cache
         predict_images_per_second=len(test) / seconds,
         calibration=None if again is None else fold_lines(plan, fold, predictor.aus, again),
     )
-    info.write(folder / "fold.json")
+    flush_all(folder)  # also what a method wrote in its own way
+    info.write(folder / INFO)
+    shutil.rmtree(checkpoints, ignore_errors=True)
     monitor.report("fold", fold=fold.name, test_images=len(test), seconds=seconds)
 
 
+def finished(folder: Path) -> FoldInfo | None:
+    """What is known of the fold in ``folder``; None if it is not finished, or was damaged since.
+
+    Raises:
+        AubenchError: If ``fold.json`` is not one that this aubench writes.
+    """
+    if not (folder / INFO).exists():
+        return None
+    try:
+        info = read_info(folder / INFO)
+        rows = len(read_predictions(folder / PREDICTIONS))
+        if rows != info.test_frames:
+            what = f"{rows:,} predictions of {info.test_frames:,} frames"
+            raise DamagedError(what, mend=_AGAIN, path=folder / PREDICTIONS)
+        if (folder / WEIGHTS).exists():
+            read_header(folder / WEIGHTS)
+    except DamagedError as error:
+        notice(f"the fold is done again: {error.path}: {error.what}")
+        return None
+    return info
+
+
+def read_info(path: Path) -> FoldInfo:
+    """What the file of a finished fold says.
+
+    Raises:
+        AubenchError: If it is not one that this aubench writes; a `DamagedError` if it is no JSON.
+    """
+    data = read_json(path, "fold", _AGAIN)
+    try:
+        return FoldInfo.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        what = f"not a fold: {'.'.join(map(str, first['loc']))}: {first['msg']}"[:200]
+        raise AubenchError(what, mend=_AGAIN, path=path) from error
+
+
 def labelled(plan: Plan, subjects: tuple[str, ...]) -> LabelledFrames:
-    """The frames of ``subjects`` that the protocol uses, labelled as it scores them."""
-    pack = pack_of(subjects, plan.packs)
-    rows = select_rows(pack.index, subjects, plan.protocol)
-    frames = pack.labelled(rows, plan.protocol.aus, plan.protocol.coding)
-    return replace(frames, labels=presence(frames.labels, plan.protocol.threshold))
+    """The frames of ``subjects`` that the protocol uses, labelled as it scores them.
+
+    Those of one corpus stand together, in the order of the plan's packs.
+    """
+    protocol = plan.protocol
+    frames = concatenate(
+        [
+            pack.labelled(
+                select_rows(pack.index, subjects, protocol), protocol.aus, protocol.coding
+            )
+            for pack in packs_of(subjects, plan.packs)
+        ]
+    )
+    return replace(frames, labels=presence(frames.labels, protocol.threshold))
 
 
 def unlabelled(plan: Plan, subjects: tuple[str, ...]) -> Frames:
-    """The frames of ``subjects`` that the protocol uses, as a predictor sees them."""
+    """The frames of ``subjects``, of one corpus, that the protocol uses, as a predictor sees them.
+
+    No label is read.
+    """
     pack = pack_of(subjects, plan.packs)
     return pack.frames(select_rows(pack.index, subjects, plan.protocol))
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-import platformdirs
-
 from aubench.errors import AubenchError
+from aubench.io.cache import config_folder
+from aubench.io.special import ordinary
 from aubench.monitor import Monitor
 from aubench.pack.pack import Pack
-from aubench.protocol import TWIN, Protocol
-from aubench.synthetic.twin import TwinOptions, twin
+from aubench.protocol import TWIN, Protocol, corpus_of
+from aubench.synthetic.twin import TwinOptions, is_made, twin
 
 
 def config_file() -> Path:
@@ -25,7 +26,7 @@ def config_file() -> Path:
         disfa = "/data/disfa.pack"
     """
     named = os.environ.get("AUBENCH_CONFIG")
-    return Path(named) if named else Path(platformdirs.user_config_dir("aubench")) / "config.toml"
+    return Path(named) if named else config_folder() / "config.toml"
 
 
 def configured_packs() -> dict[str, Path]:
@@ -35,10 +36,10 @@ def configured_packs() -> dict[str, Path]:
         AubenchError: If the file is not what it should be.
     """
     path = config_file()
-    if not path.exists():
+    if not os.access(path, os.F_OK):  # also where the home is out of reach
         return {}
     try:
-        tables = tomllib.loads(path.read_bytes().decode())
+        tables = tomllib.loads(ordinary(path).read_bytes().decode())
     except (ValueError, RecursionError) as error:  # numbers of too many digits, arrays too deep
         raise AubenchError(f"not TOML: {error}", mend="mend the file", path=path) from error
     if strange := [name for name in tables if name != "packs"]:
@@ -62,7 +63,8 @@ def resolve_packs(
 
     A pack named on the command line wins over a configured one, and that over the synthetic twin,
     which is made on first use. Where the protocol names a twin beside the real corpus, synthetic
-    packs are the twin, under keys of their own, and nothing but a real pack is the real corpus.
+    packs are the twin, under keys of their own, and nothing but a real pack is the real corpus; a
+    twin that is made for it is sampled as the real pack is.
 
     Args:
         protocol: Names the corpora.
@@ -74,6 +76,28 @@ def resolve_packs(
         AubenchError: If a named pack is of another corpus, is synthetic where the protocol tests on
             real faces, or no pack can be had.
     """
+    packs = named_packs(protocol, named)
+    configured = configured_packs()
+    twins = twins or TwinOptions()
+    for corpus in sorted(protocol.corpora, key=lambda name: name.startswith(TWIN)):
+        if corpus in packs:
+            continue
+        if TWIN + corpus in protocol.corpora:
+            refuse_twin(protocol, corpus, configured.get(corpus), named)
+        real = packs.get(corpus.removeprefix(TWIN))
+        if real is not None:
+            twins = replace(twins, sampling=real.manifest.sampling)
+        folder = configured.get(corpus) or twin(corpus.removeprefix(TWIN), twins, monitor)
+        pack = open_configured(corpus, folder) if corpus in configured else Pack.open(folder)
+        if corpus.startswith(TWIN) and not pack.manifest.synthetic:
+            what = f"real faces, configured as {corpus}"
+            raise AubenchError(what, mend="name the pack of a twin, or none", path=folder)
+        packs[corpus] = pack.named(corpus)
+    return packs
+
+
+def named_packs(protocol: Protocol, named: tuple[Path, ...]) -> dict[str, Pack]:
+    """Corpus → pack of those that are named on the command line (see `resolve_packs`)."""
     packs: dict[str, Pack] = {}
     for path in named:
         pack = Pack.open(path)
@@ -88,19 +112,40 @@ def resolve_packs(
                 path=path,
             )
         packs[corpus] = pack.named(corpus)
-    configured = configured_packs()
-    for corpus in sorted(protocol.corpora, key=lambda name: name.startswith(TWIN)):
-        if corpus in packs:
-            continue
+    return packs
+
+
+def twins_to_make(
+    protocol: Protocol, named: tuple[Path, ...], twins: TwinOptions
+) -> tuple[str, ...]:
+    """The corpora of ``protocol`` whose twin `resolve_packs` would have to make first.
+
+    Raises:
+        AubenchError: If one of them has no twin, or must be real.
+    """
+    packs, configured = named_packs(protocol, named), configured_packs()
+    lacking = [corpus for corpus in protocol.corpora if corpus not in packs]
+    for corpus in lacking:
         if TWIN + corpus in protocol.corpora:
             refuse_twin(protocol, corpus, configured.get(corpus), named)
-        folder = configured.get(corpus) or twin(corpus.removeprefix(TWIN), twins, monitor)
-        pack = Pack.open(folder)
-        if corpus.startswith(TWIN) and not pack.manifest.synthetic:
-            what = f"real faces, configured as {corpus}"
-            raise AubenchError(what, mend="name the pack of a twin, or none", path=folder)
-        packs[corpus] = pack.named(corpus)
-    return packs
+    homes = [corpus.removeprefix(TWIN) for corpus in lacking if corpus not in configured]
+    return tuple(corpus for corpus in homes if not is_made(corpus, twins))
+
+
+def open_configured(corpus: str, folder: Path) -> Pack:
+    """The pack that the configuration names for a corpus.
+
+    Raises:
+        AubenchError: If it cannot be opened, with the file that names it.
+    """
+    try:
+        return Pack.open(folder)
+    except AubenchError as error:
+        raise AubenchError(
+            f"{error.what} (named for {corpus} in {config_file()})",
+            mend="mend or remove that line, or name a pack with --pack",
+            path=error.path,
+        ) from error
 
 
 def refuse_twin(
@@ -114,7 +159,7 @@ def refuse_twin(
         configured: The configured pack; None if there is none.
         named: Pack folders from the command line.
     """
-    if configured is None or Pack.open(configured).manifest.synthetic:
+    if configured is None or open_configured(corpus, configured).manifest.synthetic:
         offered = configured or next(iter(named), None)
         raise AubenchError(
             f"{protocol.name} tests on real faces of {corpus.upper()}, and "
@@ -124,16 +169,21 @@ def refuse_twin(
         )
 
 
-def pack_of(subjects: tuple[str, ...], packs: Mapping[str, Pack]) -> Pack:
-    """The pack that holds ``subjects``, which are of one corpus.
+def packs_of(subjects: tuple[str, ...], packs: Mapping[str, Pack]) -> list[Pack]:
+    """The packs that hold ``subjects``, in the order of ``packs``; the first one if there are none.
 
-    Raises:
-        ValueError: If they are of several corpora.
+    Args:
+        subjects: Their keys.
+        packs: Corpus → pack.
     """
-    corpora = {subject.split("/")[0] for subject in subjects}
-    if len(corpora) != 1:
-        raise ValueError(f"one role of a fold mixes the corpora {sorted(corpora)}")
-    return packs[corpora.pop()]
+    corpora = {corpus_of(subject) for subject in subjects}
+    return [pack for corpus, pack in packs.items() if corpus in corpora] or [*packs.values()][:1]
+
+
+def pack_of(subjects: tuple[str, ...], packs: Mapping[str, Pack]) -> Pack:
+    """The pack that holds ``subjects``, which are of one corpus, as everybody tested is."""
+    (pack,) = packs_of(subjects, packs)
+    return pack
 
 
 def resolve_test_pack(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +16,14 @@ from aubench.evaluation.records import MethodInfo, Status
 from aubench.evaluation.run_id import run_id
 from aubench.evaluation.scoring import corpus_info
 from aubench.experiment.methods import method_origin
-from aubench.experiment.packs import pack_of
+from aubench.experiment.packs import packs_of
 from aubench.experiment.recipe_choice import NONE
+from aubench.io.folders import folder_name
 from aubench.method import Method, RunContext
 from aubench.pack.pack import Pack
 from aubench.protocol import TWIN, Protocol
+from aubench.recipes import Setting
+from aubench.settings import plain
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,9 @@ class Plan:
     sweep: str | None = None
 
     @property
-    def settings(self) -> dict[str, str | int | float | bool | None]:
+    def settings(self) -> dict[str, Setting]:
         """The method's resolved settings, every field."""
-        return dataclasses.asdict(self.method.settings)  # type: ignore[call-overload, no-any-return]  # settings are dataclasses by contract
+        return plain(self.method.settings)
 
     @cached_property
     def method_info(self) -> MethodInfo:
@@ -80,7 +82,7 @@ class Plan:
     @property
     def folder(self) -> Path:
         """Where this run's predictions, checkpoints and record go."""
-        return self.results / self.protocol.name / self.name.replace("/", "-") / self.run_id
+        return self.results / self.protocol.name / folder_name(self.name) / self.run_id
 
     @property
     def tested(self) -> tuple[str, ...]:
@@ -95,13 +97,15 @@ class Plan:
     @property
     def context(self) -> RunContext:
         """What every fold of the run has in common, on the CPU."""
-        learned = [pack_of(fold.train, self.packs).manifest for fold in self.protocol.folds]
+        roles = [fold.train for fold in self.protocol.folds]
+        learned = [pack.manifest for role in roles for pack in packs_of(role, self.packs)]
         return RunContext(
             aus=self.protocol.aus,
             folder=self.folder,
             precision=self.precision,
             synthetic=any(manifest.synthetic for manifest in learned),
             crops=tuple(pack.manifest.recipe for pack in self.packs.values()),
+            packs=tuple(pack.manifest.fingerprint for pack in self.packs.values()),
         )
 
     @property
@@ -134,12 +138,11 @@ def refuse_unlike(packs: Mapping[str, Pack]) -> None:
     wanted = first.manifest
     for pack in others:
         made = pack.manifest
-        if (made.size, made.recipe) != (wanted.size, wanted.recipe):
+        if (made.size, made.crop_hash) != (wanted.size, wanted.crop_hash):
             raise AubenchError(
-                f"{made.size} pixels, {made.recipe.name}, where {first.path} has "
-                f"{wanted.size} pixels, {wanted.recipe.name}",
-                mend=f"prepare both with the same --size and --recipe; a twin of another size is "
-                f"made with --twin-size {wanted.size}",
+                f"{made.pictures}, where {first.path} has {wanted.pictures}",
+                mend="prepare both with the same --size, --recipe, --margin and --sampling; a twin "
+                f"of another size is made with --twin-size {wanted.size}",
                 path=pack.path,
             )
 

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 import pandas as pd
-from filelock import FileLock, Timeout
 
-from aubench.errors import AubenchError
+from aubench.errors import DamagedError
 from aubench.evaluation.challenge_csv import write_submission
 from aubench.evaluation.predictions import read_predictions, write_predictions
 from aubench.evaluation.records import (
@@ -24,9 +24,21 @@ from aubench.evaluation.records import (
 )
 from aubench.evaluation.scoring import Scored, corpus_info, make_record, score
 from aubench.experiment.departures import assumed_settings, changed_settings, departures
-from aubench.experiment.fold import fold_folder, provenance, run_fold
+from aubench.experiment.fold import (
+    INFO,
+    PREDICTIONS,
+    finished,
+    finished_folds,
+    fold_folder,
+    provenance,
+    read_info,
+    run_fold,
+)
 from aubench.experiment.packs import pack_of
 from aubench.experiment.plan import Plan
+from aubench.io.atomic import flush_all, make_folder
+from aubench.io.locks import LOCK, hold
+from aubench.io.notice import notice
 from aubench.method import Cache
 from aubench.monitor import Monitor
 from aubench.training.devices import device_name
@@ -46,6 +58,9 @@ def run(
 ) -> Record | None:
     """Carry out what is not done yet of ``plan``.
 
+    Folds may run at the same time, in other processes and on other machines, into one folder:
+    whoever completes the last one writes the record.
+
     Args:
         plan: What to run.
         device: A torch device.
@@ -59,65 +74,77 @@ def run(
         protocol is skipped, and the record says why.
 
     Raises:
-        AubenchError: If another process is at this run.
+        AubenchError: If another process is at one of these folds.
     """
     for name in folds or ():
         plan.protocol.fold(name)
-    plan.folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(plan.folder / "lock", timeout=0):
-            return _run_locked(plan, device, monitor, folds, cache, partial=partial)
-    except Timeout as error:
-        raise AubenchError(
-            "another process is at this run", mend="wait for it or stop it", path=plan.folder
-        ) from error
-
-
-def _run_locked(
-    plan: Plan,
-    device: str,
-    monitor: MonitorOfFold,
-    folds: Sequence[str] | None,
-    cache: Cache,
-    *,
-    partial: bool,
-) -> Record | None:
-    done = plan.folder / "record.json"
-    record = read_record(done) if done.exists() else None
-    if record and (record.skipped or len(record.folds) == len(plan.protocol.folds)):
-        if record.sweep and not plan.sweep:  # wanted for itself now, it counts like any other
-            record = record.model_copy(update={"sweep": None})
-            record.write(done)
+    wanted = [fold for fold in plan.protocol.folds if folds is None or fold.name in folds]
+    if record := finished_record(plan):
         return record
-    reason = plan.method.skip(plan.protocol)
-    if reason:
+    make_folder(plan.folder)
+    if plan.method.skip(plan.protocol) is None:
+        with ExitStack() as held:
+            for fold in wanted:
+                if finished(fold_folder(plan, fold.name)) is None:
+                    make_folder(fold_folder(plan, fold.name))
+                    held.enter_context(hold(fold_folder(plan, fold.name) / LOCK))
+            for fold in wanted:
+                run_fold(plan, fold, device, monitor(fold.name), cache)
+    with hold(plan.folder / LOCK, wait=True):
+        return finished_record(plan) or compose(plan, device, partial=partial)
+
+
+def finished_record(plan: Plan) -> Record | None:
+    """The record of ``plan`` if nothing is left to do; None also if what it is of is damaged.
+
+    Folds that somebody removed to save space are not missed.
+    """
+    path, pooled = plan.folder / "record.json", plan.folder / PREDICTIONS
+    try:
+        record = read_record(path) if path.exists() else None
+        if record is None or record.skipped:
+            return record
+        if pooled.exists():
+            read_predictions(pooled)
+    except DamagedError as error:
+        notice(f"made again: {error.path}: {error.what}")
+        return None
+    names = [fold.name for fold in record.folds]
+    left = [folder for name in names if (folder := fold_folder(plan, name)).is_dir()]
+    if not all(map(finished, left)) or len(names) != len(plan.protocol.folds):
+        return None
+    if record.sweep and not plan.sweep:  # wanted for itself now, it counts like any other
+        record = record.model_copy(update={"sweep": None})
+        record.write(path)
+    return record
+
+
+def compose(plan: Plan, device: str, *, partial: bool) -> Record | None:
+    """The record of what is finished; None while folds are missing, unless ``partial``."""
+    if reason := plan.method.skip(plan.protocol):
         return skip(plan, device, reason)
-    for fold in plan.protocol.folds:
-        if folds is None or fold.name in folds:
-            run_fold(plan, fold, device, monitor(fold.name), cache)
-    names = [fold.name for fold in plan.protocol.folds]
-    finished = [name for name in names if (fold_folder(plan, name) / "fold.json").exists()]
-    if finished == names or (partial and finished):
-        return finish(plan, device, finished)
+    done = finished_folds(plan)
+    if len(done) == len(plan.protocol.folds) or (partial and done):
+        return finish(plan, device, done)
     return None
 
 
-def finish(plan: Plan, device: str, finished: Sequence[str]) -> Record:
-    """Pool the predictions of the folds ``finished``, score them, and write the record.
+def finish(plan: Plan, device: str, done: Sequence[str]) -> Record:
+    """Pool the predictions of the folds ``done``, score them, and write the record.
 
     Where the test labels are not public, the predictions are also written in submission form, and
     the record has no score. If folds are missing, the record is partial, and is made anew when they
     are done.
     """
-    folders = [fold_folder(plan, name) for name in finished]
+    folders = [fold_folder(plan, name) for name in done]
     pooled = pd.concat(
-        [read_predictions(folder / "predictions.parquet") for folder in folders],
+        [read_predictions(folder / PREDICTIONS) for folder in folders],
         ignore_index=True,
     )
-    write_predictions(plan.folder / "predictions.parquet", pooled, provenance(plan))
-    folds = [FoldInfo.model_validate_json((f / "fold.json").read_text()) for f in folders]
+    write_predictions(plan.folder / PREDICTIONS, pooled, provenance(plan))
+    folds = [read_info(folder / INFO) for folder in folders]
     pack = pack_of(plan.tested, plan.packs)
-    missing = [fold.name for fold in plan.protocol.folds if fold.name not in finished]
+    missing = [fold.name for fold in plan.protocol.folds if fold.name not in done]
     problems = (*plan.problems, *(f"fold {name} was not run" for name in missing))
     if plan.protocol.labels_public:
         coding = plan.protocol.coding
@@ -181,5 +208,6 @@ def keep(
         ),
         folds=folds,
     )
+    flush_all(plan.folder)
     record.write(plan.folder / "record.json")
     return record

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
+from aubench.io.text import inert
 
 ENDINGS = (".png", ".pdf", ".csv")
 
@@ -51,8 +52,8 @@ class FigureFiles:
         self.data.parent.mkdir(parents=True, exist_ok=True)
         with atomic(self.data) as partial, partial.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(head)
-            writer.writerows(rows)
+            writer.writerow(map(inert, head))
+            writer.writerows([inert(v) if isinstance(v, str) else v for v in row] for row in rows)
 
     def __str__(self) -> str:
         return ", ".join(map(str, (*self.drawings, self.data)))

@@ -25,6 +25,10 @@ from aubench.evaluation.scoring import corpus_info, judge, make_record, score_al
 from aubench.importers.load import Importer
 from aubench.importers.remarks import remarks
 from aubench.importers.tool import Tool
+from aubench.io.atomic import make_folder
+from aubench.io.folders import folder_name
+from aubench.io.locks import LOCK, hold
+from aubench.io.text import in_utf8
 from aubench.pack.pack import Pack
 from aubench.protocol import Protocol
 
@@ -49,6 +53,9 @@ class Submission:
     columns: Mapping[str, str] = field(default_factory=dict)
     first_frame: int | None = None
     allow_partial: bool = False
+
+    def __post_init__(self) -> None:
+        folder_name(self.name)
 
 
 def evaluate(
@@ -86,16 +93,14 @@ def evaluate(
     scored = score_aligned(aligned, labels, aus, protocol, notes=notes, fill=tool.fill)
     method = MethodInfo(
         name=submission.name,
-        origin=f"{tool.title}: {submission.path.name}",
+        origin=f"{tool.title}: {in_utf8(submission.path.name)}",
         ingredients={"predictions": _digest(aligned, scored.coverage.fill)},
         learned_from=tool.trained_on,
     )
     where, tested = environment(), corpus_info(pack.manifest)
     id_ = run_id(method, protocol.hash, [tested], None, where.precision)
-    folder = results / protocol.name / submission.name.replace("/", "-") / id_
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = results / protocol.name / folder_name(submission.name) / id_
     provenance = Provenance(id_, protocol.name, protocol.hash, tested.fingerprint, tested.synthetic)
-    write_predictions(folder / "predictions.parquet", _table(aligned), provenance)
     counts = aligned.expected["fold"].value_counts()
     status, problems = judge(protocol, pack, scored)
     record = make_record(
@@ -118,7 +123,10 @@ def evaluate(
             for fold in protocol.folds
         ),
     )
-    record.write(folder / "record.json")
+    make_folder(folder)
+    with hold(folder / LOCK, wait=True):
+        write_predictions(folder / "predictions.parquet", _table(aligned), provenance)
+        record.write(folder / "record.json")
     return record, folder
 
 

@@ -14,6 +14,10 @@ from aubench.errors import AubenchError
 DEPTH = 3
 """How many folders below the source are searched for a corpus's own."""
 
+_CLUTTER = re.compile(r"(eh)?thumbs\.db|desktop\.ini|\.ds_store|\.directory|\._.*", re.IGNORECASE)
+LONGEST_NAME = 200
+"""Bytes of the longest name of a folder that is made after something; systems stop at 255."""
+
 K = TypeVar("K")
 
 Report = Callable[[AubenchError], None]
@@ -60,6 +64,11 @@ def walk(
             yield from walk(Path(entry.path), depth - 1, enter, dangling=dangling)
 
 
+def is_clutter(name: str) -> bool:
+    """Return whether operating systems leave files of this name: ``Thumbs.db``, ``.DS_Store``."""
+    return _CLUTTER.fullmatch(name) is not None
+
+
 def below(folder: Path, stop: re.Pattern[str] | None = None) -> Iterator[Path]:
     """Yield folders down to `DEPTH` levels, parents first; enter none that matches ``stop``.
 
@@ -68,6 +77,20 @@ def below(folder: Path, stop: re.Pattern[str] | None = None) -> Iterator[Path]:
     for entry in walk(folder, DEPTH, lambda found: not (stop and stop.fullmatch(found.name))):
         if entry.is_dir():
             yield Path(entry.path)
+
+
+def folder_name(name: str) -> str:
+    """A name as that of one folder: ``timm/resnet18`` → ``timm-resnet18``.
+
+    Raises:
+        AubenchError: If no folder can have that name.
+    """
+    plain = name.replace("/", "-")
+    size = len(os.fsencode(plain))
+    if plain in ("", ".", "..") or "\0" in plain or size > LONGEST_NAME:
+        what = f"no folder can be called {plain[:40]!r}"
+        raise AubenchError(what, mend=f"give a name of up to {LONGEST_NAME} letters")
+    return plain
 
 
 def claim(slots: dict[K, Path], key: K, path: Path, report: Report = stop) -> None:

@@ -8,8 +8,9 @@ from typing import Annotated, Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, JsonValue, Strict
 
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, DamagedError
 from aubench.io.atomic import atomic
+from aubench.io.special import ordinary
 
 MAX_BYTES = 64 << 20
 """A larger file is refused unread; the manifest of FERA 2017 has 20 kB, its record some MB."""
@@ -25,18 +26,22 @@ def read_json(path: Path, kind: str, mend: str) -> JsonValue:
 
     Raises:
         AubenchError: If it is missing, larger than `MAX_BYTES`, no JSON, nested too deep, or has a
-            name twice in one object: readers differ in which of the two they take.
+            name twice in one object: readers differ in which of the two they take. It is a
+            `DamagedError` if the file is there and no such JSON.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
+        if ordinary(path).stat().st_size > MAX_BYTES:
             raise AubenchError(f"too large for a {kind}", mend=mend, path=path)
         text = path.read_text(encoding="utf-8")
         data: JsonValue = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
-    except (OSError, ValueError) as error:
-        what = f"not JSON, as a {kind} is: {str(error)[:120]}"
+    except OSError as error:
+        what = f"no readable {kind}: {error.strerror or error}"
         raise AubenchError(what, mend=mend, path=path) from error
+    except ValueError as error:
+        what = f"not JSON, as a {kind} is: {str(error)[:120]}"
+        raise DamagedError(what, mend=mend, path=path) from error
     except RecursionError as error:
-        raise AubenchError("not JSON: nested too deep", mend=mend, path=path) from error
+        raise DamagedError("not JSON: nested too deep", mend=mend, path=path) from error
     return data
 
 

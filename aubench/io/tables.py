@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from aubench.errors import AubenchError
 from aubench.frames import IntArray
+from aubench.io.special import ordinary
 
 ColumnTypes = Mapping[str, Literal["number", "text"]]
 """Column → how to read it."""
@@ -45,12 +46,13 @@ def read_header(path: Path) -> list[str]:
     Raises:
         AubenchError: If the file is empty or not a table.
     """
-    if path.stat().st_size == 0:
+    if ordinary(path).stat().st_size == 0:
         raise AubenchError("an empty file", mend="predict again, or remove it", path=path)
     if path.suffix.lower() != ".parquet":
         return _dialect(path)[0]
     try:
-        return list(pq.read_schema(path).names)
+        with path.open("rb") as file:
+            return list(pq.read_schema(file).names)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise _no_parquet(error, path) from error
 
@@ -86,8 +88,9 @@ def _text(path: Path, columns: ColumnTypes) -> Iterator[tuple[pd.DataFrame, IntA
     }
     line = 2
     try:
+        # Arrow takes names in UTF-8 only; whoever gives it an open file may have others
         reader = arrow_csv.open_csv(
-            path,
+            path.open("rb"),
             read_options=arrow_csv.ReadOptions(
                 use_threads=False, block_size=_BLOCK, skip_rows=1, column_names=header
             ),
@@ -135,7 +138,8 @@ def _parquet(path: Path, columns: ColumnTypes) -> Iterator[tuple[pd.DataFrame, N
     wanted = pa.schema([(name, types[kind]) for name, kind in columns.items()])
     texts = [name for name, kind in columns.items() if kind == "text"]
     try:
-        with pq.ParquetFile(path, read_dictionary=texts) as file:  # not yet a copy a row
+        with path.open("rb") as opened:
+            file = pq.ParquetFile(opened, read_dictionary=texts)  # not yet a copy a row
             for batch in file.iter_batches(batch_size=_ROWS, columns=list(columns)):
                 batch.validate(full=True)
                 for name in texts:

@@ -1,11 +1,12 @@
-"""Strict reading of lines and numbers from text files that may be malicious."""
+"""Strict reading of lines and numbers from text that may be malicious, and names made harmless."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, printable
+from aubench.io.special import ordinary
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
@@ -23,6 +24,27 @@ def to_number(text: str) -> float:
     return float(text)
 
 
+def in_utf8(text: str) -> str:
+    """The text as UTF-8 can hold it: bytes of a name that is not UTF-8 are spelled in ASCII."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def inert(text: str) -> str:
+    """The text as a cell of a CSV file that no spreadsheet takes for a formula, in one line.
+
+    A cell that begins with ``=``, ``+``, ``-`` or ``@``, and is no number, gets an apostrophe in
+    front. White space is written as blanks, so that none begins with a tab or a line end.
+    """
+    shown = printable(text)
+    if not shown.lstrip().startswith(("=", "+", "-", "@")):
+        return shown
+    try:
+        float(shown)
+    except ValueError:
+        return f"'{shown}"
+    return shown
+
+
 def read_lines(path: Path, longest: int) -> list[str]:
     r"""Return the lines of a text file, which end in ``\n`` or ``\r\n`` and nothing else.
 
@@ -36,7 +58,7 @@ def read_lines(path: Path, longest: int) -> list[str]:
     Raises:
         AubenchError: If the file is larger.
     """
-    with path.open("rb") as file:
+    with ordinary(path).open("rb") as file:
         data = file.read(longest + 1)
     if len(data) > longest:
         raise AubenchError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,15 +12,13 @@ import numpy as np
 
 from aubench.errors import AubenchError
 from aubench.frames import ImageArray, IntArray
-from aubench.io.folders import entries
 from aubench.media.image import RawPicture, Still
+from aubench.media.lengths import unequal_mend
 from aubench.media.stills import read_still, still_size
 
 if TYPE_CHECKING:
     from aubench.media.video import Video
     from aubench.media.video_index import VideoIndex
-
-_PICTURE = re.compile(r"([0-9]{1,9})\.(?:jpe?g|png)", re.IGNORECASE)
 
 
 class FrameSequence(Protocol):
@@ -181,35 +178,19 @@ class ImageSequence:
             yield row, read_still(paths[row])
 
 
-def find_images(folder: Path) -> dict[int, Path]:
-    """Return the picture files of a folder by number, ascending.
-
-    Raises:
-        AubenchError: If two names mean one number, as ``7.jpg`` and ``0007.jpg`` do.
-    """
-    found: dict[int, Path] = {}
-    for entry in entries(folder):
-        match = _PICTURE.fullmatch(entry.name)
-        if match and found.setdefault(int(match[1]), Path(entry.path)) != Path(entry.path):
-            raise AubenchError(
-                f"is number {int(match[1])}, as {found[int(match[1])].name} is",
-                mend="keep one of the two",
-                path=entry.path,
-            )
-    return dict(sorted(found.items()))
-
-
 @dataclass(frozen=True)
 class VideoSequence:
-    """A `FrameSequence` of a video of which every frame is coded.
+    """A `FrameSequence` of a video of which every frame is coded, but perhaps the last ones.
 
     Attributes:
         path: The video.
-        frames: (N,) numbers of the frames.
+        frames: (N,) numbers of the coded frames.
+        spare: How many frames without a code follow them.
     """
 
     path: Path
     frames: IntArray
+    spare: int = 0
 
     @property
     def numbers(self) -> IntArray:
@@ -228,32 +209,38 @@ class VideoSequence:
 
     @property
     def length(self) -> int:
-        """See `FrameSequence.length`; as many as are coded."""
-        return len(self.frames)
+        """See `FrameSequence.length`; as many as are coded, and the spare ones."""
+        return len(self.frames) + self.spare
 
     def size(self) -> tuple[int, int]:
         """See `FrameSequence.size`."""
         with open_video(self.path) as video:
             return video.width, video.height
 
-    def check(self) -> None:
-        """See `FrameSequence.check`; counts only where the file itself states another number."""
+    def shown(self) -> int:
+        """Return how many frames the video shows.
+
+        It is decoded only where the file itself says another number than `length`.
+        """
         with open_video(self.path) as video:
-            if video.stream.frames not in (0, self.length):
-                shown = sum(1 for _ in video.pictures())
-                if shown != self.length:
-                    raise self._unequal(f"{shown} frames, but {self.length} are coded")
+            if (video.stream.frames or self.count) == self.length:
+                return self.length
+            return sum(1 for _ in video.pictures())
+
+    def check(self) -> None:
+        """See `FrameSequence.check`."""
+        if (shown := self.shown()) != self.length:
+            raise self._unequal(shown)
 
     def images(self) -> Iterator[RawPicture]:
         """See `FrameSequence.images`."""
         shown = 0
         with open_video(self.path) as video:
             for shown, image in enumerate(video.pictures(), start=1):
-                if shown > self.length:
-                    raise self._unequal(f"more frames than the {self.length} that are coded")
-                yield image
-        if shown < self.length:
-            raise self._unequal(f"{shown} frames, but {self.length} are coded")
+                if shown <= len(self.frames):
+                    yield image
+        if shown != self.length:
+            raise self._unequal(shown)
 
     @property
     def count(self) -> int:
@@ -275,10 +262,9 @@ class VideoSequence:
 
         return VideoIndex(self.path)
 
-    def _unequal(self, what: str) -> AubenchError:
-        return AubenchError(
-            what, mend="put back the video and the label files of one release", path=self.path
-        )
+    def _unequal(self, shown: int) -> AubenchError:
+        what = f"{shown} frames, but {len(self.frames)} are coded"
+        return AubenchError(what, mend=unequal_mend(shown, len(self.frames)), path=self.path)
 
 
 def open_video(path: Path) -> Video:

@@ -58,6 +58,14 @@ class VideoPicture:
         """See `RawPicture.whole`."""
         return self._convert(self.frame, "rgba", 4, EXACT)
 
+    def upright(self) -> ImageArray:
+        """Return all of it as people see it, turned as the video says: (H, W, 3) uint8 RGB.
+
+        Telephones film upright by turning the video; a corpus's annotations are of pixels as
+        stored.
+        """
+        return np.ascontiguousarray(np.rot90(self.rgb(), round(self.frame.rotation / 90)))
+
     def part(
         self, left: int, top: int, right: int, bottom: int, *, halved: bool = False
     ) -> ImageArray:

@@ -9,7 +9,6 @@ from pathlib import Path
 import av.error
 import numpy as np
 
-from aubench.errors import AubenchError
 from aubench.frames import ImageArray
 from aubench.media.video import Video
 
@@ -63,17 +62,7 @@ class VideoIndex:
     def _times(self) -> list[int]:
         """Times at which frames are shown, in the stream's own unit, ascending."""
         with Video(self.path) as video:
-            times: list[int] = []
-            try:
-                for packet in video.container.demux(video.stream):
-                    if packet.is_corrupt:
-                        raise self._cut(len(times))
-                    time = packet.dts if packet.pts is None else packet.pts
-                    if time is not None:  # the last one is empty: it tells a decoder to finish
-                        times.append(time)
-            except av.error.FFmpegError as error:
-                raise self._cut(len(times)) from error
-        return sorted(times)
+            return sorted(video.times())
 
     @cached_property
     def _seekable(self) -> bool:
@@ -96,10 +85,3 @@ class VideoIndex:
             except av.error.FFmpegError:
                 pass  # a pass from the start says where
         return None
-
-    def _cut(self, shown: int) -> AubenchError:
-        return AubenchError(
-            f"cut off after frame {shown}",
-            mend="copy the file again from the original",
-            path=self.path,
-        )

@@ -196,12 +196,13 @@ def metrics_for(task: Coding) -> tuple[str, ...]:
 
 
 def mean_icc(labels: npt.NDArray[np.floating], predictions: npt.NDArray[np.floating]) -> float:
-    """Mean ICC(3,1) over the AUs where it is defined: what training chooses epochs by.
+    """Mean ICC(3,1) over the AUs whose labels vary: what training chooses epochs by.
 
-    The second AU is constant on both sides, so only the first counts:
+    Which AUs count follows from the labels alone, so that epochs are compared over the same ones; a
+    constant prediction counts as 0. The second AU's labels are constant, so only the first counts:
 
     >>> labels = np.array([[0, 0], [0, 0], [2, 0], [2, 0]])
-    >>> mean_icc(labels, np.array([[1, 0], [1, 0], [1, 0], [5, 0]]))
+    >>> mean_icc(labels, np.array([[1, 0], [1, 0], [1, 0], [5, 3]]))
     0.5
 
     Args:
@@ -209,12 +210,15 @@ def mean_icc(labels: npt.NDArray[np.floating], predictions: npt.NDArray[np.float
         predictions: (N, A) on the same scale.
 
     Returns:
-        −1 to 1; NaN if it is defined for no AU. Unlike a record's mean, which is withheld if any
-        AU is undefined: a few validation subjects need not show every AU.
+        −1 to 1; NaN if the labels of no AU vary, or a prediction that counts is not finite. Unlike
+        a record's mean, which is withheld if any AU is undefined: a few validation subjects need
+        not show every AU.
     """
-    values = icc(moments(labels, predictions))
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if defined.size else float("nan")
+    spread, _, _ = _spread(moments(labels, labels))
+    varies, coded = spread > 0, ~np.isnan(labels)
+    if not varies.any() or not np.isfinite(predictions[coded & varies]).all():
+        return float("nan")
+    return float(icc(moments(labels, predictions))[varies].mean())
 
 
 def icc31(table: npt.ArrayLike) -> float:

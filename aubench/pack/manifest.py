@@ -9,16 +9,16 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
+from aubench.corpora.kept_settings import Scalar
 from aubench.crops.crop import CropInfo, describe
-from aubench.crops.warp import Sampling
-from aubench.errors import AubenchError
+from aubench.crops.sampling import Sampling
+from aubench.errors import AubenchError, DamagedError
 from aubench.io.strict_json import StrictModel, read_json
 from aubench.protocol import FramePolicy
 
 SCHEMA_VERSION = 2
 """Version of the files of a pack; version 1, which had no ``occurrence``, is still read."""
 
-Scalar = str | int | float | bool | None
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -32,7 +32,7 @@ class _PackFile(StrictModel):
         Raises:
             AubenchError: If the file is damaged, or was written by a newer version.
         """
-        mend = "prepare the pack again in a new folder"
+        mend = "repeat the command that made the pack, or make it again in a new folder"
         data = read_json(path, "manifest", mend)
         version = data.get("schema_version") if isinstance(data, dict) else None
         if isinstance(version, int) and version > SCHEMA_VERSION:
@@ -49,7 +49,7 @@ class _PackFile(StrictModel):
             place = "".join(f"{part}." for part in first["loc"])[:-1]
             what = f"{place}: {first['msg']}" if place else first["msg"]
             what = what[:200].encode(errors="replace").decode()
-            raise AubenchError(what, mend=mend, path=path) from error
+            raise DamagedError(what, mend=mend, path=path) from error
 
 
 class PackOptions(_PackFile):
@@ -66,7 +66,8 @@ class PackOptions(_PackFile):
         frames: ``all``, or without those in the corpus's own ``errlog``.
         quality: JPEG quality of the pictures, 1–100.
         sampling: How pictures were shrunk; packs from before there was a choice do not say.
-        settings: The corpus reader's options.
+        settings: The corpus reader's options, as `aubench.corpora.kept_settings.kept` gives them;
+            older packs may hold the path of a folder of landmarks.
         subset: How ``aubench pack subset`` cut recordings down; empty if they are whole.
     """
 
@@ -83,6 +84,16 @@ class PackOptions(_PackFile):
     settings: dict[str, Scalar] = Field(default={})
     subset: str = ""
 
+    @property
+    def crop_hash(self) -> str:
+        """See `CropInfo.hash`."""
+        return self.recipe.hash(self.sampling)
+
+    @property
+    def pictures(self) -> str:
+        """Size, crop and sampling of the pictures, in words."""
+        return f"{self.size} pixels, {describe(self.recipe)}, {self.sampling}"
+
 
 class ShardInfo(_PackFile):
     """One subject's shard.
@@ -93,6 +104,8 @@ class ShardInfo(_PackFile):
         untracked: Number of frames without landmarks of their own.
         sha256: Digest of the rows' contents (`aubench.pack.shard.RowHash`).
         crc32: CRC-32 of the file; older packs do not have it.
+        inputs: Kind → digest of what it was made from (`Corpus.inputs`); older packs do not have
+            it.
     """
 
     file: Annotated[str, Field(pattern=r"^[\w.%~-]+\.arrow$")]
@@ -100,6 +113,7 @@ class ShardInfo(_PackFile):
     untracked: Count
     sha256: str
     crc32: int | None = None
+    inputs: dict[str, str] = Field(default={})
 
 
 class Manifest(PackOptions):
@@ -133,7 +147,11 @@ class Manifest(PackOptions):
 
     def keep(self, path: Path) -> None:
         """Write the manifest to ``path``, unless the same one is there already."""
-        if not path.is_file() or Manifest.read(path) != self:
+        try:
+            kept = path.is_file() and Manifest.read(path) == self
+        except DamagedError:
+            kept = False
+        if not kept:
             self.write(path)
 
 

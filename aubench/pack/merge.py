@@ -7,12 +7,13 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from aubench.errors import AubenchError
-from aubench.io.atomic import atomic
+from aubench.corpora.kept_settings import kept, kept_value, loosest
+from aubench.errors import AubenchError, DamagedError
+from aubench.io.atomic import atomic, flush
 from aubench.monitor import Monitor, Silence
+from aubench.pack.claim import claim, shard_info
 from aubench.pack.manifest import PackOptions, ShardInfo, finish, option_text
 from aubench.pack.pack import MANIFEST, SHARDS, Pack
-from aubench.pack.prepare import claim
 from aubench.pack.shard import info_path, shard_name
 
 
@@ -34,35 +35,47 @@ def merge(sources: Sequence[Path], dest: Path, monitor: Monitor | None = None) -
     packs = [Pack.open(source) for source in sources]
     options = _common(packs)
     owners = _owners(packs)
-    claim(dest, options)
-    _refuse_others(dest, owners)
-    monitor.report("merge", subjects=len(owners))
-    shards = {}
-    for key, pack in owners.items():
-        shards[key] = _adopt(pack, key, dest / SHARDS)
-        monitor.report("subject")
-    finish(options, shards, _notes(packs)).keep(dest / MANIFEST)
+    with claim(dest, options):
+        _refuse_others(dest, owners)
+        monitor.report("merge", subjects=len(owners))
+        shards = {}
+        for key, pack in owners.items():
+            shards[key] = _adopt(pack, key, dest / SHARDS)
+            monitor.report("subject")
+        finish(options, shards, _notes(packs)).keep(dest / MANIFEST)
     return Pack.open(dest)
 
 
 def _common(packs: Sequence[Pack]) -> PackOptions:
-    """The options that all packs were made with.
+    """The options that all packs were made with, of settings that refuse the most lenient.
 
     Raises:
         AubenchError: If two packs differ in one.
     """
-    names = [name for name in PackOptions.model_fields if name != "schema_version"]
+    names = [
+        name for name in PackOptions.model_fields if name not in ("schema_version", "settings")
+    ]
     first, *others = packs
+    settings = kept(first.manifest.settings)
     for other in others:
-        for name in names:
-            one, two = (getattr(pack.manifest, name) for pack in (first, other))
+        pairs = [(n, getattr(first.manifest, n), getattr(other.manifest, n)) for n in names]
+        own = kept(other.manifest.settings)
+        both = loosest(settings, own)
+        pairs += [
+            (name, kept_value(settings, name), kept_value(own, name))
+            for name in {**settings, **own}
+            if name not in both
+        ]
+        for name, one, two in pairs:
             if one != two:
                 raise AubenchError(
                     f"{name} is {option_text(two)}, but {option_text(one)} in {first.path}",
                     mend="merge packs that were prepared with the same options",
                     path=other.path,
                 )
-    return PackOptions(**{name: getattr(first.manifest, name) for name in names})
+        settings = both
+    options = {name: getattr(first.manifest, name) for name in names}
+    return PackOptions(**options, settings=settings)
 
 
 def _owners(packs: Sequence[Pack]) -> dict[str, Pack]:
@@ -86,10 +99,18 @@ def _refuse_others(dest: Path, owners: dict[str, Pack]) -> None:
         info_path(dest / SHARDS, key): pack.manifest.subjects[key] for key, pack in owners.items()
     }
     for path in sorted((dest / SHARDS).glob("*.json")):
-        if path not in wanted or ShardInfo.read(path).sha256 != wanted[path].sha256:
+        if path not in wanted or _is_other(path, wanted[path]):
             raise AubenchError(
                 f"already holds another {path.stem}", mend="name a new folder", path=dest
             )
+
+
+def _is_other(path: Path, wanted: ShardInfo) -> bool:
+    """True if the info of a shard says that it has other rows; a damaged one says nothing."""
+    try:
+        return ShardInfo.read(path).sha256 != wanted.sha256
+    except DamagedError:
+        return False
 
 
 def _adopt(pack: Pack, key: str, shards: Path) -> ShardInfo:
@@ -97,13 +118,16 @@ def _adopt(pack: Pack, key: str, shards: Path) -> ShardInfo:
     known = pack.manifest.subjects[key]
     info = known.model_copy(update={"file": shard_name(key)})
     done = info_path(shards, key)
-    if done.is_file():
+    if shard_info(shards.parent, key, pack.manifest) is not None:
         return info
     source = (pack.path / SHARDS / known.file).resolve()
-    with atomic(shards / info.file) as partial:
-        try:
-            os.link(source, partial)  # a shard is never written to again
-        except OSError:
+    place = shards / info.file
+    place.unlink(missing_ok=True)  # left by a merge that was killed
+    try:
+        os.link(source, place)  # a shard is never written to again
+        flush(shards)
+    except OSError:
+        with atomic(place) as partial:
             shutil.copyfile(source, partial)
     info.write(done)
     return info

@@ -164,15 +164,31 @@ def read_manifest(path: Path) -> Manifest:
             version.
     """
     if not (path / MANIFEST).is_file():
-        begun = (path / SHARDS).is_dir()
-        raise AubenchError(
-            "a pack that is not finished" if begun else "no pack",
-            mend="repeat the aubench prepare that began it"
-            if begun
-            else "make one with 'aubench prepare CORPUS SOURCE DEST'",
-            path=path,
-        )
+        raise not_a_pack(path)
     return Manifest.read(path / MANIFEST)
+
+
+def not_a_pack(path: Path) -> AubenchError:
+    """The error that says what is at ``path`` instead of a pack, and which path was meant."""
+    make = "make one with 'aubench prepare CORPUS SOURCE DEST'"
+    if (path / SHARDS).is_dir():
+        what, mend = "a pack that is not finished", "repeat the aubench prepare that began it"
+    elif path.name == MANIFEST and path.is_file():
+        what, mend = "no pack, but a file of one", f"name its folder: {path.parent}"
+    elif (path.parent / MANIFEST).is_file() and path.exists():
+        what, mend = "no pack, but a part of one", f"name {path.parent}"
+    elif path.is_file():
+        what, mend = "no pack: a pack is a folder, and this is a file", make
+    elif not path.exists():
+        what, mend = "no pack: no such folder", f"check the path, or {make}"
+    elif (path / "record.json").is_file():
+        what, mend = "no pack, but the folder of a run", "name the pack that it ran on"
+    elif found := sorted(each.parent for each in path.glob(f"*/{MANIFEST}")):
+        what, mend = "no pack", f"did you mean {' or '.join(map(str, found[:3]))}?"
+    else:
+        empty = not any(path.iterdir())
+        what, mend = "no pack" + (": an empty folder" if empty else ""), make
+    return AubenchError(what, mend=mend, path=path)
 
 
 def map_shards(path: Path, manifest: Manifest) -> dict[str, MappedShard]:

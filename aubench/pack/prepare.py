@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import shutil
+import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
+from functools import partial
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from urllib.parse import unquote
 
 from aubench.corpora.corpus import Corpus
+from aubench.corpora.kept_settings import kept
 from aubench.corpora.landmarks.gaps import gap_notes
 from aubench.corpora.landmarks.policy import LandmarkSettings
 from aubench.crops.crop import DEFAULT_CROP, crop_info
-from aubench.crops.warp import Sampling
+from aubench.crops.sampling import Sampling
 from aubench.errors import AubenchError
 from aubench.monitor import Monitor, Silence
-from aubench.pack.manifest import PackOptions, ShardInfo, finish, option_text
+from aubench.pack.claim import claim, shard_info
+from aubench.pack.manifest import Manifest, PackOptions, ShardInfo, finish
 from aubench.pack.pack import MANIFEST, SHARDS, Pack
-from aubench.pack.shard import info_path, shard_name
-from aubench.pack.write_shard import write_shard
+from aubench.pack.shard import info_path
+from aubench.pack.write_shard import expect, write_shard
 from aubench.protocol import FramePolicy
 from aubench.workers import CONTEXT, worker_pool
 
-OPTIONS = "options.json"
-"""The file of a pack's `PackOptions`, written first."""
+POOL_PAYS = 10.0
+"""Seconds of checking from which on it is worth while to start processes for it."""
 
 
 def prepare(
@@ -44,10 +50,12 @@ def prepare(
 ) -> Pack:
     """Make the pack ``dest`` of ``corpus``, or go on where an earlier call was stopped.
 
-    Finished shards are kept, also those of subjects that are not asked for. Whether the corpus's
-    files have changed since is not checked: after mending a corpus, remove the shards of the mended
-    subjects, or name a new folder. With several workers this starts processes that import the
-    calling script, which must guard its own start with ``if __name__ == "__main__"``.
+    Finished shards are kept, also those of subjects that are not asked for, if the corpus's labels
+    and landmarks are still those that they were made from (`Corpus.inputs`); damaged ones are made
+    again. A pack goes on under settings that refuse less than those it was begun with.
+    Everything that can be checked without a picture is checked of all subjects before the first is
+    begun. With several workers this starts processes that import the calling script, which must
+    guard its own start with ``if __name__ == "__main__"``.
 
     Args:
         corpus: The reader.
@@ -60,11 +68,13 @@ def prepare(
         sampling: How pictures are shrunk.
         subjects: Subject keys; all subjects when None.
         workers: Number of processes.
-        progress: Receives ``prepare`` (subjects, frames: the numbers to do), ``frames`` (count).
+        progress: Receives ``examine`` (subjects: the number to check), ``prepare`` (subjects,
+            frames: the numbers to do; bytes, seconds: about what they take, 0 = not known; free:
+            bytes), ``frames`` (count).
 
     Raises:
-        AubenchError: If ``dest`` was begun with other options, or at the first error in the corpus,
-            with file and line.
+        AubenchError: If ``dest`` was begun with other options or from other labels, if another
+            process is at it, or at the first error in the corpus, with file and line.
     """
     progress = progress or Silence()
     wanted = _wanted(corpus, subjects)
@@ -78,16 +88,29 @@ def prepare(
         frames=frames,
         quality=quality,
         sampling=sampling,
-        settings=dataclasses.asdict(corpus.settings),  # type: ignore[call-overload]  # dataclasses by contract
+        settings=kept(dataclasses.asdict(corpus.settings)),  # type: ignore[call-overload]  # dataclasses by contract
     )
-    shards = dest / SHARDS
-    claim(dest, options)
-    missing = [subject for subject in wanted if not _is_done(shards, subject)]
-    rows = {subject: corpus.examine(subject) for subject in missing}
-    progress.report("prepare", subjects=len(rows), frames=sum(rows.values()))
-    longest_first = sorted(rows, key=lambda subject: -rows[subject])
-    _write_shards(corpus, longest_first, options, shards, workers=workers, progress=progress)
-    _finish(corpus, options, dest)
+    if _is_finished(dest, options, wanted):
+        _refuse_stale(corpus, wanted, dest)
+        return Pack.open(dest)
+    with claim(dest, options):
+        missing = _missing(dest, options, wanted, corpus.subjects())
+        _refuse_stale(corpus, [subject for subject in wanted if subject not in missing], dest)
+        progress.report("examine", subjects=len(missing))
+        rows = _examine(corpus, missing, workers)
+        at_once = min(workers, len(rows))
+        progress.report(
+            "prepare",
+            subjects=len(rows),
+            frames=sum(rows.values()),
+            free=shutil.disk_usage(dest).free,
+            **(expect(corpus, rows, options, at_once) if rows else {}),
+        )
+        longest_first = sorted(rows, key=lambda subject: -rows[subject])
+        _write_shards(
+            corpus, longest_first, options, dest / SHARDS, workers=workers, progress=progress
+        )
+        _finish(corpus, options, dest)
     return Pack.open(dest)
 
 
@@ -104,41 +127,83 @@ def _wanted(corpus: Corpus, subjects: Collection[str] | None) -> list[str]:
     return sorted(known if subjects is None else set(subjects))
 
 
-def claim(dest: Path, options: PackOptions) -> None:
-    """Make ``dest`` the folder of a pack with these options.
-
-    Raises:
-        AubenchError: If ``dest`` holds other files, or a pack with other options.
-    """
-    path, shards = dest / OPTIONS, dest / SHARDS
-    begun = PackOptions.read(path) if path.is_file() else None
-    if begun is None and dest.exists() and not _is_free(dest):
-        raise AubenchError("is in use, and not by a pack", mend="name a new folder", path=dest)
-    if begun is not None and begun != options and any(shards.glob("*.json")):
-        fields = [f for f in PackOptions.model_fields if getattr(begun, f) != getattr(options, f)]
-        old, new = (option_text(getattr(each, fields[0])) for each in (begun, options))
+def _refuse_stale(corpus: Corpus, done: Sequence[str], dest: Path) -> None:
+    """Raise an AubenchError if finished subjects were made from other labels or landmarks."""
+    shards, changed, kinds = dest / SHARDS, list[str](), set[str]()
+    for subject in done:
+        made_from = ShardInfo.read(info_path(shards, subject)).inputs
+        with suppress(AubenchError):  # what cannot be read any more has not been mended
+            now = corpus.inputs(subject) if made_from else {}
+            other = {kind for kind in now if now[kind] != made_from.get(kind, now[kind])}
+            kinds |= other
+            changed += [subject] if other else []
+    if changed:
+        names = ", ".join(info_path(shards, subject).name for subject in changed)
         raise AubenchError(
-            f"begun with {fields[0]} {old}, not {new}",
-            mend="name another folder, or repeat with the same options",
+            f"is stale: the {' and '.join(sorted(kinds))} of {', '.join(changed)} are no longer "
+            "those that it was prepared from",
+            mend=f"to have these subjects made anew, remove {names} in {shards} and repeat; or "
+            "name a new folder",
             path=dest,
         )
+
+
+def _examine(corpus: Corpus, subjects: Sequence[str], workers: int) -> dict[str, int]:
+    """Return the number of frames of each subject, after a look at all of them.
+
+    Raises:
+        AubenchError: The first; it says how many subjects more are refused.
+    """
+    began, (first, rest) = time.monotonic(), (subjects[:1], subjects[1:])
+    found = [_examined(corpus, subject) for subject in first]
+    if workers > 1 and (time.monotonic() - began) * len(rest) > POOL_PAYS:
+        with worker_pool(min(workers, len(rest))) as pool:
+            found += pool.map(partial(_examined, corpus), rest)
+    else:
+        found += [_examined(corpus, subject) for subject in rest]
+    errors = [each for each in found if isinstance(each, AubenchError)]
+    if errors[1:]:
+        error = errors[0]
+        more = f"; {len(errors) - 1} more subjects are refused: 'aubench check-corpus' lists why"
+        raise AubenchError(error.what, mend=error.mend + more, path=error.path, line=error.line)
+    if errors:
+        raise errors[0]
+    return {subject: n for subject, n in zip(subjects, found, strict=True) if isinstance(n, int)}
+
+
+def _examined(corpus: Corpus, subject: str) -> int | AubenchError:
+    """Return the number of frames of a subject, or why it is refused."""
     try:
-        dest.mkdir(parents=True, exist_ok=True)
-    except (NotADirectoryError, FileExistsError) as error:
-        raise AubenchError("no folder can be made", mend="name another", path=dest) from error
-    if begun != options:
-        options.write(path)
-    shards.mkdir(exist_ok=True)
+        return corpus.examine(subject)
+    except AubenchError as error:
+        return error
 
 
-def _is_free(dest: Path) -> bool:
-    """True if ``dest`` is a folder with nothing but what a prepare killed at its start left."""
-    return dest.is_dir() and all(path.suffix == ".partial" for path in dest.iterdir())
+def _is_finished(dest: Path, options: PackOptions, wanted: Sequence[str]) -> bool:
+    """True if ``dest`` is a pack of these options that holds ``wanted``: nothing is to be done."""
+    if not (dest / MANIFEST).is_file():
+        return False
+    try:
+        manifest = Manifest.read(dest / MANIFEST)
+    except AubenchError:
+        return False
+    same = all(getattr(manifest, f) == getattr(options, f) for f in PackOptions.model_fields)
+    return (
+        same
+        and all(subject in manifest.subjects for subject in wanted)
+        and all(
+            shard_info(dest, subject, options) == info
+            for subject, info in manifest.subjects.items()
+        )
+    )
 
 
-def _is_done(shards: Path, subject: str) -> bool:
-    """True if the shard of ``subject`` is whole."""
-    return info_path(shards, subject).is_file() and (shards / shard_name(subject)).is_file()
+def _missing(
+    dest: Path, options: PackOptions, wanted: Sequence[str], known: Sequence[str]
+) -> list[str]:
+    """The subjects to write: wanted or written earlier, and their shards are not whole."""
+    begun = {subject for subject in known if info_path(dest / SHARDS, subject).exists()}
+    return [s for s in sorted({*wanted, *begun}) if shard_info(dest, s, options) is None]
 
 
 def _write_shards(

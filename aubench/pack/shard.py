@@ -14,8 +14,8 @@ from urllib.parse import quote
 import numpy as np
 import pyarrow as pa
 
-from aubench.errors import AubenchError
 from aubench.frames import FloatArray, ImageArray
+from aubench.io.atomic import flush, temporary_name
 from aubench.pack.manifest import ShardInfo
 
 BATCH_ROWS = 512
@@ -144,7 +144,7 @@ class ShardWriter:
         self.path = path
         # Not `aubench.io.atomic.atomic`, which gives its file's name to every OSError in its
         # block: there the corpus is read, whose errors must name the corpus's files.
-        self.partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+        self.partial = temporary_name(path)
         self.schema = schema(subject, aus, occurrence)
         self.rows: list[tuple[Any, ...]] = []
         self.count = self.untracked = self.crc = 0
@@ -181,21 +181,11 @@ class ShardWriter:
                     self.file.flush()
                     os.fsync(self.file.fileno())
             if kind is None:
-                self._name()
+                self.crc = file_crc(self.partial)
+                self.partial.replace(self.path)
+                flush(self.path.parent)
         finally:
             self.partial.unlink(missing_ok=True)
-
-    def _name(self) -> None:
-        """Give the whole shard its name."""
-        try:
-            self.crc = file_crc(self.partial)
-            self.partial.replace(self.path)
-        except FileNotFoundError as error:
-            raise AubenchError(
-                "another prepare has begun this shard anew",
-                mend="let one finish, then repeat the command",
-                path=self.path,
-            ) from error
 
     @property
     def info(self) -> ShardInfo:

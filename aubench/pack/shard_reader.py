@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -81,13 +82,13 @@ class MappedShard:
         if not self.path.resolve().is_relative_to(self.folder.resolve()):
             raise self.damaged("a link that leads out of the pack")
         try:
-            with pa.memory_map(str(self.path)) as file:
-                whole = file.read_buffer()
+            with self.path.open("rb") as file:
+                whole = pa.py_buffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
             if not is_plain(memoryview(whole)):
                 raise self.damaged("compressed, which no shard is")
             table = pa.ipc.open_file(whole).read_all()
             table.validate()
-        except (pa.ArrowException, OSError, struct.error) as error:
+        except (pa.ArrowException, OSError, ValueError, struct.error) as error:
             raise self.damaged(f"not a whole shard ({error})") from error
         for field in schema("", self.aus, self.occurrence):
             found = table.schema.get_all_field_indices(field.name)

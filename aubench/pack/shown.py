@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, DamagedError
 from aubench.frames import FloatArray, ImageArray, IntArray
 from aubench.media.jpeg import decode
 
@@ -133,10 +133,10 @@ class ShardPictures:
         return images
 
 
-def damaged(path: Path, what: str) -> AubenchError:
+def damaged(path: Path, what: str) -> DamagedError:
     """An error about the shard ``path``."""
-    mend = "remove the shard and its .json, then repeat the aubench prepare that made the pack"
-    return AubenchError(what, mend=mend, path=path)
+    mend = "remove it, then repeat the aubench command that made the pack"
+    return DamagedError(what, mend=mend, path=path)
 
 
 def matrix(lists: pa.FixedSizeListArray) -> FloatArray:

@@ -10,11 +10,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from aubench.corpora.kept_settings import kept
 from aubench.errors import AubenchError
+from aubench.io.atomic import flush, make_folder, temporary_name
+from aubench.io.locks import LOCK, hold
 from aubench.monitor import Monitor, Silence
+from aubench.pack.claim import OPTIONS
 from aubench.pack.manifest import SCHEMA_VERSION, PackOptions, ShardInfo, finish
 from aubench.pack.pack import MANIFEST, SHARDS, Pack
-from aubench.pack.prepare import OPTIONS
 from aubench.pack.shard import ShardWriter, info_path, shard_name
 from aubench.pack.shard_reader import MappedShard
 from aubench.protocol import FramePolicy
@@ -96,16 +99,26 @@ def subset(pack: Pack, dest: Path, selection: Selection, monitor: Monitor | None
         monitor: Receives ``subset`` (frames: the number in ``pack``), ``frames`` (count).
 
     Raises:
-        AubenchError: If ``dest`` is in use, or ``selection`` does not fit.
+        AubenchError: If ``dest`` is in use, also by another process, or ``selection`` does not fit.
     """
     monitor = monitor or Silence()
-    if dest.exists() and (not dest.is_dir() or any(dest.iterdir())):
-        raise AubenchError("is in use", mend="name a new folder", path=dest)
     keep, options = selection.of(pack), _options(pack, selection)
+    place = dest.absolute()
+    make_folder(place.parent)
+    with hold(place.with_name(f".{place.name}.{LOCK}")):
+        if dest.exists() and (not dest.is_dir() or any(dest.iterdir())):
+            raise AubenchError("is in use", mend="name a new folder", path=dest)
+        monitor.report("subset", frames=len(keep))
+        _write_pack(pack, place, keep, options, monitor)
+    return Pack.open(dest)
+
+
+def _write_pack(
+    pack: Pack, dest: Path, keep: npt.NDArray[np.bool_], options: PackOptions, monitor: Monitor
+) -> None:
+    """Write the rows of ``pack`` where ``keep``, (N,), is true."""
     # Not `aubench.io.atomic.atomic`, which makes files: this is a folder, named when it is whole.
-    partial = dest.absolute().with_name(f".{dest.absolute().name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    monitor.report("subset", frames=len(keep))
+    partial = temporary_name(dest.with_name(f".{dest.name}"))
     try:
         (partial / SHARDS).mkdir(parents=True)
         options.write(partial / OPTIONS)
@@ -119,15 +132,16 @@ def subset(pack: Pack, dest: Path, selection: Selection, monitor: Monitor | None
             monitor.report("frames", count=shard.rows)
         finish(options, infos, _notes(pack)).write(partial / MANIFEST)
         partial.replace(dest)
+        flush(dest.parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return Pack.open(dest)
 
 
 def _options(pack: Pack, selection: Selection) -> PackOptions:
     """The options of the new pack."""
     whole = {name: getattr(pack.manifest, name) for name in PackOptions.model_fields}
-    changed: dict[str, object] = {"schema_version": SCHEMA_VERSION}
+    settings = kept(pack.manifest.settings)
+    changed: dict[str, object] = {"schema_version": SCHEMA_VERSION, "settings": settings}
     if selection.frames == "errlog":
         changed["frames"] = "errlog"
     if selection.thinned:

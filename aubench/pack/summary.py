@@ -38,14 +38,14 @@ def describe(pack: Pack) -> Iterator[tuple[str, str]]:
         f"{manifest.quality}",
     )
     recipe = manifest.recipe
-    yield "crop", f"{recipe.name}, recipe {recipe.hash}"
+    yield "crop", f"{recipe.name}, recipe {manifest.crop_hash}"
     yield from ((f"  {name}", str(value)) for name, value in recipe.parameters.items())
     if manifest.settings:
         yield "reader", _listed(f"{name} {value}" for name, value in manifest.settings.items())
     size = sum(shard.path.stat().st_size for shard in pack.shards)
     yield (
         "on disk",
-        f"{_bytes(size)} in {len(pack.shards)} shards, schema {manifest.schema_version}",
+        f"{in_bytes(size)} in {len(pack.shards)} shards, schema {manifest.schema_version}",
     )
     yield from (("note", note) for note in manifest.notes)
 
@@ -61,7 +61,7 @@ def _listed(parts: Iterable[str]) -> str:
     return ", ".join(parts)
 
 
-def _bytes(count: float) -> str:
+def in_bytes(count: float) -> str:
     """A number of bytes with its unit: ``12.3 MB``."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -17,8 +20,47 @@ from aubench.frames import FloatArray, ImageArray
 from aubench.pack.manifest import PackOptions, ShardInfo
 from aubench.pack.shard import Row, ShardWriter, info_path, shard_name
 
+ROW_BYTES = 700
+"""Of a row beside its picture: 68 points, labels and keys."""
+
 REPORT_ROWS = 32
 """Frames between two reports of progress."""
+
+
+SAMPLE = 9
+"""Frames that are cropped to say how long a pack will take."""
+
+
+def expect(
+    corpus: Corpus, rows: Mapping[str, int], options: PackOptions, workers: int
+) -> dict[str, float]:
+    """Return about how many ``bytes`` and ``seconds`` subjects will take, by a few frames of one.
+
+    Empty where those frames cannot be read, or where a detector would first have to look for faces
+    in a whole recording.
+
+    Args:
+        corpus: The reader.
+        rows: Subject key → number of frames.
+        options: Options of the pack.
+        workers: Processes at work.
+    """
+    subject = max(rows, key=lambda key: rows[key])
+    if options.settings.get("landmark_source") == "detector":
+        return {}
+    sizes, began = list[int](), [time.monotonic()]
+    crop = make_crop(options.recipe)
+    with suppress(AubenchError):  # it will be named when the subject's turn comes
+        for frame in itertools.islice(corpus.frames(subject), SAMPLE):
+            picture, _ = crop_frame(frame, subject, crop, options)
+            sizes.append(len(encode(picture, options.quality)) + ROW_BYTES)
+            began.append(time.monotonic())
+    if not sizes:
+        return {}
+    first, rest = began[1] - began[0], began[-1] - began[1]
+    each = rest / max(len(sizes) - 1, 1) + first / rows[subject]
+    frames = sum(rows.values())
+    return {"bytes": frames * sum(sizes) / len(sizes), "seconds": frames * each / workers}
 
 
 def write_shard(
@@ -30,8 +72,8 @@ def write_shard(
 ) -> ShardInfo:
     """Write the shard of ``subject``, then its info beside it.
 
-    Partial files that an earlier writer of the same subject left are removed first; a writer that
-    is still at work ends with an error.
+    Partial files that an earlier writer of the same subject left are removed first; the pack is
+    held by this process or its parent, so none is at work.
 
     Args:
         corpus: The reader.
@@ -75,12 +117,13 @@ def write_shard(
                     advance(unreported)
                     unreported = 0
             advance(unreported)
-        writer.info.write(info_path(shards, subject))
+        info = writer.info.model_copy(update={"inputs": dict(corpus.inputs(subject))})
+        info.write(info_path(shards, subject))
     except OSError as error:
         if error.filename is not None or error.errno is None:
             raise
         raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
-    return writer.info
+    return info
 
 
 def crop_frame(

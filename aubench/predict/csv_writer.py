@@ -8,13 +8,15 @@ from typing import TextIO
 
 from aubench.action_units import column
 from aubench.frames import FloatArray
+from aubench.io.text import inert
 from aubench.predict.inputs import InputFrame
 
 
 class CsvWriter:
     """Writes ``frame,AU01,…``, or as OpenFace 2 names it: ``frame, success, AU01_r, …``.
 
-    A frame without a face has empty cells, never zeros.
+    A frame without a face has empty cells, never zeros. Names of files are kept from being formulas
+    (`aubench.io.text.inert`).
 
     Args:
         file: Where rows are written.
@@ -31,7 +33,7 @@ class CsvWriter:
 
     def add(self, frame: InputFrame, values: FloatArray | None) -> None:
         """Write the row of ``frame``: (A,) values, or None without a face."""
-        names = [frame.file] if self.named else []
+        names = [inert(frame.file)] if self.named else []
         success = [str(int(values is not None))] if self.openface else []
         cells = [""] * len(self.aus) if values is None else [f"{v:z.4f}" for v in values]
         self._write([str(frame.number), *names, *success, *cells])

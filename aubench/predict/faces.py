@@ -10,6 +10,7 @@ import pandas as pd
 
 from aubench.corpora.landmarks.interpolate import usable
 from aubench.crops.crop import Crop
+from aubench.crops.sampling import Sampling
 from aubench.crops.warp import Matrix, transform, warp
 from aubench.errors import AubenchError
 from aubench.frames import KEY, FloatArray, Frames, ImageArray, IntArray
@@ -40,11 +41,13 @@ class CropByLandmarks:
         landmarks: Of the input pictures, by number.
         recipe: How the training pictures were cropped.
         size: Width and height of the crops.
+        sampling: How the training pictures were shrunk.
     """
 
     landmarks: FrameLandmarks
     recipe: Crop
     size: int
+    sampling: Sampling
 
     def __call__(self, frame: InputFrame) -> CroppedFace | None:
         """The face in ``frame``; None if its landmarks are unknown or cannot be a face."""
@@ -54,7 +57,7 @@ class CropByLandmarks:
             return None
         try:
             matrix = self.recipe.matrix(points, self.size)
-            picture = warp(frame.picture, matrix, self.size)
+            picture = warp(frame.picture, matrix, self.size, self.sampling)
         except ValueError:
             return None
         return CroppedFace(picture, transform(points, matrix), matrix)
@@ -66,9 +69,11 @@ class AlreadyCropped:
 
     Attributes:
         size: Width and height that pictures are brought to.
+        sampling: How the training pictures were shrunk.
     """
 
     size: int
+    sampling: Sampling
 
     def __call__(self, frame: InputFrame) -> CroppedFace:
         """The whole picture, resized.
@@ -87,7 +92,8 @@ class AlreadyCropped:
         shift = (scale - 1) / 2  # pixel centres lie at integers
         matrix = np.array([[scale, 0, shift], [0, scale, shift]])
         unknown = np.full((68, 2), np.nan, dtype=np.float32)
-        return CroppedFace(warp(frame.picture, matrix, self.size), unknown, matrix)
+        picture = warp(frame.picture, matrix, self.size, self.sampling)
+        return CroppedFace(picture, unknown, matrix)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class InputFrame:
     Attributes:
         number: Its place, from 1: in a video, or in a folder sorted by name.
         file: Name of its file; empty for a frame of a video.
-        picture: (H, W, 3) uint8 RGB.
+        picture: (H, W, 3) uint8 RGB, turned as its EXIF orientation or its video says.
     """
 
     number: int
@@ -60,14 +60,14 @@ class InputSource:
             return video.stream.average_rate or Fraction(25)
 
     def __iter__(self) -> Iterator[InputFrame]:
-        """Every picture, in order."""
+        """Every picture as people see it, in order."""
         if self.is_video:
             with Video(self.path) as video:
-                for number, picture in enumerate(video, start=1):
-                    yield InputFrame(number, "", picture)
+                for number, shown in enumerate(video.pictures(), start=1):
+                    yield InputFrame(number, "", shown.upright())
             return
         for number, file in enumerate(self.files, start=1):
-            yield InputFrame(number, file.name, read_still(file))
+            yield InputFrame(number, file.name, read_still(file, upright=True))
 
 
 def find_input(path: Path) -> InputSource:

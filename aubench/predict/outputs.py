@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -26,35 +26,56 @@ DrawingWriter = Callable[[InputFrame, ImageArray], None]
 """Writes the drawing of a frame, (H, W, 3) uint8 RGB."""
 
 
-def open_output(path: Path, source: InputSource) -> AbstractContextManager[DrawingWriter]:
-    """The writer of overlays that fits ``source``: pictures for pictures, a video for a video.
+def overlay_files(path: Path, source: InputSource) -> tuple[Path, ...]:
+    """The files of the overlays of ``source``: one a picture, in order, or one for a video.
+
+    In a folder they are named after the pictures: ``a.png`` for ``a.jpg``. Where two pictures'
+    names differ in their ending alone, all keep theirs: ``a.jpg.png``, ``a.webp.png``.
 
     Raises:
         AubenchError: If ``path`` has an ending that does not fit, or is in the way.
     """
+    if not source.is_folder:
+        _expect(path, VIDEO_FORMATS if source.is_video else IMAGE_FORMATS, source.is_video)
+        return (path,)
+    if path.is_file():
+        raise AubenchError("is a file", mend="name a folder for the pictures", path=path)
+    if path.exists() and path.samefile(source.path):
+        raise AubenchError(
+            "holds the pictures: overlays in it would be pictures the next time",
+            mend="name another folder for the overlays",
+            path=path,
+        )
+    stems = [file.stem for file in source.files]
+    distinct = len({stem.casefold() for stem in stems}) == len(stems)
+    names = stems if distinct else [file.name for file in source.files]
+    return tuple(path / f"{name}.png" for name in names)
+
+
+def open_output(
+    files: Sequence[Path], source: InputSource
+) -> AbstractContextManager[DrawingWriter]:
+    """The writer of the overlays of ``source`` to its `overlay_files`."""
     if source.is_video:
-        _expect(path, VIDEO_FORMATS, "a video")
-        return video_output(path, source.rate)
-    if source.is_folder:
-        if path.is_file():
-            raise AubenchError("is a file", mend="name a folder for the pictures", path=path)
-        return image_output(lambda frame: path / f"{Path(frame.file).stem}.png")
-    _expect(path, IMAGE_FORMATS, "a picture")
-    return image_output(lambda _: path)
+        return video_output(files[0], source.rate)
+    return image_output(files)
 
 
-def _expect(path: Path, formats: dict[str, str], what: str) -> None:
+def _expect(path: Path, formats: dict[str, str], video: bool) -> None:
     if path.suffix.lower() not in formats:
-        mend = f"give a file that ends in {', '.join(formats)}"
+        what, mend = (
+            "a video" if video else "a picture",
+            f"give a file that ends in {', '.join(formats)}",
+        )
         raise AubenchError(f"the overlay of {what} is {what}", mend=mend, path=path)
 
 
 @contextmanager
-def image_output(name: Callable[[InputFrame], Path]) -> Iterator[DrawingWriter]:
-    """Write every drawing to a picture file of its own, called ``name`` of its frame."""
+def image_output(files: Sequence[Path]) -> Iterator[DrawingWriter]:
+    """Write the drawing of the n-th frame to the n-th file."""
 
     def write(frame: InputFrame, drawing: ImageArray) -> None:
-        path = name(frame)
+        path = files[frame.number - 1]
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic(path) as partial:
             picture = Image.fromarray(drawing)
@@ -70,7 +91,7 @@ def video_output(path: Path, rate: Fraction) -> Iterator[DrawingWriter]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with (
         atomic(path) as partial,
-        av.open(str(partial), "w", VIDEO_FORMATS[path.suffix.lower()]) as container,
+        av.open(str(partial.absolute()), "w", VIDEO_FORMATS[path.suffix.lower()]) as container,
     ):
         stream = cast(av.VideoStream, container.add_stream(codec, rate=rate))
         stream.pix_fmt = "yuv420p"

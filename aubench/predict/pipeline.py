@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 
+from aubench.media.stills import LARGEST
 from aubench.predict.csv_writer import CsvWriter
 from aubench.predict.faces import CroppedFace, as_frames
 from aubench.predict.inputs import InputFrame
@@ -13,7 +13,7 @@ from aubench.predict.overlay import Estimate, Overlay
 from aubench.predict.trained import Trained
 
 GROUP = 32
-"""Input frames in memory at one time."""
+"""Most input frames in memory at one time; fewer of large ones."""
 
 
 def predict_all(
@@ -55,8 +55,16 @@ def has_maps(trained: Trained, face: CroppedFace) -> bool:
 
 
 def _groups(source: Iterable[InputFrame]) -> Iterator[list[InputFrame]]:
-    waiting = iter(source)
-    while group := list(islice(waiting, GROUP)):
+    """Yield frames some at a time: `GROUP`, or as many as reach the pixels of one largest still."""
+    group: list[InputFrame] = []
+    pixels = 0
+    for frame in source:
+        group.append(frame)
+        pixels += frame.picture.shape[0] * frame.picture.shape[1]
+        if len(group) == GROUP or pixels >= LARGEST:
+            yield group
+            group, pixels = [], 0
+    if group:
         yield group
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from aubench.crops.sampling import Sampling
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Record, read_record
+from aubench.evaluation.run_folder import RECORD, run_folder
 from aubench.experiment.methods import make_method
 from aubench.frames import FloatArray, Frames
 from aubench.method import HeatMaps, Predictor, RunContext
+from aubench.settings import shown
 
 ALL = "all"
 """Name that means the average over all folds."""
@@ -31,6 +34,12 @@ class Trained:
     record: Record
     folds: tuple[str, ...]
     predictors: tuple[Predictor, ...]
+
+    @property
+    def sampling(self) -> Sampling:
+        """How the training pictures were shrunk; of older records, how it was done by default."""
+        corpus = self.record.corpus
+        return corpus.sampling or ("supersampling" if corpus.synthetic else "mipmap")
 
     def values(self, frames: Frames) -> FloatArray:
         """Mean predictions over the folds, (N, A) float32."""
@@ -59,8 +68,8 @@ def open_run(path: Path, fold: str | None, device: str) -> Trained:
         AubenchError: If the run is not finished, has no such fold, or its method is not installed.
     """
     folder = run_folder(path)
-    record = read_record(folder / "record.json")
-    settings = {name: str(value) for name, value in record.method.settings.items()}
+    record = read_record(folder / RECORD)
+    settings = {name: shown(value) for name, value in record.method.settings.items()}
     folds = _folds([info.name for info in record.folds], fold, folder)
     predictors = []
     for name in folds:
@@ -80,22 +89,11 @@ def open_run(path: Path, fold: str | None, device: str) -> Trained:
     return Trained(record, folds, tuple(predictors))
 
 
-def run_folder(path: Path) -> Path:
-    """The folder of a finished run, given that folder or the ``record.json`` in it.
-
-    Raises:
-        AubenchError: If the run is not finished.
-    """
-    folder = path if path.is_dir() else path.parent
-    if not (folder / "record.json").is_file():
-        raise AubenchError(
-            "no finished run", mend="name a folder with a record.json (runs/…)", path=path
-        )
-    return folder
-
-
 def _folds(known: Sequence[str], wanted: str | None, folder: Path) -> tuple[str, ...]:
     """Names of the folds to use."""
+    if not known:
+        mend = "name a run of 'aubench run'"
+        raise AubenchError("a record without folds: nothing was trained", mend=mend, path=folder)
     if wanted == ALL:
         return tuple(known)
     name = known[0] if wanted is None else wanted

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import numpy as np
 import torch
 
 from aubench.errors import AubenchError
+from aubench.landmarks import MEAN_FACE
 from aubench.method import Method, RunContext
 from aubench.profiling.flops import forward_cost
+from aubench.training.loader import Batch
 from aubench.training.predictor import make_fabric
 from aubench.training.torch_method import TorchMethod
 
@@ -96,24 +99,29 @@ def profile(
     """
     if not isinstance(method, TorchMethod):
         return None
-    trained = _build(method, aus, size)
+    run = RunContext(aus, Path(), device=device, precision=precision)
+    with _blaming(method):
+        return _profile(method, size, run, seconds)
+
+
+def _profile(method: TorchMethod, size: int, run: RunContext, seconds: float) -> Profile:
+    """What `profile` gives; whatever goes wrong in the method is raised as it is."""
+    trained = method.build(run.aus, size)
     parameters = sum(p.numel() for p in trained.parameters())
     groups = method.optimizer(trained).param_groups
     learnable = sum(p.numel() for group in groups for p in group["params"])
     network = method.deploy(trained).eval()
-    cost = forward_cost(network, torch.rand(1, 3, size, size))
+    cost = forward_cost(network, pictures(method, 1, size, torch.device("cpu")))
 
-    run = RunContext(aus, Path(), device=device, precision=precision)
     fabric = make_fabric(run)
     base = _allocated(fabric.device)
     module = fabric.setup_module(network.to(memory_format=torch.channels_last))
-    clock = Clock(module, size, fabric.device, seconds)
+    clock = Clock(module, lambda n: pictures(method, n, size, fabric.device), seconds)
     single = clock.measure(1)
     if fabric.device.type == "cuda":
         peak = torch.cuda.max_memory_allocated(fabric.device) - base
     else:
-        picture = torch.rand(1, 3, size, size, device=fabric.device)
-        peak = forward_cost(module, picture).peak_bytes
+        peak = forward_cost(module, pictures(method, 1, size, fabric.device)).peak_bytes
     best = fastest(clock.measure, single, LARGEST.get(fabric.device.type, 32))
     return Profile(
         parameters=parameters,
@@ -128,17 +136,40 @@ def profile(
     )
 
 
-def _build(method: TorchMethod, aus: tuple[int, ...], size: int) -> torch.nn.Module:
-    """The method's network; whatever goes wrong becomes an AubenchError."""
+@contextmanager
+def _blaming(method: TorchMethod) -> Iterator[None]:
+    """Whatever goes wrong in the block becomes an AubenchError."""
     try:
-        return method.build(aus, size)
+        yield
     except AubenchError:
         raise
     except Exception as error:  # a plug-in's method may fail in any way
         reason = f"{type(error).__name__}: {error}".split("\n")[0]
         raise AubenchError(
-            f"its network cannot be built: {reason}", mend="check its name and --size"
+            f"the network of {type(method).__name__} cannot be built or run: {reason}",
+            mend="check its name and --size",
         ) from error
+
+
+def pictures(method: TorchMethod, count: int, size: int, device: torch.device) -> torch.Tensor:
+    """Random pictures of faces as ``method`` gives them to its network in prediction.
+
+    Args:
+        method: Prepares them.
+        count: How many.
+        size: Width and height in pixels, before they are prepared.
+        device: Where they go.
+    """
+    images = torch.rand(count, 3, size, size, device=device)
+    face = torch.from_numpy(MEAN_FACE).to(device, torch.float32)
+    face = (face - face.amin(dim=0)) / (face.amax(dim=0) - face.amin(dim=0)) * (size - 1)
+    batch = Batch(
+        images=images.to(memory_format=torch.channels_last),
+        landmarks=face.expand(count, -1, -1).clone(),
+        labels=torch.empty(count, 0, device=device),
+        aus=(),
+    )
+    return method.prepare(batch).images
 
 
 def _allocated(device: torch.device) -> int:
@@ -154,20 +185,18 @@ class Clock:
 
     Args:
         network: In evaluation mode.
-        size: Width and height of the pictures in pixels.
-        device: Where the network is.
+        pictures: Makes a batch of so many pictures.
         seconds: How long to measure.
     """
 
     def __init__(
-        self, network: torch.nn.Module, size: int, device: torch.device, seconds: float
+        self, network: torch.nn.Module, pictures: Callable[[int], torch.Tensor], seconds: float
     ) -> None:
-        self.network, self.size, self.device, self.seconds = network, size, device, seconds
+        self.network, self.pictures, self.seconds = network, pictures, seconds
 
     def measure(self, batch: int) -> Timing:
         """Time passes of ``batch`` pictures, after one that does not count."""
-        images = torch.rand(batch, 3, self.size, self.size, device=self.device)
-        images = images.to(memory_format=torch.channels_last)
+        images = self.pictures(batch)
         taken: list[float] = []
         with torch.inference_mode():
             self._pass(images)
@@ -178,17 +207,19 @@ class Clock:
 
     def _pass(self, images: torch.Tensor) -> float:
         """Seconds of one pass, the device's queue being empty before and after."""
-        self._wait()
+        _wait(images.device)
         start = time.perf_counter()
         self.network(images)
-        self._wait()
+        _wait(images.device)
         return time.perf_counter() - start
 
-    def _wait(self) -> None:
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
-        elif self.device.type == "mps":
-            torch.mps.synchronize()
+
+def _wait(device: torch.device) -> None:
+    """Wait until the queue of a device is empty."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
 
 
 def fastest(measure: Callable[[int], Timing], single: Timing, largest: int) -> Timing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+from aubench.io.text import inert
 from aubench.report.model import AVERAGE, BESIDE, HOLE, Row, Section, Table
 
 
@@ -45,10 +46,11 @@ def _line(table: Table, section: Section, row: Row) -> dict[str, str]:
         for note in cell.notes
     ]
     said = filter(None, (section.banner, *row.notes, *about))
-    return {
+    cells = {
         "table": table.title,
         "section": section.title,
         **dict(zip(section.heads, row.heads, strict=True)),
         **numbers,
         "notes": "; ".join(said),
     }
+    return {name: inert(text) for name, text in cells.items()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
+import html
 
+from aubench.errors import printable
 from aubench.report.grid import TextStyle, grid
 from aubench.report.model import Section, Table
 
@@ -15,6 +16,12 @@ th, td { padding: .15rem .5rem; text-align: right; font-variant-numeric: tabular
 th:first-child, td:first-child { text-align: left; }
 .banner { color: #a00; font-weight: bold; }
 .notes { font-size: .85em; list-style: none; padding: 0; }"""
+
+
+def escape(text: str) -> str:
+    """The text as it stands in a page: no markup, nothing that steers a terminal."""
+    return html.escape(printable(text))
+
 
 STYLE = TextStyle(
     plain=escape,

@@ -1,7 +1,12 @@
-r"""Tables in LaTeX: ``table*`` with booktabs rules, one ``tabular`` per section."""
+r"""Tables in LaTeX with booktabs rules, one ``tabular`` per section.
+
+A table that a column of two-column pages can hold is a ``table``, any other a ``table*``; what is
+wider even than the page is scaled down to it.
+"""
 
 from __future__ import annotations
 
+from aubench.errors import printable
 from aubench.report.grid import TextStyle, grid
 from aubench.report.model import Section, Table
 
@@ -14,6 +19,8 @@ ESCAPES = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
+    "[": "{[}",  # after the end of a row it would begin a length
+    "*": "{*}",  # and this forbid a page break there
     "†": r"\dag{}",
     "–": "--",
     "…": r"\dots{}",
@@ -22,12 +29,21 @@ ESCAPES = {
 }
 
 STYLE = TextStyle(
-    plain=lambda text: "".join(ESCAPES.get(sign, sign) for sign in text),
+    plain=lambda text: "".join(ESCAPES.get(sign, sign) for sign in printable(text)),
     bold=lambda text: rf"\textbf{{{text}}}",
     mark=lambda letters: rf"\textsuperscript{{{letters}}}",
 )
 
-HEADER = "% needs \\usepackage{booktabs} and \\usepackage[T1]{fontenc}"
+BARE = TextStyle(plain=str, bold=str, mark=str)
+"""As many characters as are printed, without commands."""
+
+HEADER = "% needs \\usepackage{booktabs,graphicx} and \\usepackage[T1]{fontenc}"
+
+COLUMN = 225.0
+"""Points that a column of two-column pages has at least (IEEE 252, CVPR 237, article 229)."""
+
+CHARACTER, SPACE = 3.9, 6.0
+"""Points of a character at scriptsize, rather more than less, and between two columns."""
 
 
 def render(tables: list[Table]) -> str:
@@ -39,16 +55,24 @@ def _table(table: Table) -> str:
     letters = table.footnotes()
     notes = [f"{STYLE.mark(letter)}~{STYLE.plain(note)}" for note, letter in letters.items()]
     notes += map(STYLE.plain, table.notes)
-    below = [r"\par\smallskip\parbox{\textwidth}{" + "\\par\n".join(notes) + "}"] if notes else []
+    below = [r"\par\smallskip\parbox{\linewidth}{" + "\\par\n".join(notes) + "}"] if notes else []
+    kind = "table" if max(_points(each, letters) for each in table.sections) <= COLUMN else "table*"
     return "\n".join(
         [
-            r"\begin{table*}\centering\scriptsize\setlength{\tabcolsep}{3pt}",
+            rf"\begin{{{kind}}}\centering\scriptsize\setlength{{\tabcolsep}}{{3pt}}",
             rf"\caption{{{STYLE.plain(table.title)}}}",
             *(_section(section, letters) for section in table.sections),
             *below,
-            r"\end{table*}",
+            rf"\end{{{kind}}}",
         ]
     )
+
+
+def _points(section: Section, letters: dict[str, str]) -> float:
+    """About how wide a section is, in points."""
+    lines = grid(section, letters, BARE)
+    widths = (max(map(len, column)) for column in zip(*lines, strict=True))
+    return sum(CHARACTER * width + SPACE for width in widths)
 
 
 def _section(section: Section, letters: dict[str, str]) -> str:
@@ -61,12 +85,13 @@ def _section(section: Section, letters: dict[str, str]) -> str:
     return "\n".join(
         [
             *above,
+            r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
             rf"\begin{{tabular}}{{{shape}}}",
             r"\toprule",
             " & ".join(header) + r" \\",
             r"\midrule",
             *(" & ".join(line) + r" \\" for line in body),
             r"\bottomrule",
-            r"\end{tabular}",
+            r"\end{tabular}}",
         ]
     )

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from string import punctuation
+
 from tabulate import tabulate
 
+from aubench.errors import printable
 from aubench.report.grid import TextStyle, grid
 from aubench.report.model import Section, Table
 
+_MARKUP = re.compile(r"[\\`*_<>|~$&\[\]]|:(?=//)|(?<=\bwww)\.|^\s*(?:[#+-]+(?=\s|$)|\d+[.)](?= ))")
+"""Signs that GitHub's Markdown takes for markup: of emphasis, code, links, HTML, tables, lists."""
+
 STYLE = TextStyle(
-    plain=lambda text: text.replace("|", "\\|").replace("*", "\\*"),
+    plain=lambda text: _MARKUP.sub(_escaped, printable(text)),
     bold=lambda text: f"**{text}**",
     mark=lambda letters: f"<sup>{letters}</sup>",
 )
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    return "".join(f"\\{each}" if each in punctuation else each for each in sign[0])
 
 
 def render(tables: list[Table]) -> str:

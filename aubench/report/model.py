@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import count, product
 from string import ascii_lowercase
 
 HOLE = "–"
@@ -117,5 +117,5 @@ class Table:
 
 def _letters() -> Iterator[str]:
     """``a`` … ``z``, ``aa``, ``ab`` …; without ``q``, which Unicode long had no superscript of."""
-    for length in (1, 2):
+    for length in count(1):
         yield from map("".join, product(ascii_lowercase.replace("q", ""), repeat=length))

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import click
 
+from aubench.errors import printable
+from aubench.report.fit import GAP, blocks, terminal_width
 from aubench.report.grid import TextStyle, grid
 from aubench.report.model import Section, Table
 
@@ -14,9 +16,10 @@ SUPERSCRIPT = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍ�
 
 MARKS = "".join(map(chr, SUPERSCRIPT.values())) + ","
 WIDTH = 110
+"""Characters of a line of notes at most."""
 
 STYLE = TextStyle(
-    plain=str,
+    plain=printable,
     bold=lambda text: click.style(text, bold=True),
     mark=lambda letters: letters.translate(SUPERSCRIPT),
 )
@@ -30,11 +33,12 @@ def render(tables: list[Table]) -> str:
 def _table(table: Table) -> str:
     letters = table.footnotes()
     notes = [f"{letter.translate(SUPERSCRIPT)} {note}" for note, letter in letters.items()]
+    width = min(WIDTH, terminal_width() or WIDTH)
     below = [
-        textwrap.fill(note, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        textwrap.fill(printable(note), width, subsequent_indent="  ", break_on_hyphens=False)
         for note in (*notes, *table.notes)
     ]
-    blocks = [click.style(table.title, bold=True)]
+    blocks = [click.style(printable(table.title), bold=True)]
     blocks += [_section(section, letters) for section in table.sections]
     return "\n\n".join([*blocks, "\n".join(below)])
 
@@ -46,11 +50,19 @@ def _section(section: Section, letters: dict[str, str]) -> str:
     names = 1 if section.transposed else len(section.heads)
     aligned = [_left(column) for column in columns[:names]]
     aligned += [_right(column) for column in columns[names:]]
-    lines = ["  ".join(line).rstrip() for line in zip(*aligned, strict=True)]
-    rule = "  ".join("─" * len(click.unstyle(column[0])) for column in aligned)
-    banner = [click.style(section.banner, fg="red", bold=True)] if section.banner else []
-    title = click.style(section.title, underline=True)
-    return "\n".join([title, *banner, *lines[: len(above)], rule, *lines[len(above) :]])
+    banner = [click.style(printable(section.banner), fg="red", bold=True)] if section.banner else []
+    title = click.style(printable(section.title), underline=True)
+    widths = [len(click.unstyle(column[0])) for column in aligned]
+    parts = blocks(widths, names, terminal_width())
+    grids = (_lines([aligned[i] for i in part], len(above)) for part in parts)
+    return "\n".join([title, *banner, "\n\n".join(grids)])
+
+
+def _lines(columns: Sequence[Sequence[str]], above: int) -> str:
+    """Aligned columns side by side, with a rule under the ``above`` lines of the header."""
+    lines = [(" " * GAP).join(line).rstrip() for line in zip(*columns, strict=True)]
+    rule = (" " * GAP).join("─" * len(click.unstyle(column[0])) for column in columns)
+    return "\n".join([*lines[:above], rule, *lines[above:]])
 
 
 def _stacked(header: list[str]) -> list[list[str]]:

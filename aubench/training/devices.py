@@ -23,8 +23,24 @@ def resolve_device(name: str) -> str:
     try:
         torch.empty(1, device=name)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise AubenchError(f"device {name!r} cannot be used", mend="give --device cpu") from error
+        raise AubenchError(f"device {name!r} cannot be used", mend=_mend(name)) from error
     return name
+
+
+def _mend(name: str) -> str:
+    """What to give instead of a device that cannot be used."""
+    import torch  # noqa: PLC0415  # as above
+
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    here = ["cpu", *(f"cuda:{index}" for index in range(count))]
+    if torch.backends.mps.is_available():
+        here.append("mps")
+    meant = name.lower().replace("gpu", "cuda")
+    if meant.partition(":")[0] == "cuda" and not count:
+        return f"torch finds no CUDA GPU here: give --device {' or '.join(here)}"
+    if meant != name and meant in ("cuda", *here):
+        return f"did you mean --device {meant}?"
+    return f"this machine has {', '.join(here)}"
 
 
 def device_name(device: str) -> str:

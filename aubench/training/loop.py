@@ -19,6 +19,7 @@ from aubench.errors import AubenchError
 from aubench.frames import LabelledFrames
 from aubench.method import Fitted, RunContext
 from aubench.training.checkpoint import CheckpointFolder, Identity, Progress
+from aubench.training.frame_sets import frames_digest
 from aubench.training.hooks import TrainingHooks
 from aubench.training.image_cache import ImageCache, make_cache
 from aubench.training.loader import read_batches, shuffled
@@ -49,9 +50,10 @@ def fit(
 
     # Before resuming: loaded optimizer state follows the parameters to their device.
     module, wrapped = fabric.setup(network, optimizer)
-    identity = _identity(method, train, run)
+    identity = _identity(method, run, train, valid)
     checkpoints = CheckpointFolder(run.folder, identity)
     progress = checkpoints.resume(network, optimizer)
+    rates: list[float] = []
     if progress is None:
         progress = Progress()
         method.initialise(network, train.size)
@@ -64,7 +66,8 @@ def fit(
         method.begin_epoch(network, progress.epoch)
         figures = _train_epoch(trainer, train, progress.epoch)
         score = method.score(decode_all(method, module, valid, fabric, valid_cache), valid)
-        progress = _after(progress, score, figures["images_per_second"])
+        progress = _after(progress, score)
+        rates.append(figures["images_per_second"])
         checkpoints.save(progress, network, optimizer)
         run.monitor.report(
             "epoch",
@@ -78,8 +81,8 @@ def fit(
     fitted = Fitted(
         epochs=epochs,
         best_epoch=progress.best_epoch,
-        valid_icc=progress.best_score if method.score_name == "icc" else None,
-        images_per_second=progress.images_per_second,
+        valid_icc=_icc(method, progress.best_score),
+        images_per_second=sum(rates) / len(rates) if rates else None,
         parameters=sum(p.numel() for p in deployed.parameters()),
         learnable=learnable,
     )
@@ -99,7 +102,7 @@ def untrained(
     """
     fabric = make_fabric(run)
     fitted = Fitted(epochs=0, parameters=sum(p.numel() for p in network.parameters()), learnable=0)
-    identity = _identity(method, train, run)
+    identity = _identity(method, run, train)
     return TorchPredictor(method, set_up(network, fabric), fabric, identity, fitted)
 
 
@@ -170,18 +173,24 @@ def _seed(seed: int, stream: int) -> int:
     return int(np.random.SeedSequence([seed, stream]).generate_state(1, np.uint64)[0] >> 1)
 
 
-def _after(progress: Progress, score: float, rate: float) -> Progress:
+def _after(progress: Progress, score: float) -> Progress:
     """The progress one epoch on; a score that is undefined counts as the worst."""
     epoch = progress.epoch + 1
     score = -math.inf if math.isnan(score) else score
-    mean_rate = progress.images_per_second + (rate - progress.images_per_second) / epoch
     if epoch == 1 or score > progress.best_score:
-        return Progress(epoch, epoch, score, mean_rate)
-    return replace(progress, epoch=epoch, images_per_second=mean_rate)
+        return Progress(epoch, epoch, score)
+    return replace(progress, epoch=epoch)
 
 
-def _identity(method: TrainingHooks, train: LabelledFrames, run: RunContext) -> Identity:
-    """The identity of this fit."""
+def _icc(method: TrainingHooks, score: float) -> float | None:
+    """The score of the best epoch if it is an ICC, and defined."""
+    return score if method.score_name == "icc" and math.isfinite(score) else None
+
+
+def _identity(
+    method: TrainingHooks, run: RunContext, train: LabelledFrames, *valid: LabelledFrames
+) -> Identity:
+    """The identity of a fit to ``train`` that ``valid`` chooses the epoch of."""
     name = type(method).__name__
     return Identity(
         method=f"{name}/{method.variant}" if method.variant else name,
@@ -192,4 +201,6 @@ def _identity(method: TrainingHooks, train: LabelledFrames, run: RunContext) -> 
         precision=run.precision,
         train_subjects=tuple(sorted(train.keys["subject"].unique())),
         train_frames=len(train),
+        packs=run.packs,
+        frames=frames_digest(train, *valid),
     )

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 
 _GROUPS = Path("/sys/fs/cgroup")
+
+_OWN = Path("/proc/self/cgroup")
+"""The control groups of this process, a line each: ``NUMBER:CONTROLLERS:GROUP`` (cgroups(7)).
+
+In version 2 there is one line, without controllers. In version 1 each controller has a tree.
+"""
 
 
 def free_bytes(device: torch.device) -> int:
@@ -30,18 +37,34 @@ def free_bytes(device: torch.device) -> int:
 
 
 def _left_by_groups() -> list[int]:
-    """The bytes that each control group (version 2) around this process leaves of its limit."""
+    """The bytes that each control group around this process leaves of its limit."""
     try:
-        own = Path("/proc/self/cgroup").read_text().strip().rpartition("::")[2].strip("/")
+        lines = [line.split(":", 2) for line in _OWN.read_text().splitlines()]
     except OSError:
         return []
-    left = []
-    for folder in (_GROUPS / own, *(_GROUPS / own).parents):
+    left: list[int] = []
+    for _, controllers, group in lines:
+        if not controllers:
+            left += _left(_GROUPS / group.strip("/"), "memory.max", "memory.current")
+        elif "memory" in controllers.split(","):
+            folder = _GROUPS / "memory" / group.strip("/")
+            left += _left(folder, "memory.limit_in_bytes", "memory.usage_in_bytes")
+    return left
+
+
+def _left(group: Path, limit: str, used: str) -> Iterator[int]:
+    """The bytes that ``group`` and each group around it leaves; some are out of sight.
+
+    Args:
+        group: A folder.
+        limit: Name of the file of its limit.
+        used: Name of the file of what it has used.
+    """
+    for folder in (group, *group.parents):
         try:
-            limit = (folder / "memory.max").read_text().strip()
-            used = (folder / "memory.current").read_text()
+            most = (folder / limit).read_text().strip()
+            now = (folder / used).read_text()
         except OSError:
             continue
-        if limit != "max":
-            left.append(max(0, int(limit) - int(used)))
-    return left
+        if most != "max":
+            yield max(0, int(most) - int(now))

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import lightning_fabric
 import numpy as np
 import torch
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from torch import nn
 
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray, Frames
 from aubench.method import Fitted, HeatMaps, Predictor, RunContext
-from aubench.training.checkpoint import Identity, read_header, read_tensors, write_tensors
+from aubench.training.checkpoint import (
+    WEIGHTS,
+    Identity,
+    damaged_header,
+    of_header,
+    read_header,
+    read_tensors,
+    write_tensors,
+)
 from aubench.training.hooks import TrainingHooks
 from aubench.training.image_cache import ImageCache
 from aubench.training.loader import in_order, read_batches
@@ -23,16 +32,22 @@ from aubench.training.sharding import gather, share
 PREDICTION_BATCH = 32
 """Pictures per batch. In evaluation mode it changes nothing but speed and memory."""
 
-_FILE = "predictor.safetensors"
+LARGEST = 8192
+"""Width and height in pixels of the largest pictures that a pack holds."""
 
 
 def make_fabric(run: RunContext) -> lightning_fabric.Fabric:
-    """Lightning Fabric on the run's one device, in its precision."""
+    """Lightning Fabric on the run's one device, in its precision.
+
+    It is told where it runs: left to find out, it takes an idle ``srun`` on the path, or a job's
+    ``SLURM_NTASKS``, for a cluster to be used, and warns or refuses.
+    """
     kind, _, index = run.device.partition(":")
     return lightning_fabric.Fabric(
         accelerator=kind,
         devices=[int(index or 0)] if kind == "cuda" else 1,
         precision=run.precision,  # type: ignore[arg-type]  # Fabric itself checks the string
+        plugins=LightningEnvironment(),
     )
 
 
@@ -96,8 +111,9 @@ class TorchPredictor(Predictor):
     def save(self, folder: Path) -> None:
         """Write the weights and what they were trained on to ``folder``."""
         folder.mkdir(parents=True, exist_ok=True)
-        header = {"identity": asdict(self.identity), "fitted": asdict(self.fitted or Fitted())}
-        write_tensors(folder / _FILE, self.network.state_dict(), header)
+        fitted = replace(self.fitted or Fitted(), images_per_second=None)
+        header = {"identity": asdict(self.identity), "fitted": asdict(fitted)}
+        write_tensors(folder / WEIGHTS, self.network.state_dict(), header)
 
 
 def _are_maps(outputs: Any, count: int) -> bool:
@@ -141,7 +157,7 @@ def load(method: TrainingHooks, folder: Path, run: RunContext) -> TorchPredictor
     Raises:
         AubenchError: If it is for other AUs or of another method, or cannot be read.
     """
-    path = folder / _FILE
+    path = folder / WEIGHTS
     header = read_header(path)
     identity = identity_of(header, path)
     if identity.aus != run.aus:
@@ -150,6 +166,8 @@ def load(method: TrainingHooks, folder: Path, run: RunContext) -> TorchPredictor
             mend=f"name one for AUs {', '.join(map(str, run.aus))}",
             path=path,
         )
+    if not 1 <= identity.size <= LARGEST:
+        raise damaged_header(path, f"pictures of {identity.size} pixels")
     network = method.deploy(method.build(identity.aus, identity.size))
     try:
         network.load_state_dict(read_tensors(path))
@@ -160,7 +178,7 @@ def load(method: TrainingHooks, folder: Path, run: RunContext) -> TorchPredictor
             path=path,
         ) from error
     fabric = make_fabric(run)
-    fitted = Fitted(**header["fitted"])
+    fitted = of_header(Fitted, header, "fitted", path)
     return TorchPredictor(method, set_up(network, fabric), fabric, identity, fitted)
 
 
@@ -172,7 +190,4 @@ def identity_of(header: dict[str, Any], path: Path) -> Identity:
     """
     if "identity" not in header:
         raise AubenchError("not a checkpoint of a fit", mend="name another file", path=path)
-    fields = dict(header["identity"])
-    for name in ("aus", "train_subjects"):
-        fields[name] = tuple(fields[name])
-    return Identity(**fields)
+    return of_header(Identity, header, "identity", path)

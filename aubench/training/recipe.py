@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 from aubench.errors import AubenchError
 
+NOT_NEGATIVE = ("lr", "weight_decay", "cycle", "rotation", "jitter")
+"""Settings that are 0 or more."""
+
+SHARES = ("flip", "scale", "occlusion")
+"""Settings from 0 to 1."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -45,6 +51,12 @@ class Recipe:
             raise AubenchError(
                 f"epochs={self.epochs}, batch={self.batch}", mend="set both to 1 or more"
             )
+        for name in NOT_NEGATIVE:
+            if not 0 <= getattr(self, name) < math.inf:
+                raise AubenchError(f"{name}={getattr(self, name)}", mend="set it to 0 or more")
+        for name in SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise AubenchError(f"{name}={getattr(self, name)}", mend="set it from 0 to 1")
 
     def learning_rate(self, progress: float) -> float:
         """The learning rate after ``progress`` epochs, which may be a fraction."""

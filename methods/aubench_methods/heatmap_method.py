@@ -31,7 +31,7 @@ class MapMethod(TorchMethod):
         return f"no heat-map centres for AU{missing[0]}" if missing else None
 
     def loss(self, outputs: Any, targets: Any) -> Tensor:
-        """Squared error over the maps of coded AUs."""
+        """Squared error, one number, over the maps (B, A, h, w) of coded AUs."""
         return masked_squared_error(outputs, *targets)
 
     def decode(self, outputs: Any) -> Tensor:
@@ -88,7 +88,7 @@ class ConvBlockMethod(MapMethod):
         self._finished = epoch
 
     def loss(self, outputs: Any, targets: Any) -> Tensor:
-        """Squared error over the maps of coded AUs, with the emphasis of this epoch."""
+        """Squared error over the maps of coded AUs, one number, with the emphasis of this epoch."""
         maps, known = targets
         emphasis = self.settings.emphasis_after(self._finished)
         return masked_squared_error(outputs, maps, known, emphasis)

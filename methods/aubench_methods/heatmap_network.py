@@ -32,7 +32,11 @@ LANDMARK_MAPS = 68
 
 
 def check_size(size: int) -> None:
-    """Raise an AubenchError unless pictures of ``size`` pixels can be halved six times."""
+    """Refuse pictures that cannot be halved six times.
+
+    Raises:
+        AubenchError: If ``size``, their width and height in pixels, is no multiple of 64.
+    """
     if size % (STRIDE << DEPTH):
         raise AubenchError(
             f"pictures of {size} pixels, but the hourglass halves them six times",

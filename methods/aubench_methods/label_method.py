@@ -18,7 +18,7 @@ class LabelMethod(TorchMethod):
         return batch.labels
 
     def loss(self, outputs: Any, targets: Any) -> Tensor:
-        """Mean squared error of the coded labels; 0 where there are none."""
+        """Mean squared error of the coded labels (B, A), one number; 0 where there are none."""
         known = targets.isfinite()
         error = (outputs - targets.nan_to_num()).square()
         loss: Tensor = (error * known).sum() / known.sum().clamp(min=1)

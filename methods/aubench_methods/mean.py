@@ -32,7 +32,7 @@ class MeanPredictor(Predictor):
     train_subjects: tuple[str, ...] = ()
 
     def estimate(self, frames: Frames) -> FloatArray:
-        """The means, once per frame."""
+        """The means, once per frame: (N, A) float32."""
         return np.tile(np.asarray(self.means, dtype=np.float32), (len(frames), 1))
 
     def save(self, folder: Path) -> None:
@@ -64,12 +64,18 @@ class Mean(Method):
         return MeanPredictor(train.aus, tuple(means.tolist()), subjects)
 
     def load(self, folder: Path, run: RunContext) -> Predictor:
-        """Read ``mean.json``."""
+        """The predictor that was saved to ``folder``.
+
+        Raises:
+            AubenchError: If it is for other AUs, or ``mean.json`` cannot be read.
+        """
         path = folder / _FILE
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
             predictor = MeanPredictor(**{name: tuple(values) for name, values in kept.items()})
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+            if len(tuple(map(float, predictor.means))) != len(predictor.aus):
+                raise ValueError("a mean too many, or too few")
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise AubenchError("not a saved mean", mend="fit it again", path=path) from error
         if predictor.aus != run.aus:
             raise AubenchError(

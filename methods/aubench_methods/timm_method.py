@@ -71,19 +71,26 @@ class TimmMethod(TorchMethod):
         return self.model
 
     def ingredients(self) -> Mapping[str, str]:
-        """The SHA-256 of the file of weights, if there is one.
+        """The SHA-256 of the file of weights, if there is one; of the hub, also its revision.
 
         Weights from the hub that cannot be had name nothing here: `check` says so, and ends the
         run.
+
+        Raises:
+            AubenchError: If ``weights`` names a file that is not there.
         """
         weights = self.settings.weights
         if weights == "none":
             return {}
         if weights == "hub":
             try:
-                return {"weights": hub_weights(self.model).sha256}
+                found = hub_weights(self.model)
             except AubenchError:
                 return {}
+            return {
+                "weights": found.sha256,
+                "weights from": f"{found.repository}@{found.revision}",
+            }
         path = Path(weights)
         if not path.is_file():
             raise AubenchError("no such file", mend="--set weights=FILE.safetensors", path=path)
@@ -98,7 +105,11 @@ class TimmMethod(TorchMethod):
         return (f"{self.title} from {'random weights' if weights == 'none' else 'a file'}",)
 
     def check(self, run: RunContext) -> None:
-        """Raise an AubenchError if timm lacks the network, or its weights cannot be had."""
+        """Refuse a network or weights that cannot be had.
+
+        Raises:
+            AubenchError: If timm lacks the network, or its weights cannot be had.
+        """
         del run
         if not timm.is_model(self.model):
             near = difflib.get_close_matches(self.model, timm.list_models(), n=1)

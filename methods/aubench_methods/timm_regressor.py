@@ -111,7 +111,11 @@ class TimmRegressor(TimmMethod, LabelMethod):
         return self.settings.clip
 
     def check(self, run: RunContext) -> None:
-        """Raise an AubenchError if timm lacks network or weights, or it cannot drop its paths."""
+        """Refuse a network, weights or a setting that cannot be had.
+
+        Raises:
+            AubenchError: If timm lacks network or weights, or the network cannot drop its paths.
+        """
         super().check(run)
         if not self.settings.drop_path:
             return

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from ssl import SSLError
+from threading import Thread
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -31,12 +32,19 @@ class HubWeights:
     """A file of weights from the hub.
 
     Attributes:
+        repository: Its name on the hub (``timm/resnet18.tv_in1k``).
         path: Where it lies in the hub's cache.
         sha256: Of its content, in hex.
     """
 
+    repository: str
     path: Path
     sha256: str
+
+    @property
+    def revision(self) -> str:
+        """The commit of the repository that it is from: the cache has a folder for each."""
+        return self.path.parent.name
 
 
 @cache
@@ -56,7 +64,7 @@ def hub_weights(name: str) -> HubWeights:
     if config is None or not config.hf_hub_id:
         raise _lacking(name, "it has none there")
     path = _cached(config.hf_hub_id) or _fetched(name, config.hf_hub_id)
-    return HubWeights(path, file_sha256(path))
+    return HubWeights(config.hf_hub_id, path, file_sha256(path))
 
 
 def _cached(repository: str) -> Path | None:
@@ -84,7 +92,19 @@ def _fetched(name: str, repository: str) -> Path:
 
 @cache
 def unreachable(address: str) -> str:
-    """Why a web address does not answer, in a few words; empty if it does, whatever it says."""
+    """Why a web address does not answer, in a few words; empty if it does, whatever it says.
+
+    It is asked in a thread of its own: looking for the name of a host knows no time limit.
+    """
+    said: list[str] = []
+    asking = Thread(target=lambda: said.append(_probe(address)), daemon=True)
+    asking.start()
+    asking.join(2 * PROBE_SECONDS)
+    return said[0] if said else f"no answer in {2 * PROBE_SECONDS:g} s"
+
+
+def _probe(address: str) -> str:
+    """See `unreachable`."""
     try:
         urlopen(Request(address, method="HEAD"), timeout=PROBE_SECONDS).close()
     except HTTPError:

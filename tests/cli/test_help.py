@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shlex
 import subprocess
 import sys
@@ -12,7 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from aubench.cli import SECTIONS, cli
+from aubench.cli import FOLDERS, SECTIONS, cli
 
 NAMES = [name for commands in SECTIONS.values() for name in commands]
 
@@ -69,6 +71,59 @@ def test_every_option_says_what_it_does(words: str) -> None:
             assert option.help[0].isupper() or option.help.startswith("68"), option.name
             assert option.help.endswith("."), option.name
             assert "[default" not in option.help, f"{option.name}: say it by show_default"
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_an_option_that_may_be_repeated_says_so(words: str) -> None:
+    for option in COMMANDS[words].params:
+        if isinstance(option, click.Option) and option.multiple:
+            assert "may be repeated" in (option.help or "").lower(), option.name
+
+
+def test_commands_stand_in_groups_and_every_one_is_there() -> None:
+    text = CliRunner().invoke(cli, ["--help"]).output
+    titles = re.findall(r"^(\w+):$", text, re.MULTILINE)
+    assert titles == ["Options", "Data", "Run", "Score", "Look", "Develop"]
+    assert all(re.search(rf"^  {name} ", text, re.MULTILINE) for name in NAMES)
+    assert sorted(NAMES) == sorted(name for names in FOLDERS.values() for name in names)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("pre", {"prepare", "predict", "pretrain"}),
+        ("run --method ada", {"adapt"}),
+        ("run --protocol disfa3", {"disfa3fold", "disfa3fold-jaa", "disfa3fold-occ"}),
+        ("run --protocol disfa3fold --fold ", {"0", "1", "2"}),
+        ("run --device c", {"cpu", "cuda"}),
+        ("table --metric m", {"mse", "mae"}),
+        ("table --paper nt", {"ntinou2020"}),
+        ("prepare fera", {"fera2015", "fera2017"}),
+        ("check mea", {"mean"}),
+        ("info ntin", {"ntinou2020"}),
+        ("study sens", {"sensitivity"}),
+    ],
+)
+def test_the_shell_completes_values_without_torch(typed: str, expected: set[str]) -> None:
+    words = f"aubench {typed}"
+    code = (
+        "import sys\n"
+        "from aubench.cli import main\n"
+        "sys.argv = ['aubench']\n"
+        "try:\n    main()\n"
+        "except SystemExit:\n    print('torch' in sys.modules)"
+    )
+    place = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | place | {"_AUBENCH_COMPLETE": "bash_complete"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *found, torch = done.stdout.split()
+    assert {line.partition(",")[2] for line in found} == expected
+    assert torch == "False"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -251,7 +251,7 @@ class Demanding:
 
 @dataclass(frozen=True)
 class Unreachable:
-    sizes: tuple[int, ...] = (1, 2)
+    sizes: tuple[tuple[int, ...], ...] = ((1, 2),)
 
 
 @pytest.mark.parametrize(

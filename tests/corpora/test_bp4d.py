@@ -418,7 +418,7 @@ def test_settings_reach_the_reader(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     settings = Pack.open(tmp_path / "pack").manifest.settings
     assert settings["picture_offset"] == -1
-    assert settings["landmark_source"] == str(tmp_path / "BP4D/Landmarks")
+    assert settings["landmark_source"] == "folder"  # not where it lies on this machine
 
 
 def run(*arguments: object) -> Result:

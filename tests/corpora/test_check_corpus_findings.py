@@ -30,6 +30,7 @@ from support.trees.checked_disfa import (
     upside_down,
 )
 from support.trees.disfa_tree import AUS, write_disfa, write_mat, write_video
+from support.trees.recorded_trees import write_csv
 from support.trees.spoiling import cut, replace
 
 pytest_plugins = ["support.trees.check_corpus_fixtures"]
@@ -245,3 +246,39 @@ def test_all_findings_are_told_at_once(tree: Path, check: Check) -> None:
     assert (status, weights) == (1, ["fault", "fault", "gap", "doubt", "doubt"])
     assert fact(text, "subjects ready to prepare") == ["1"]
     assert text.splitlines()[-1] == "disfa: partial: 2 faults, 1 gap, 2 doubts"
+
+
+def test_what_operating_systems_leave_is_one_line(tree: Path, check: Check) -> None:
+    for folder in ("", *("SN001", "SN002", "SN010")):
+        (tree / "ActionUnit_Labels" / folder / "Thumbs.db").write_bytes(b"x")
+        (tree / "Landmark_Points" / folder / ".DS_Store").write_bytes(b"x")
+    (tree / "Videos_LeftCamera/._LeftVideoSN001_comp.avi").write_bytes(b"x")
+    (tree / "Videos_LeftCamera/desktop.ini").write_bytes(b"x")
+    (tree / LABELS / "notes.txt").write_text("mine")
+    status, text = check("disfa", tree)
+    assert status == 0
+    told = sorted(findings(text))
+    assert len(told) == 2
+    assert told[1].startswith("doubt: DISFA: left by operating systems: 4 Thumbs.db, 4 .DS_Store")
+    assert told[0].startswith(f"doubt: DISFA/{LABELS}: foreign: notes.txt; see where")
+
+
+def test_the_camera_and_the_source_of_landmarks_are_options(tree: Path, check: Check) -> None:
+    """As ``prepare`` has them: what is checked is what would be prepared."""
+    shutil.copytree(tree / "Videos_LeftCamera", tree / "Video_RightCamera")
+    for path in (tree / "Video_RightCamera").iterdir():
+        path.rename(path.with_name(path.name.replace("Left", "Right")))
+    status, text = check("disfa", tree, "--camera", "right")
+    assert (status, "landmarks are of the left camera" in text) == (2, True)
+    for subject in ("SN001", "SN002", "SN010"):
+        rows = {frame: face(subject, frame) for frame in range(1, FRAMES + 1)}
+        write_csv(tree.parent / f"points/{subject}/RightVideo{subject}_comp.csv", rows)
+    options = ("--camera", "right", "--landmark-source", tree.parent / "points")
+    status, text = check("disfa", tree, *options)
+    assert (status, findings(text)) == (0, [])
+    (tree / "Video_RightCamera/RightVideoSN002_comp.avi").unlink()
+    status, text = check("disfa", tree, *options)
+    assert status == 1
+    assert "RightVideoSN002_comp.avi of SN002 is missing" in text
+    status, text = check("disfa", tree, "--camera", "up")
+    assert (status, "camera=up; choose one of left, right" in text) == (2, True)

@@ -9,8 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from aubench.cli import cli
-from aubench.corpora.fera2017.reader import Fera2017
-from aubench.corpora.recordings import RecordingSettings
+from aubench.corpora.fera2017.reader import Fera2017, Fera2017Settings
 from aubench.errors import AubenchError
 from aubench.pack.pack import Pack
 from support.trees.recorded_trees import (
@@ -109,7 +108,7 @@ def test_views_without_landmarks_stop_or_are_kept(tmp_path: Path) -> None:
     (tmp_path / "Landmarks/FERA17_TR_F001_T1_2.csv").unlink()
     with pytest.raises(AubenchError, match="no frame of FERA17_TR_F001_T1_2 has usable landmarks"):
         Fera2017(tmp_path).examine("fera2017/TR/F001")
-    corpus = Fera2017(tmp_path, RecordingSettings(no_landmarks="centre"))
+    corpus = Fera2017(tmp_path, Fera2017Settings(no_landmarks="centre"))
     assert [f.tracked for f in corpus.frames("fera2017/TR/F001")] == [False] * 5 + [True] * 5
 
 
@@ -150,7 +149,9 @@ BAD = {
     "a view missing": (cut(VIDEO), "", "no FERA17_TR_F001_T1_2.mp4; put it back"),
     "a video too short": (video(4), VIDEO, "4 frames, but 5 are coded; put back"),
     "a video too long": (video(6), VIDEO, "6 frames, but 5 are coded"),
-    "labels counted otherwise": (shifted, VIDEO, "5 frames, but 6 are coded"),
+    "labels counted otherwise": (
+        shifted, INT, "frames 0–4, but FERA17_TR_F001_T1_AU04_Int.csv has 1–5; put back",
+    ),
     "a second video": (second_video, VIDEO, "a second copy of"),
     "no video": (lambda root: (root / VIDEO).write_bytes(b""), VIDEO, "not a video"),
     "no folder of landmarks": (no_landmarks, "", "no folder of landmarks; name one with"),

@@ -1,5 +1,6 @@
 """Crop recipes: landmarks, picture and the recipe's own definition agree."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -18,7 +19,8 @@ from aubench.crops.crop import (
     crop_info,
     make_crop,
 )
-from aubench.crops.warp import Sampling, transform, warp
+from aubench.crops.sampling import Sampling
+from aubench.crops.warp import transform, warp
 from aubench.errors import AubenchError
 from aubench.media.image import Still
 from aubench.pack.prepare import prepare
@@ -238,7 +240,17 @@ def test_a_margin_is_part_of_the_recipe() -> None:
     info = crop_info("tight", 0.5)
     assert info.parameters == {"margin": 0.5}
     assert make_crop(info) == Tight(margin=0.5)
-    assert info.hash != crop_info("tight").hash == crop_info("tight", 0.2).hash
+    wide, own, same = (
+        each.hash("mipmap") for each in (info, crop_info("tight"), crop_info("tight", 0.2))
+    )
+    assert wide != own == same
+
+
+def test_sampling_is_part_of_the_crops_hash_and_older_packs_keep_theirs() -> None:
+    info = crop_info("tight")
+    assert info.hash("mipmap") != info.hash("supersampling")
+    text = b'{"name":"tight","parameters":{"margin":0.2}}'  # before there was a choice
+    assert info.hash("supersampling") == hashlib.sha256(text).hexdigest()[:8]
 
 
 @pytest.mark.parametrize(

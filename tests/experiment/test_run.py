@@ -60,6 +60,8 @@ def test_mean_runs_end_to_end_and_says_synthetic_everywhere(
 def test_a_dry_run_says_what_it_would_do_and_writes_nothing(
     aubench: Aubench, tmp_path: Path
 ) -> None:
+    mean = ("run", "--method", "mean", "--protocol", "disfa3fold", *TINY)
+    assert aubench(*mean, "--results", "elsewhere").returncode == 0  # makes the twin
     done = aubench(*SCRATCH, "--dry-run")
     assert done.returncode == 0, done.stderr
     # SN010, who lacks a label, trains in fold 0.
@@ -188,18 +190,29 @@ def test_a_missing_pack_is_one_line(aubench: Aubench, tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_checkpoint_of_another_fold_is_refused(aubench: Aubench, tmp_path: Path) -> None:
-    """Fold 0 trains on people that fold 1 tests."""
-    run = ("run", "--method", "scratch", "--protocol", "disfa3fold", "--epochs", 1, *TINY)
-    assert aubench(*run, "--fold", "0").returncode == 0
-    trained = one(tmp_path / "runs", "fold-0")
-    planted = trained.with_name("fold-1")
-    planted.mkdir()
-    for path in trained.glob("*.safetensors"):
+def test_a_checkpoint_of_another_fold_is_refused(
+    aubench: Aubench, tmp_path: Path, cache: Path
+) -> None:
+    """Fold 0 trains on people that fold 1 tests; it is killed when it has a checkpoint."""
+    run = ("run", "--method", "scratch", "--protocol", "disfa3fold", "--epochs", 50, *TINY)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "aubench", *map(str, run), "--fold", "0"],
+        cwd=tmp_path,
+        env=os.environ | {"AUBENCH_CACHE": str(cache)},
+        stdout=subprocess.DEVNULL,
+    )
+    while not (found := list(tmp_path.rglob("checkpoint.safetensors"))):
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.kill()
+    process.wait()
+    planted = found[0].parents[1].with_name("fold-1") / "checkpoints"
+    planted.mkdir(parents=True)
+    for path in found[0].parent.glob("*.safetensors"):
         (planted / path.name).write_bytes(path.read_bytes())
     done = aubench(*run, "--fold", "1")
     assert done.returncode == 2
-    assert "fold-1/checkpoint.safetensors: a checkpoint for another" in done.stderr
+    assert "fold-1/checkpoints/checkpoint.safetensors: a checkpoint for another" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -16,6 +16,7 @@ from aubench.registry import find
 from support.command import Aubench
 from support.make_records import make_record
 from support.trees.disfa_tree import write_disfa
+from support.trees.recorded_trees import write_bp4d
 
 RUN = ("run", "--method", "mean", "--protocol", "twin-to-disfa", "--device", "cpu")
 TWIN = ("--twin-size", 64, "--twin-frames", 6)
@@ -34,6 +35,32 @@ def test_without_real_faces_there_is_no_run(aubench: Aubench, tmp_path: Path) ->
         assert f"{protocol} tests on real faces of {corpus}, and no pack of" in done.stderr
         assert "--pack" in done.stderr
         assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "runs").exists()
+
+
+OTHERS = {
+    "another crop": ("--recipe", "stretch"),
+    "another margin": ("--margin", 0.3),
+    "another sampling": ("--sampling", "supersampling"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_packs_of_different_crops_are_refused_before_anything_is_trained(
+    aubench: Aubench, tmp_path: Path, real: Path, name: str
+) -> None:
+    made = aubench("prepare", "disfa", real, "disfa", "--size", 32, "--subjects", "SN001")
+    assert made.returncode == 0, made.stderr
+    bp4d = write_bp4d(tmp_path / "bp4d-tree")
+    made = aubench("prepare", "bp4d", bp4d, "bp4d", "--size", 32, *OTHERS[name])
+    assert made.returncode == 0, made.stderr
+    both = ("--pack", "disfa", "--pack", "bp4d", "--partial")
+    done = aubench("run", "--method", "mean", "--protocol", "disfa-to-bp4d", *both)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "32 pixels, tight with margin 0.2, mipmap" in line
+    assert str(OTHERS[name][1]) in line
+    assert "prepare both with the same --size, --recipe, --margin and --sampling" in line
     assert not (tmp_path / "runs").exists()
 
 
@@ -63,6 +90,7 @@ def test_a_run_learns_from_the_twin_and_is_tested_on_real_faces(
     unlike = aubench(*RUN, *TWIN, "--pack", "pack32")
     assert unlike.returncode == 2
     assert "with --twin-size 32" in unlike.stderr
+    assert "32 pixels, tight with margin 0.2, mipmap" in unlike.stderr
 
     done = aubench(*RUN, *TWIN, "--pack", "pack64")
     assert done.returncode == 0, done.stderr

@@ -6,22 +6,27 @@ import json
 import math
 import shutil
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from aubench.corpora.disfa.reader import Disfa
 from aubench.corpora.disfa.settings import DisfaSettings
-from aubench.crops.crop import CROPS
+from aubench.crops.crop import CROPS, make_crop
 from aubench.errors import AubenchError
 from aubench.figures.study.picture_source import FromCorpus, FromPack
 from aubench.figures.study.recrop import UncroppedFaces, misplaced, noise_of, recropped
+from aubench.frames import FloatArray, IntArray
+from aubench.pack.columns import Column
 from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
+from aubench.registry import find
 from support.drawn import face_points
 from support.studied import Call, figure_rows, kept_scores, scores_of
-from support.trees.disfa_tree import points, write_disfa
+from support.trees.disfa_tree import HEIGHT, WIDTH, points, write_alignment, write_disfa
 
 
 def test_without_noise_it_is_the_runs_own_score_to_the_last_digit(
@@ -44,15 +49,40 @@ def test_without_noise_it_is_the_runs_own_score_to_the_last_digit(
             assert noisy["icc"]["mean"][0] < 0.5 * kept_scores(folder)["icc"]["mean"][0]
 
 
+@pytest.mark.parametrize("sampling", ["mipmap", "supersampling"])
+def test_without_noise_the_corpus_gives_the_crops_of_its_pack(
+    tmp_path: Path, sampling: Literal["mipmap", "supersampling"]
+) -> None:
+    rng = np.random.default_rng(0)
+    root = write_alignment(tmp_path / "faces")
+    for path in sorted(root.rglob("*.jpg")):  # three times as fine as the crop
+        fine = rng.integers(0, 256, (HEIGHT, WIDTH), dtype=np.uint8)
+        Image.fromarray(fine).save(path, quality=100)
+    find_corpus = find("corpora", "alignment")
+    made = prepare(find_corpus(root), tmp_path / "pack", size=16, quality=100, sampling=sampling)
+    rows = np.arange(len(made))
+    faces = list(FromCorpus(root, made).faces(rows))
+    recipe = make_crop(made.manifest.recipe)
+    kept = made.frames(rows).images()
+    other = "mipmap" if sampling == "supersampling" else "supersampling"
+    found, unlike = (
+        np.concatenate([recropped(part, 0, 0, recipe, 16, sampling=how).images() for part in faces])
+        for how in (made.manifest.sampling, other)
+    )
+    apart = [np.abs(each.astype(int) - kept).mean() for each in (found, unlike)]
+    assert apart[0] < 3  # JPEG
+    assert apart[1] > 3 * apart[0]
+
+
 @pytest.mark.parametrize("recipe", ["tight", "affine3"])
 def test_a_crop_by_its_own_landmarks_is_the_crop(pack: Path, recipe: str) -> None:
     """Both recipes are idempotent, so the smallest noise changes next to nothing."""
     found = Pack.open(pack)
     size = 64
     whole = next(FromPack(found).faces(np.arange(0, 100, 10)))
-    once = recropped(whole, 0, 0, CROPS[recipe], size)
+    once = recropped(whole, 0, 0, CROPS[recipe], size, sampling="mipmap")
     again = UncroppedFaces(once.keys, list(once.images()), once.landmarks, whole.tracked)
-    twice = recropped(again, 1e-6, 0, CROPS[recipe], size)
+    twice = recropped(again, 1e-6, 0, CROPS[recipe], size, sampling="mipmap")
     np.testing.assert_allclose(twice.landmarks, once.landmarks, atol=1e-3)
     assert np.abs(twice.images().astype(int) - once.images()).max() <= 1
 
@@ -87,11 +117,11 @@ def test_noise_belongs_to_the_frame_and_the_seed(pack: Path) -> None:
     recipe = CROPS["tight"]
     whole = next(FromPack(found).faces(np.arange(20)))
     few = next(FromPack(found).faces(np.array([7, 3])))
-    all_of_them = recropped(whole, 20, 5, recipe, 64)
-    two = recropped(few, 20, 5, recipe, 64)
+    all_of_them = recropped(whole, 20, 5, recipe, 64, sampling="mipmap")
+    two = recropped(few, 20, 5, recipe, 64, sampling="mipmap")
     np.testing.assert_array_equal(two.landmarks, all_of_them.landmarks[[7, 3]])
     np.testing.assert_array_equal(two.images(), all_of_them.images([7, 3]))
-    other = recropped(few, 20, 6, recipe, 64)
+    other = recropped(few, 20, 6, recipe, 64, sampling="mipmap")
     assert np.abs(other.landmarks - two.landmarks).max() > 1
 
 
@@ -101,7 +131,7 @@ def test_the_corpus_and_its_pack_give_the_same_crops_but_for_the_border(tmp_path
     rows = np.arange(4)
     recipe = CROPS["tight"]
     pair = [
-        recropped(next(origin.faces(rows)), 12, 0, recipe, 64)
+        recropped(next(origin.faces(rows)), 12, 0, recipe, 64, sampling="mipmap")
         for origin in (FromPack(found), FromCorpus(corpus, found))
     ]
     assert pair[0].keys.to_dict() == pair[1].keys.to_dict()
@@ -129,10 +159,32 @@ def test_frames_without_landmarks_stay_without(tmp_path: Path) -> None:
     rows = np.arange(790, 805)
     for origin in (FromPack(found), FromCorpus(corpus, found)):
         faces = list(origin.faces(rows))
-        noisy = recropped(faces[0], 10, 0, CROPS["tight"], 64)
+        noisy = recropped(faces[0], 10, 0, CROPS["tight"], 64, sampling="mipmap")
         hidden = np.isnan(noisy.landmarks).all(axis=(1, 2))
         assert list(noisy.keys["frame"][hidden]) == [801, 802, 803]
         assert np.isfinite(faces[0].landmarks).all()
+
+
+def test_a_frame_of_the_corpus_is_compared_with_one_row_of_the_pack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = write_disfa(tmp_path / "disfa", ("SN001", "SN002"), frames=6)
+    found = prepare(Disfa(corpus), tmp_path / "pack", size=64)
+    read: list[int] = []
+
+    class Counted(Column):
+        def __getitem__(self, rows: IntArray) -> FloatArray:
+            read.append(len(rows))
+            return super().__getitem__(rows)
+
+        def all(self) -> FloatArray:
+            read.append(len(self))
+            return super().all()
+
+    monkeypatch.setattr(found, "points", Counted(found.points.chunks, found.points.shape))
+    frames = [len(part.keys) for part in FromCorpus(corpus, found).faces(np.arange(12))]
+    assert sum(frames) == sum(read) == 12
+    assert max(read) == 1
 
 
 def test_another_corpus_than_the_packs_is_refused(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from aubench.evaluation.records import Score
 from aubench.figures.files import FigureFiles
 from aubench.figures.study.curves import Chart, Curve, write
 from aubench.figures.style import SYNTHETIC
+from aubench.synthetic.twin import TwinOptions, twin
 from support.plugins import install
 from support.studied import TWIN, Call, figure_rows, kept_scores, scores_of, trained_folder
 
@@ -167,7 +168,11 @@ def test_values_that_are_words_stand_in_their_order(tmp_path: Path) -> None:
     ]
 
 
-def test_the_papers_values_are_those_of_fan_and_lin(call: Call, tmp_path: Path) -> None:
+def test_the_papers_values_are_those_of_fan_and_lin(
+    call: Call, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUBENCH_CACHE", str(cache))
+    twin("disfa", TwinOptions(size=64, frames=6))  # a dry run makes none
     study = ("study", "sensitivity", "--method", "g2rl", *TWIN, "--results", tmp_path, "--dry-run")
     said = call(*study, "sigma")
     sigmas = [float(line.split("=")[1].split(":")[0]) for line in said.splitlines()]
@@ -176,6 +181,15 @@ def test_the_papers_values_are_those_of_fan_and_lin(call: Call, tmp_path: Path) 
     lams = [float(line.split("=")[1].split(":")[0]) for line in said.splitlines()]
     assert lams == [0.005, 0.01, 0.05, 0.1, 0.5]
     assert not list(tmp_path.iterdir())
+
+
+def test_the_trials_begin_at_the_recipe_that_is_named(call: Call, tmp_path: Path) -> None:
+    study = ("study", "sensitivity", "lr", "--values", "1e-4", "--method", "scratch", *TWIN)
+    for recipe in ("quick", "paper"):
+        asked = ("--recipe", recipe, "--results", tmp_path, "--dry-run")
+        run = ("run", "--method", "scratch", "--set", "lr=1e-4", *TWIN, *asked)
+        folder = call(*run).splitlines()[0].split()[-1]
+        assert folder in call(*study, *asked)
 
 
 def test_sensitivity_says_what_it_lacks(call: Call, tmp_path: Path) -> None:

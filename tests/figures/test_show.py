@@ -151,13 +151,14 @@ def test_a_regressor_is_drawn_without_targets(face: Batch) -> None:
     )
 
 
+@pytest.mark.parametrize("chosen", [("hr2018",), ("scratch",), ("scratch", "--recipe", "paper")])
 def test_the_command_writes_one_picture(
-    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    chosen: tuple[str, ...], tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AUBENCH_CACHE", str(cache))
     pack = twin("disfa", TwinOptions(size=64, frames=6))
     out = tmp_path / "sub" / "augment.png"
-    arguments = ["--pack", str(pack), "--out", str(out), "--method", "hr2018"]
+    arguments = ["--pack", str(pack), "--out", str(out), "--method", *chosen]
     done = CliRunner().invoke(cli, ["show", "augment", *arguments], catch_exceptions=False)
     assert done.output.strip() == f"wrote {out}"
     with Image.open(out) as picture:
@@ -172,6 +173,8 @@ def test_the_command_writes_one_picture(
     ("arguments", "wanted"),
     [
         (["--out", "augment.jpg"], "augment.jpg: the picture is a PNG"),
+        (["--method", "scratch", "--recipe", "none"], "scratch augments nothing"),
+        (["--method", "scratch", "--recipe", "house"], "has no recipe 'house'"),
         (["--method", "scrach"], "did you mean 'scratch'?"),
         (["--pack", "nowhere"], "nowhere: no pack"),
         (["--method", "scratch", "--set", "rotaton=3"], "did you mean 'rotation'?"),

@@ -28,6 +28,7 @@ import torch
 from aubench.corpora.landmarks.interpolate import usable
 from aubench.crops.crop import CROPS
 from aubench.crops.warp import warp
+from aubench_protocols.disfa import disfa3fold
 from support import small_corpus as small
 from support.make_records import make_record
 from support.trees.alignment_trees import write_ls3dw
@@ -41,9 +42,9 @@ def limited() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-def refused(folder: Path, *command: object) -> str:
-    """The one line that a command ends with, within bounded memory."""
-    done = subprocess.run(
+def bounded(folder: Path, *command: object) -> subprocess.CompletedProcess[str]:
+    """What a command does within bounded memory."""
+    return subprocess.run(
         [sys.executable, "-m", "aubench", *map(str, command)],
         cwd=folder,
         env=os.environ | {"AUBENCH_CONFIG": str(folder / "config.toml"), "OMP_NUM_THREADS": "1"},
@@ -53,6 +54,11 @@ def refused(folder: Path, *command: object) -> str:
         check=False,
         preexec_fn=limited,
     )
+
+
+def refused(folder: Path, *command: object) -> str:
+    """The one line that a command ends with, within bounded memory."""
+    done = bounded(folder, *command)
     assert done.returncode == 2, done.stdout + done.stderr
     assert not (folder / "exploded").exists()
     (line,) = done.stderr.strip().splitlines()
@@ -211,11 +217,21 @@ RECORDS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize(("spoil", "what"), RECORDS.values(), ids=RECORDS)
-def test_records_that_harm(tmp_path: Path, spoil: Callable[[Path], object], what: str) -> None:
+def test_a_record_that_harms_is_shown_as_broken_and_hides_no_other(
+    tmp_path: Path, spoil: Callable[[Path], object], what: str
+) -> None:
+    make_record(tmp_path / "runs", disfa3fold, "other-method")
     make_record(tmp_path / "runs", small.PROTOCOL)
-    (record,) = (tmp_path / "runs").rglob("record.json")
+    record = tmp_path / "runs/small/adapt-official/record.json"
     spoil(record)
-    assert what in refused(tmp_path, "table", "--results", "runs")
+    done = bounded(tmp_path, "table", "--results", "runs")
+    assert done.returncode == 0, done.stderr
+    assert "other-method" in done.stdout
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("broken: ")
+    assert what in line
+    assert str(record.relative_to(tmp_path)) in line
+    assert what in refused(tmp_path, "verify", record.parent)
 
 
 # run: the user's configuration

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from aubench.corpora.alignment.w300 import Alignment
 from aubench.errors import AubenchError
 from aubench.experiment.methods import make_method
 from aubench.metrics import mean_icc
+from aubench.pack.pack import Pack
 from aubench.pack.prepare import prepare
 from aubench.protocol import Fold, Protocol
 from aubench.training.checkpoint import CheckpointFolder
@@ -220,6 +222,44 @@ def test_pretraining_goes_on_after_a_kill_and_writes_weights_with_a_card(tmp_pat
     run = context(tmp_path / "fit", synthetic=False)
     method.check(run)
     method.fit(train_frames(), valid_frames(), run)
+
+
+@pytest.mark.slow
+def test_pretraining_that_was_stopped_goes_on_with_nothing_else(tmp_path: Path) -> None:
+    """Another pack of as many faces of the same names, other settings, other faces: all refused."""
+    for name, seed in (("faces", 0), ("others", 9)):
+        for part in ("one", "two", "three"):
+            (tmp_path / name / part).mkdir(parents=True)
+            for n in range(3):
+                drawn = drawn_frames(["d/a"], 1, size=96, seed=seed + n)
+                write_face(tmp_path / name / part / f"face{n}", drawn)
+    packs = {n: prepare(Alignment(tmp_path / n), tmp_path / f"{n}.pack", size=SIZE).path
+             for n in ("faces", "others")}  # fmt: skip
+    weights = tmp_path / "fan.safetensors"
+    usual = {"--pack": packs["faces"], "--epochs": 2, "--set": "batch=3", "--seed": 0}
+    usual |= {"--held-out": "alignment/two"}
+
+    def command(**changed: object) -> list[str]:
+        options = usual | {f"--{name.replace('_', '-')}": value for name, value in changed.items()}
+        words = [str(word) for pair in options.items() for word in pair]
+        return ["pretrain", "fan", "--out", str(weights), "--device", "cpu", *words]
+
+    with pytest.raises(Killed):
+        invoke(command(), dies_after=1)
+    for changed, what in (
+        ({"pack": packs["others"]}, "a checkpoint for other packs"),
+        ({"set": "lr=0.01"}, r"a checkpoint for other settings \((batch, lr|lr, batch)\)"),
+        ({"epochs": 3}, r"a checkpoint for other settings \(epochs\)"),
+        ({"held_out": "alignment/one"}, "a checkpoint for other training subjects"),
+        ({"seed": 1}, "a checkpoint for another seed"),
+    ):
+        done = CliRunner().invoke(cli, command(**changed))
+        assert isinstance(done.exception, AubenchError)
+        assert re.search(what, str(done.exception))
+        assert "\n" not in str(done.exception)
+        assert not weights.exists()
+    assert "epoch 1" not in invoke(command())
+    assert read_card(weights).fingerprint == Pack.open(packs["faces"]).manifest.fingerprint
 
 
 class Killed(BaseException):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from safetensors.torch import save_file
 from aubench.errors import AubenchError
 from aubench.experiment.methods import make_method
 from aubench_methods.schedule import ScheduledRecipe
+from support.command import Aubench
 from support.methods import SIZE, batch_of, by_source, fan_file, settings_of, train_frames
 from support.tiny import context
 
@@ -204,7 +206,7 @@ start = time.perf_counter()
 method.check(RunContext((1, 12), Path(".")))
 network = method.build((1, 12), {SIZE})
 method.initialise(network, {SIZE})
-print(method.ingredients()["weights"], network.model.conv_stem.weight.double().sum().item())
+print(*method.ingredients().values(), network.model.conv_stem.weight.double().sum().item())
 """
 
 
@@ -255,6 +257,36 @@ def test_a_network_without_weights_on_the_hub_says_so(name: str, reason: str) ->
     assert method.ingredients() == {}
 
 
+@pytest.mark.slow
+def test_weights_of_another_revision_are_another_run(tmp_path: Path, aubench: Aubench) -> None:
+    """Two caches as the hub's client keeps them, each with another commit of the same file."""
+    run = ("run", "--method", f"timm/{NAME}", "--protocol", "disfa3fold", "--epochs", 1)
+    run = (*run, "--twin-size", 64, "--twin-frames", 6, "--device", "cpu", "--set", "weights=hub")
+    model = timm.create_model(NAME, pretrained=False)
+    found = []
+    for commit in ("1" * 40, "2" * 40):
+        kept = tmp_path / commit / "hub" / f"models--{REPOSITORY.replace('/', '--')}"
+        (kept / "refs").mkdir(parents=True)
+        (kept / "refs" / "main").write_text(commit)
+        file = kept / "snapshots" / commit / "model.safetensors"
+        file.parent.mkdir(parents=True)
+        save_file(model.state_dict(), file, metadata={"format": "pt"})
+        environment = {"HF_HOME": str(tmp_path / commit), "HF_HUB_OFFLINE": "1"}
+        done = aubench(*run, "--fold", 0, "--partial", **environment)
+        assert done.returncode == 0, done.stderr
+        run_id = done.stdout.split("→ ")[1].split()[0][-12:]
+        (path,) = tmp_path.glob(f"runs/*/*/{run_id}/record.json")
+        record = json.loads(path.read_text())
+        assert record["method"]["ingredients"] == {
+            "weights": hashlib.sha256(file.read_bytes()).hexdigest(),
+            "weights from": f"{REPOSITORY}@{commit}",
+        }
+        found.append(record)
+    one, other = found
+    assert one["run_id"] != other["run_id"]
+    assert one["moments"] == other["moments"]
+
+
 class Hub(BaseHTTPRequestHandler):
     """The Hugging Face hub with one repository of one file, and a list of what was asked for."""
 
@@ -294,7 +326,9 @@ def hub() -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_weights_are_fetched_once_and_named_by_their_hash(hub: str, tmp_path: Path) -> None:
+def test_weights_are_fetched_once_and_named_by_their_hash_and_revision(
+    hub: str, tmp_path: Path
+) -> None:
     """Then the cache is enough: with the hub away, and with its client told to stay offline."""
     torch.manual_seed(5)
     model: Any = timm.create_model(NAME, pretrained=False)
@@ -306,7 +340,8 @@ def test_weights_are_fetched_once_and_named_by_their_hash(hub: str, tmp_path: Pa
     for environment in ({"HF_ENDPOINT": hub}, {"HF_ENDPOINT": NO_ONE}, {"HF_HUB_OFFLINE": "1"}):
         done = checked(tmp_path / "cache", **environment)
         assert done.returncode == 0, done.stderr
-        found, summed = done.stdout.split()
+        found, origin, summed = done.stdout.split()
         assert found == digest
+        assert origin == f"{REPOSITORY}@{'0' * 40}"
         assert float(summed) == pytest.approx(total)
     assert any("model.safetensors" in path for path in Hub.asked)

@@ -205,11 +205,25 @@ def test_f1_of_an_au_that_nobody_shows() -> None:
     assert np.isnan(one("auc", never, called))
 
 
-def test_mean_icc_skips_undefined_aus() -> None:
+def test_the_epoch_is_chosen_over_the_aus_whose_labels_vary_whatever_is_predicted() -> None:
+    """The second AU has one label. The first, predicted as a constant, counts as 0."""
     y, p = ratings(2)
-    y[:, 1] = p[:, 1] = 0
-    assert mean_icc(y, p) == pytest.approx(score("icc", y, p)[[0, 2]].mean())
-    assert np.isnan(mean_icc(np.zeros((5, 2)), np.zeros((5, 2))))
+    y[:, 1] = 0
+    varied = score("icc", y, p)[[0, 2]]
+    assert mean_icc(y, p) == pytest.approx(varied.mean())
+    p[:, 1] = 0
+    assert mean_icc(y, p) == pytest.approx(varied.mean())
+    p[:, 0] = 3
+    assert mean_icc(y, p) == pytest.approx(varied[1] / 2)
+    assert np.isnan(mean_icc(np.zeros((5, 2)), np.arange(10.0).reshape(5, 2)))
+
+
+def test_a_prediction_that_is_not_finite_leaves_no_score_to_choose_by() -> None:
+    y, p = ratings(2)
+    y[0, 0] = p[0, 0] = np.nan  # not coded: what is predicted there does not count
+    assert np.isfinite(mean_icc(y, p))
+    p[1, 0] = np.nan
+    assert np.isnan(mean_icc(y, p))
 
 
 # Properties

@@ -21,7 +21,7 @@ def test_info_says_what_a_pack_holds(tmp_path: Path) -> None:
     missing = re.findall(r"not coded +(.*)", output)
     assert missing == ["AU12 16", "AU24 16"]
     manifest = Manifest.read(whole / "manifest.json")
-    assert line(output, "crop") == f"tight, recipe {manifest.recipe.hash}"
+    assert line(output, "crop") == f"tight, recipe {manifest.crop_hash}"
     assert line(output, "  margin") == "0.2"
     assert line(output, "fingerprint") == manifest.fingerprint
     size = sum(path.stat().st_size for path in (whole / "shards").glob("*.arrow"))

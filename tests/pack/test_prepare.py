@@ -75,7 +75,6 @@ def test_prepare_makes_a_pack_and_says_done_the_second_time(
         ("--frames", "errlog", "begun with frames all, not errlog"),
         ("--sampling", "supersampling", "begun with sampling mipmap, not supersampling"),
         ("--quality", 80, "begun with quality 95, not 80"),
-        ("--landmarks", "interpolate", "begun with settings"),
     ],
 )
 def test_other_options_need_another_folder(  # noqa: PLR0917  # fixtures and parameters
@@ -216,21 +215,24 @@ def test_killed_prepares_go_on_to_the_same_pack(
     assert not list(dest.glob("shards/*.partial"))
 
 
-def test_two_prepares_of_one_subject_do_not_mix(
+def test_a_second_prepare_into_one_folder_is_told_who_is_at_it(
     tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encode = write_shard.encode
+    monkeypatch.setattr("aubench.pack.prepare.expect", lambda *_: {})  # it encodes frames, too
 
-    def overtaken(*arguments: object) -> bytes:
+    def joined(*arguments: object) -> bytes:
         monkeypatch.setattr(write_shard, "encode", encode)
-        monkeypatch.setattr(os, "getpid", lambda: -1)  # as if from another process
-        prepare(Disfa(tree), tmp_path / "pack", size=48, subjects=["disfa/SN001"])
+        with pytest.raises(AubenchError, match=rf"process {os.getpid()} on .* is at it since 20"):
+            prepare(Disfa(tree), tmp_path / "pack", size=48, subjects=["disfa/SN002"])
         return encode(*arguments)
 
-    monkeypatch.setattr(write_shard, "encode", overtaken)
-    with pytest.raises(AubenchError, match="another prepare has begun this shard anew"):
-        prepare(Disfa(tree), tmp_path / "pack", size=48, subjects=["disfa/SN001"])
+    monkeypatch.setattr(write_shard, "encode", joined)
+    prepare(Disfa(tree), tmp_path / "pack", size=48, subjects=["disfa/SN001"])
     assert len(Pack.open(tmp_path / "pack")) == 6
+    assert sorted(p.name for p in (tmp_path / "pack").iterdir()) == [
+        "manifest.json", "options.json", "shards",
+    ]  # fmt: skip
 
 
 def group_lives(group: int) -> bool:

@@ -166,7 +166,7 @@ def test_what_was_finished_before_a_mistake_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     source = write_disfa(tmp_path / "DISFA", ("SN001", "SN002", "SN003"))
-    nan(source)
+    nan(source)  # found in the pass: DISFA's own landmarks are read with the video
     arguments = ("disfa", source, tmp_path / "pack", "--size", 32)
     status, error = call(monkeypatch, capfd, *arguments, "--workers", 2)
     check_one_line(status, error, "NaN in landmarks of frame 3")
@@ -183,7 +183,6 @@ ALIGNMENT = {
     "no points at all": (
         remove("afw", "helen"), "300W: no .pts file; name a folder of pictures",
     ),
-    "a picture without points": (remove("afw/2.pts"), "afw/2.jpg: no .pts file beside it"),
     "points without a picture": (remove("afw/2.jpg"), "afw/2.pts: no picture beside it"),
     "a picture cut off": (cut("afw/2.jpg", 0.5), "afw/2.jpg: not a whole picture"),
     "no picture": (cut("afw/2.jpg", 0.0), "afw/2.jpg: not a whole picture"),

@@ -3,91 +3,37 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import av
 import numpy as np
 import pytest
-import torch
-from click.testing import CliRunner
 from PIL import Image
 
-from aubench.cli import cli
 from aubench.crops.crop import CROPS
+from aubench.crops.sampling import Sampling
 from aubench.crops.warp import transform, warp
 from aubench.errors import AubenchError
-from aubench.evaluation.records import CorpusInfo, FoldInfo
 from aubench.experiment.methods import make_method
 from aubench.frames import FloatArray, Frames
 from aubench.importers.tool import lay_out
 from aubench.importers.tools import TOOLS
 from aubench.media.video import Video
-from aubench.method import Fitted, Predictor, RunContext
+from aubench.method import Predictor, RunContext
 from aubench.predict.faces import CroppedFace
 from aubench.predict.heat_colours import blend_map
 from aubench.predict.inputs import InputFrame
 from aubench.predict.overlay import Estimate, Overlay
-from aubench.protocol import Fold, Protocol
-from aubench.training.checkpoint import Identity
-from aubench.training.predictor import TorchPredictor, make_fabric, set_up
-from support.drawn import InMemory, face_points
-from support.make_records import make_record
-
-AUS = (1, 12)
-SIZE = 64
-FOLDS = ("a", "b")
-PROTOCOL = Protocol(
-    name="own",
-    title="t",
-    task="intensity",
-    corpora=("disfa",),
-    aus=AUS,
-    folds=(Fold(name="a", train=("d/a",), valid=("d/b",), test=("d/c",)),),
-    source="s",
-    confidence="H",
-)
-
-
-def untrained(name: str, folder: Path, seed: int) -> TorchPredictor:
-    """A predictor with random weights, statistics included, saved to ``folder``."""
-    torch.manual_seed(seed)
-    torch.set_num_threads(1)
-    method: Any = make_method(name, {})
-    network = method.deploy(method.build(AUS, SIZE))
-    for _, buffer in network.named_buffers():
-        if buffer.is_floating_point():
-            buffer.add_(torch.rand(buffer.shape))
-    run = RunContext(AUS, folder)
-    identity = Identity(name, {}, AUS, SIZE, seed, run.precision, ("d/a",), 1)
-    fabric = make_fabric(run)
-    predictor = TorchPredictor(method, set_up(network, fabric), fabric, identity, Fitted())
-    predictor.save(folder)
-    return predictor
+from support.drawn import InMemory
+from support.runs.predicting import AUS, SIZE, cropped, make_run, numbers, predict, scene, write_pts
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of ``scratch`` with two folds."""
     return make_run(tmp_path_factory.mktemp("runs"), "scratch")
-
-
-def make_run(base: Path, name: str, recipe: str = "tight") -> Path:
-    make_record(
-        base,
-        PROTOCOL,
-        name,
-        corpus=CorpusInfo(
-            name="disfa", synthetic=True, fingerprint="0" * 16, recipe=recipe, size=SIZE
-        ),
-        folds=tuple(FoldInfo(name=f, train_frames=1, valid_frames=1, test_frames=1) for f in FOLDS),
-    )
-    folder = base / "own" / f"{name}-official"
-    for seed, fold in enumerate(FOLDS):
-        untrained(name, folder / f"fold-{fold}", seed)
-    return folder
 
 
 def loaded(run: Path, fold: str = "a") -> Predictor:
@@ -109,19 +55,6 @@ def keys(count: int) -> Any:
     return pd.DataFrame({"subject": "p", "session": "", "view": 0, "frame": range(count)})
 
 
-def scene(seed: int = 0, height: int = 120, width: int = 160) -> tuple[np.ndarray, np.ndarray]:
-    """A picture of coarse noise, and landmarks somewhere in it."""
-    rng = np.random.default_rng(seed)
-    coarse = rng.integers(0, 256, (12, 16, 3), dtype=np.uint8)
-    picture = np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC))
-    return picture, (face_points(80) + np.array([30 + seed, 20])).astype(np.float32)
-
-
-def write_pts(path: Path, points: np.ndarray) -> None:
-    lines = [f"{x + 1} {y + 1}" for x, y in points.tolist()]  # the format counts from 1
-    path.write_text("\n".join(["version: 1", "n_points: 68", "{", *lines, "}", ""]))
-
-
 def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
     """As OpenFace 2 writes landmarks, with spaces after commas."""
     lines = [", ".join(rows[0])] + [", ".join(map(str, row.values())) for row in rows]
@@ -131,23 +64,6 @@ def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
 def row(points: np.ndarray, **first: Any) -> dict[str, Any]:
     names = [f"{axis}_{i}" for axis in "xy" for i in range(68)]
     return first | dict(zip(names, points.T.ravel().tolist(), strict=True))
-
-
-def cropped(picture: np.ndarray, points: np.ndarray, recipe: str = "tight") -> np.ndarray:
-    return warp(picture, CROPS[recipe].matrix(points, SIZE), SIZE)
-
-
-def predict(*arguments: object) -> tuple[list[dict[str, str]], str]:
-    """The rows on stdout, and stderr; mistakes are raised."""
-    done = CliRunner().invoke(cli, ["predict", *map(str, arguments), "--device", "cpu"])
-    if done.exception:
-        raise done.exception
-    reader = csv.DictReader(io.StringIO(done.stdout), skipinitialspace=True)
-    return list(reader), done.stderr
-
-
-def numbers(rows: list[dict[str, str]]) -> np.ndarray:
-    return np.array([[float(r["AU01"] or "nan"), float(r["AU12"] or "nan")] for r in rows])
 
 
 @pytest.mark.parametrize("recipe", ["tight", "affine3"])
@@ -162,6 +78,31 @@ def test_a_picture_is_cropped_as_the_training_pictures_were(tmp_path: Path, reci
     np.testing.assert_allclose(numbers(rows), expected(folder, [face]), atol=1e-3)
     assert "fold a of 2" in said
     assert "SYNTHETIC" in said
+
+
+SAMPLED: dict[str, tuple[dict[str, Any], Sampling]] = {
+    "supersampled": ({"synthetic": False, "sampling": "supersampling"}, "supersampling"),
+    "from a mipmap": ({"synthetic": True, "sampling": "mipmap"}, "mipmap"),
+    "an older record of a twin": ({"synthetic": True}, "supersampling"),
+    "an older record of a real pack": ({"synthetic": False}, "mipmap"),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_a_picture_is_shrunk_as_the_training_pictures_were(tmp_path: Path, name: str) -> None:
+    said, sampling = SAMPLED[name]
+    folder = make_run(tmp_path, "scratch", gain=1000, **said)
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 256, (400, 500, 3), dtype=np.uint8)
+    points = (scene()[1] * 3 - 50).astype(np.float32)
+    Image.fromarray(picture).save(tmp_path / "p.png")
+    write_pts(tmp_path / "p.pts", points)
+    found = numbers(predict(folder, tmp_path / "p.png", "--landmarks", tmp_path / "p.pts")[0])
+    both = get_args(Sampling)
+    values = {s: expected(folder, [cropped(picture, points, "tight", s)]) for s in both}
+    apart = np.abs(values[both[0]] - values[both[1]]).max()
+    assert np.abs(found - values[sampling]).max() < 0.2 * apart
+    assert apart > 0.01
 
 
 def test_a_crop_of_the_right_size_goes_in_as_it_is(run: Path, tmp_path: Path) -> None:

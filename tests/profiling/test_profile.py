@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -15,7 +16,9 @@ from torch.nn.functional import scaled_dot_product_attention
 from aubench.cli import cli
 from aubench.errors import AubenchError
 from aubench.profiling.flops import MOVES, OUTSIDE, forward_cost
-from aubench.profiling.profile import Timing, fastest
+from aubench.profiling.profile import Timing, fastest, profile
+from aubench.training.loader import Batch
+from support.tiny import Tiny
 
 
 @pytest.fixture(autouse=True)
@@ -159,3 +162,35 @@ def test_mistakes_are_one_line(arguments: tuple[str, ...], hint: str) -> None:
     done = CliRunner().invoke(cli, ["profile", "--device", "cpu", *arguments])
     assert isinstance(done.exception, AubenchError)
     assert hint in str(done.exception)
+
+
+class Prepared(Tiny):
+    """Its network sees half the pixels in four channels, and landmarks are there to be used."""
+
+    def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
+        return nn.Sequential(nn.Conv2d(4, 2, 1, bias=False), nn.Flatten(1))
+
+    def prepare(self, batch: Batch) -> Batch:
+        assert batch.landmarks.shape == (len(batch), 68, 2)
+        assert batch.landmarks.isfinite().all()
+        assert batch.labels.shape == (len(batch), 0)  # as in a run: a predictor sees no label
+        small = batch.images[..., ::2, ::2]
+        return replace(batch, images=torch.cat([small, small.mean(dim=1, keepdim=True)], dim=1))
+
+
+def test_a_method_is_measured_on_what_it_prepares() -> None:
+    """A 1×1 convolution of 4 to 2 channels: 2 · 4 · 2 flops a pixel, and 16×16 pixels of 32×32."""
+    found = profile(Prepared(), aus=(1, 12), size=32, device="cpu", precision="32-true", seconds=0)
+    assert found is not None
+    assert found.flops == 2 * 4 * 2 * 16 * 16
+    assert found.parameters == 8
+
+
+class Unbuildable(Prepared):
+    def deploy(self, network: nn.Module) -> nn.Module:
+        return network[:9, 0]  # type: ignore[index]  # the mistake
+
+
+def test_a_hook_that_fails_is_one_line() -> None:
+    with pytest.raises(AubenchError, match="the network of Unbuildable cannot be built or run: "):
+        profile(Unbuildable(), aus=(1,), size=32, device="cpu", precision="32-true", seconds=0)

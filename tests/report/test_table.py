@@ -314,7 +314,7 @@ def test_an_unconfirmed_protocol_says_so(table: Table) -> None:
 
 
 def test_nothing_to_show_is_said(table: Table) -> None:
-    with pytest.raises(AubenchError, match="neither a run nor a published row of disfa3fold"):
+    with pytest.raises(AubenchError, match="disfa3fold is a protocol of intensity"):
         table("--metric", "auc")
     with pytest.raises(AubenchError, match="did you mean 'disfa3fold'"):
         table("--protocol", "disfa3fild")
@@ -348,7 +348,7 @@ def test_latex_compiles(table: Table, tmp_path: Path, protocol: Protocol) -> Non
     )
     tables = [table("--intervals", "--format", "latex")]
     tables += [table("--paper", key, "--format", "latex") for key in ("ntinou2020", "romero2018")]
-    preamble = r"\documentclass{article}\usepackage{booktabs}\usepackage[T1]{fontenc}"
+    preamble = r"\documentclass{article}\usepackage{booktabs,graphicx}\usepackage[T1]{fontenc}"
     body = "\n".join([preamble, r"\begin{document}", *tables, r"\end{document}"])
     (tmp_path / "t.tex").write_text(body, encoding="utf-8")
     done = subprocess.run(

@@ -67,6 +67,7 @@ def pack(synthetic: bool = False) -> SimpleNamespace:
         synthetic=synthetic,
         fingerprint="0123456789abcdef",
         recipe=CropInfo(name="tight"),
+        sampling="mipmap",
         size=128,
     )
     found = labels()
@@ -105,6 +106,7 @@ def disfa_pack(counts: dict[str, int] = COUNTS, *, synthetic: bool = False, shif
         synthetic=synthetic,
         fingerprint="0123456789abcdef",
         recipe=CropInfo(name="tight"),
+        sampling="mipmap",
         size=128,
     )
     return SimpleNamespace(

@@ -25,7 +25,7 @@ Names of features are those of OpenCV 5 and numpy 2.4; each library passes over 
 know, and what this processor does not have.
 """
 
-SHOWN = ("run", "--method", "mean", "--protocol", "disfa3fold", "--dry-run")
+SHOWN = ("run", "--method", "mean", "--protocol", "disfa3fold")
 
 
 def made(aubench: Aubench, folder: Path, *, workers: int = 1, **environment: str) -> str:

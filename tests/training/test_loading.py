@@ -174,18 +174,33 @@ def test_pictures_that_cannot_be_kept_are_told(monkeypatch: pytest.MonkeyPatch) 
             make_cache(frames, CPU, cache)  # type: ignore[arg-type]  # a str of the two
 
 
+GROUPS = {
+    "version 2": ("0::/job/step\n", "job", "memory.max", "memory.current", "max"),
+    "version 1": (
+        "4:cpu,memory:/job/step\n3:cpuset:/\n0::/\n",
+        "memory/job",
+        "memory.limit_in_bytes",
+        "memory.usage_in_bytes",
+        "9223372036854771712",  # no limit
+    ),
+}
+
+
+@pytest.mark.parametrize("version", GROUPS)
 def test_free_memory_heeds_the_limit_of_a_container(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     assert 0 < memory.free_bytes(CPU) < 1 << 50
-    own = Path("/proc/self/cgroup").read_text().strip().rpartition("::")[2].strip("/")
-    group = tmp_path / own
-    group.mkdir(parents=True, exist_ok=True)
-    (group / "memory.max").write_text("max\n")
-    (group / "memory.current").write_text("0\n")
-    (tmp_path / "memory.max").write_text("1000\n")
-    (tmp_path / "memory.current").write_text("400\n")
+    own, around, limit, used, unlimited = GROUPS[version]
+    (tmp_path / "own").write_text(own)
+    group = tmp_path / around / "step"
+    group.mkdir(parents=True)
+    (group / limit).write_text(f"{unlimited}\n")
+    (group / used).write_text("0\n")
+    (group.parent / limit).write_text("1000\n")
+    (group.parent / used).write_text("400\n")
     monkeypatch.setattr(memory, "_GROUPS", tmp_path)
+    monkeypatch.setattr(memory, "_OWN", tmp_path / "own")
     assert memory.free_bytes(CPU) == 600
 
 

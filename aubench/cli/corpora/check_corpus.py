@@ -11,6 +11,7 @@ from rich.console import Console
 
 from aubench.cli import options
 from aubench.cli.progress import counting
+from aubench.cli.terminal import say
 from aubench.corpora.corpus import Corpus
 from aubench.corpora.survey.corpus import survey
 from aubench.corpora.survey.finding import Notebook
@@ -20,17 +21,19 @@ from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
 from aubench.registry import find, plugins
 from aubench.report.corpus import page, text
-from aubench.settings import parse_overrides, resolve_settings
+from aubench.settings import resolve_settings
 
 
 @click.command(
     epilog=options.example("aubench check-corpus disfa /data/DISFA --html reports/disfa.html")
 )
 @click.argument("where", nargs=-1, required=True, metavar="[CORPUS] SOURCE")
+@options.camera
+@options.landmark_source
 @options.reader_settings
 @click.option(
     "--html",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=options.UserPath(dir_okay=False),
     help="Also write a page with faces, histograms and co-occurrence to this file.",
 )
 @click.option("--deep", is_flag=True, help="Also decode every picture, to find damaged ones.")
@@ -38,6 +41,8 @@ from aubench.settings import parse_overrides, resolve_settings
 def command(
     *,
     where: tuple[str, ...],
+    camera: str | None,
+    landmark_source: str | None,
     settings: tuple[str, ...],
     html: Path | None,
     deep: bool,
@@ -55,10 +60,11 @@ def command(
         raise click.UsageError(f"Got unexpected extra argument ({where[2]})")
     source = Path(where[-1])
     name = where[0] if len(where) == 2 else recognise(source)
-    kind: type[Corpus] = find("corpora", name)
-    corpus = kind(source, resolve_settings(kind.Settings, parse_overrides(settings)))
+    kind: type[Corpus] = options.find_corpus(name, source)
+    overrides = options.reader_overrides(settings, camera=camera, landmark_source=landmark_source)
+    corpus = kind(source, resolve_settings(kind.Settings, overrides))
     if html is not None:
-        make_folder(html)
+        options.make_parent(html)
     depth = Depth(tiles=html is not None, pictures=deep)
     with counting("subjects") as count:
         found = survey(corpus, depth, workers=workers, progress=count)
@@ -67,21 +73,8 @@ def command(
     if html is not None:
         with atomic(html) as partial:
             partial.write_text(page.render(found), encoding="utf-8")
-        click.echo(f"{html}: written")
+        say(f"{html}: written")
     sys.exit(found.status)
-
-
-def make_folder(file: Path) -> None:
-    """Make the folder that ``file`` will be written to, before the work begins.
-
-    Raises:
-        AubenchError: If it cannot be made.
-    """
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        mend = "name a file in another folder"
-        raise AubenchError("no folder can be made", mend=mend, path=file.parent) from error
 
 
 def recognise(source: Path) -> str:
@@ -90,6 +83,9 @@ def recognise(source: Path) -> str:
     Raises:
         AubenchError: If no reader does, or more than one.
     """
+    if str(source) in plugins("corpora") and not source.exists():
+        mend = f"name its folder behind it: aubench check-corpus {source} SOURCE"
+        raise AubenchError(f"{str(source)!r} is a corpus, and its folder is missing", mend=mend)
     if not source.is_dir():
         what, mend = "no such folder", "name the folder of a corpus"
         if source.is_file():

@@ -11,6 +11,7 @@ import click
 
 from aubench.cli import options
 from aubench.cli.progress import FrameBar
+from aubench.cli.terminal import say
 from aubench.pack.merge import merge as merge_packs
 from aubench.pack.pack import Pack
 from aubench.pack.subset import Selection
@@ -30,11 +31,11 @@ def info(*, packs: tuple[Path, ...]) -> None:
     """Print what each of PACKS holds and how it was made."""
     for path in packs:
         pack = Pack.open(path)
-        click.secho(str(path), bold=True)
+        say(str(path), bold=True)
         for name, text in describe(pack):
             lead = f"  {name:<16}"
             wrapped = textwrap.wrap(text, 80, initial_indent=lead, subsequent_indent=" " * 18)
-            click.echo("\n".join(wrapped or [lead]))
+            say(*(wrapped or [lead]))
 
 
 @command.command(epilog=options.example("aubench pack verify /data/disfa.pack /data/bp4d.pack"))
@@ -49,10 +50,10 @@ def verify(*, packs: tuple[Path, ...]) -> None:
         with FrameBar("verify") as bar:
             found = verify_pack(path, bar)
         for line in found:
-            click.secho(f"damaged: {line}", fg="red")
+            say(f"damaged: {line}", fg="red")
         damaged |= bool(found)
         if not found:
-            click.echo(f"{path}: {_summary(path)}, as they were written")
+            say(f"{path}: {_summary(path)}, as they were written")
     if damaged:
         sys.exit(1)
 
@@ -69,7 +70,7 @@ def merge(*, packs: tuple[Path, ...], dest: Path) -> None:
     on the same disk. If the command is interrupted, repeat it: it resumes where it stopped.
     """
     merge_packs(packs, dest)
-    click.echo(f"{dest}: {_summary(dest)}")
+    say(f"{dest}: {_summary(dest)}")
 
 
 @command.command(
@@ -117,7 +118,7 @@ def subset(
     )
     with FrameBar("subset") as bar:
         write_subset(whole, dest, selection, bar)
-    click.echo(f"{dest}: {_summary(dest)}")
+    say(f"{dest}: {_summary(dest)}")
 
 
 def _summary(path: Path) -> str:

@@ -7,11 +7,11 @@ from typing import Literal
 
 import click
 
-from aubench.cli import options
-from aubench.cli.progress import FrameBar
+from aubench.cli import completion, options
+from aubench.cli.corpora.prepare_progress import PrepareProgress
+from aubench.cli.terminal import say
 from aubench.pack.prepare import prepare
-from aubench.registry import find
-from aubench.settings import parse_overrides, resolve_settings
+from aubench.settings import resolve_settings
 
 
 @click.command(
@@ -20,7 +20,7 @@ from aubench.settings import parse_overrides, resolve_settings
         "aubench prepare disfa /data/DISFA /data/test.pack --subjects SN001,SN002 --size 128",
     )
 )
-@click.argument("corpus")
+@click.argument("corpus", shell_complete=completion.names("corpora"))
 @click.argument("source", type=options.PATH)
 @click.argument("dest", type=options.PATH)
 @click.option(
@@ -43,21 +43,14 @@ from aubench.settings import parse_overrides, resolve_settings
     help="Width and height of the crops in pixels.",
 )
 @options.frames
-@click.option(
-    "--camera", show_default="left", help="Camera to read, for corpora with several: left, right."
-)
+@options.camera
 @click.option(
     "--landmarks",
     show_default="strict",
     help="What to do with frames that have no usable landmarks and are not in the error log: "
     "strict stops; interpolate fills them in and marks them.",
 )
-@click.option(
-    "--landmark-source",
-    show_default="corpus",
-    help="Where landmarks come from, for corpora with a choice: corpus, a folder of CSV or .pts "
-    "files, or detector (face-alignment, an extra).",
-)
+@options.landmark_source
 @click.option(
     "--quality",
     default=95,
@@ -103,15 +96,17 @@ def command(
     places), similarity5 (eyes, nose and mouth to ArcFace's template) and fan (face-alignment's
     loose square). docs/crops.md shows them.
 
-    If the command is interrupted, even by a kill or a full disk, repeat it: it resumes where it
-    stopped. Repeated on a finished pack it says so and does nothing, whether or not SOURCE has
-    changed since: after mending SOURCE, name a new DEST.
+    Everything that can be seen without a picture (labels, counts of frames, files of landmarks) is
+    checked first. If the command is interrupted, even by a kill or a full disk, repeat it: it
+    resumes where it stopped. After a refusal over lost landmarks, repeat it with --landmarks
+    interpolate; what is finished is kept. Repeated on a finished pack it says so, or that labels or
+    landmarks have changed since and which files to remove to have these subjects made anew.
     """
-    reader = find("corpora", corpus)
-    given = {"camera": camera, "landmarks": landmarks, "landmark_source": landmark_source}
-    overrides = {name: value for name, value in given.items() if value is not None}
-    overrides |= parse_overrides(settings)
-    with FrameBar("frames") as bar:
+    reader = options.find_corpus(corpus, source)
+    overrides = options.reader_overrides(
+        settings, camera=camera, landmarks=landmarks, landmark_source=landmark_source
+    )
+    with PrepareProgress() as bar:
         pack = prepare(
             reader(source, resolve_settings(reader.Settings, overrides)),
             dest,
@@ -127,10 +122,10 @@ def command(
         )
     manifest = pack.manifest
     state = "written" if bar.announced.get("subjects") else "done already"
-    click.echo(
+    say(
         f"{dest}: {state}: {len(manifest.subjects)} subjects, {len(pack):,} frames, "
         f"{manifest.size} pixels, {manifest.recipe.name}, "
         f"{'synthetic, ' if manifest.synthetic else ''}fingerprint {manifest.fingerprint}"
     )
     for note in manifest.notes:
-        click.echo(f"note: {note}")
+        say(f"note: {note}")

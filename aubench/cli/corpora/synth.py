@@ -9,13 +9,14 @@ from typing import Any
 import click
 
 from aubench.cli import options
-from aubench.cli.progress import advancing
+from aubench.cli.progress import COMPILING, advancing
 from aubench.synthetic.contact_sheet import write_contact_sheet
 from aubench.synthetic.corpora.alignment_tree import AlignmentTree
 from aubench.synthetic.corpora.bp4d_tree import Bp4dTree, Fera2015Tree
 from aubench.synthetic.corpora.disfa_tree import DisfaTree
 from aubench.synthetic.corpora.fera2017_tree import Fera2017Tree
 from aubench.synthetic.corpora.tree import SyntheticTree
+from aubench.synthetic.render.compiled import is_compiled
 
 SEED = click.option(
     "--seed",
@@ -188,5 +189,7 @@ def _write(
 ) -> None:
     """Write the tree with a progress bar over its parts."""
     parts = tree.chosen(subjects)
+    if not is_compiled():
+        click.echo(COMPILING, err=True)
     with advancing(what, len(parts)) as advance:
         tree.write(dest, parts, workers=workers, progress=advance)

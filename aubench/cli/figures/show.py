@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
-from aubench.cli import options
+from aubench.cli import completion, options
 from aubench.cli.progress import TwinProgress
+from aubench.cli.terminal import say
 from aubench.errors import AubenchError
-from aubench.experiment.methods import make_method
+from aubench.experiment.methods import make_method, recipes_of
+from aubench.experiment.recipe_choice import AUTO, NONE, choose_recipe
 from aubench.figures import crops as crop_figure
 from aubench.figures.style import SYNTHETIC
 from aubench.pack.pack import Pack
@@ -37,7 +39,7 @@ def png_option(default: str) -> options.Decorator:
         "--out",
         default=default,
         show_default=True,
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=options.UserPath(dir_okay=False),
         callback=check,
         help="PNG file to write.",
     )
@@ -56,9 +58,11 @@ def command() -> None:
     "methods",
     multiple=True,
     default=METHODS,
+    shell_complete=completion.names("methods"),
     show_default=True,
     help=f"{options.METHOD_HELP} May be repeated.",
 )
+@options.recipe
 @options.settings
 @click.option(
     "--pack",
@@ -70,7 +74,13 @@ def command() -> None:
 @options.seed
 @png_option("augment.png")
 def augment(
-    *, methods: tuple[str, ...], settings: tuple[str, ...], named: Path | None, seed: int, out: Path
+    *,
+    methods: tuple[str, ...],
+    recipe: str,
+    settings: tuple[str, ...],
+    named: Path | None,
+    seed: int,
+    out: Path,
 ) -> None:
     """Draw every augmentation of a method by itself, at the ends of its range, and all together.
 
@@ -81,14 +91,22 @@ def augment(
     from aubench.figures.augmentation.figure import draw  # noqa: PLC0415  # torch
 
     overrides = parse_overrides(settings)
-    made = {name: make_method(name, overrides) for name in dict.fromkeys(methods)}
+    for name in methods:
+        make_method(name, overrides, NONE if recipe == AUTO else recipe)  # before a twin is made
     with TwinProgress() as making:
         pack = Pack.open(named or twin("disfa", monitor=making))
+    synthetic = pack.manifest.synthetic
+    made = {
+        name: make_method(
+            name, overrides, choose_recipe(recipes_of(name), recipe, synthetic=synthetic)
+        )
+        for name in dict.fromkeys(methods)
+    }
     face = expressive_face(pack)
     blocks = [rows(method, name, face, seed) for name, method in made.items()]
     title = f"Augmentation of {', '.join(made)}: {describe(pack, face)}"
-    draw(out, blocks, title, (SYNTHETIC,) if pack.manifest.synthetic else ())
-    click.echo(f"wrote {out}")
+    draw(out, blocks, title, (SYNTHETIC,) if synthetic else ())
+    say(f"wrote {out}")
 
 
 @command.command(epilog=options.example("aubench show crops --out docs/crops.png"))
@@ -99,4 +117,4 @@ def augment(
 def crops(*, seed: int, out: Path) -> None:
     """Draw how each crop recipe of 'aubench prepare' cuts out a synthetic face."""
     crop_figure.draw(out, seed)
-    click.echo(f"wrote {out}")
+    say(f"wrote {out}")

@@ -10,17 +10,20 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from aubench.cli import options
+from aubench.cli import completion, options
 from aubench.cli.methods.blame import blames_the_method
 from aubench.cli.progress import TwinProgress
 from aubench.conformance import (
     AUS,
     Finding,
+    answers,
     check_behaviour,
+    check_class,
     check_declaration,
     draw_sample,
+    examine,
 )
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, printable
 from aubench.experiment.methods import make_method
 from aubench.method import Method, RunContext
 from aubench.protocol import Fold, Protocol
@@ -37,7 +40,7 @@ MARKS = {True: ("ok", "green"), False: ("FAIL", "red"), None: ("–", "yellow")}
 
 
 @click.command(epilog=options.example("aubench check adapt"))
-@click.argument("method")
+@click.argument("method", shell_complete=completion.names("methods"))
 @options.settings
 @click.option(
     "--size",
@@ -56,7 +59,8 @@ def command(*, method: str, settings: tuple[str, ...], size: int | None) -> None
     for finding in findings(method, parse_overrides(settings), SIZES if size is None else (size,)):
         failed += finding.passed is False
         mark, colour = MARKS[finding.passed]
-        click.echo(f"{click.style(f'{mark:<4}', colour)}  {finding.name:<24}  {finding.reason}")
+        reason = printable(finding.reason)
+        click.echo(f"{click.style(f'{mark:<4}', colour)}  {finding.name:<24}  {reason}")
     click.echo(f"{method}: {f'{failed} failed' if failed else 'conforms'}")
     sys.exit(1 if failed else 0)
 
@@ -68,22 +72,37 @@ def findings(name: str, overrides: dict[str, str], sizes: tuple[int, ...]) -> It
         AubenchError: If the method refuses every one of ``sizes``, or this kind of task.
     """
     base = name.partition("/")[0]
-    kind: type[Method] = find("methods", base)
-    declared = list(check_declaration(kind, plugins("methods")[base].written_summary()))
+    kind = find("methods", base)
+    found = check_class(kind)
+    yield found
+    if not found.passed:
+        return
+    declared = list(check_declaration(kind, written_summary(base)))
     yield from declared
-    if not all(finding.passed for finding in declared if finding.name == "settings"):
+    if not all(finding.passed for finding in declared if finding.name in {"settings", "recipes"}):
         return
     if "epochs" in {field.name for field in dataclasses.fields(kind.Settings)}:
         overrides = {"epochs": str(EPOCHS)} | overrides
     yield from tried(lambda: make_method(name, overrides), sizes)
 
 
+def written_summary(name: str) -> str:
+    """The summary of a method as its source has it; empty where that cannot be read."""
+    try:
+        return plugins("methods")[name].written_summary()
+    except (OSError, SyntaxError, ValueError):
+        return ""
+
+
 def tried(make: Callable[[], Method], sizes: tuple[int, ...]) -> Iterator[Finding]:
     """The findings at the first of ``sizes`` that the method does not refuse."""
-    _refuse_skipped(make())
+    with TemporaryDirectory() as folder:
+        said = examine("answers", lambda: _answers(make, Path(folder)), refusals=True)
+    yield said
+    if not said.passed:
+        return
     for size in sizes:
         with TemporaryDirectory() as folder:
-            make().check(RunContext(AUS, Path(folder), synthetic=True))
             with TwinProgress() as making:
                 sample = draw_sample(size, making)
             behaviour = check_behaviour(make, sample, Path(folder))
@@ -99,8 +118,9 @@ def tried(make: Callable[[], Method], sizes: tuple[int, ...]) -> Iterator[Findin
             return
 
 
-def _refuse_skipped(method: Method) -> None:
-    """Raise if the method cannot estimate the intensities of the sample's AUs."""
+def _answers(make: Callable[[], Method], folder: Path) -> str:
+    """What a method says of itself; raises if it cannot estimate the sample's AUs."""
+    method, run = make(), RunContext(AUS, folder, synthetic=True)
     protocol = Protocol(
         name="check",
         title="Conformance",
@@ -111,9 +131,11 @@ def _refuse_skipped(method: Method) -> None:
         source="aubench",
         confidence="H",
     )
-    reason = method.skip(protocol)
-    if reason:
+    said = answers(method, protocol, run)
+    if reason := method.skip(protocol):
         raise AubenchError(
             f"cannot be tried on intensities of AUs {', '.join(map(str, AUS))}: {reason}",
             mend="check another method",
         )
+    method.check(run)
+    return said

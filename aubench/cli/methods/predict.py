@@ -11,15 +11,18 @@ from typing import TextIO
 import click
 
 from aubench.cli import options
+from aubench.cli.terminal import say
 from aubench.crops.crop import CropInfo, make_crop
 from aubench.errors import AubenchError
+from aubench.evaluation.run_folder import run_folder
 from aubench.io.atomic import atomic
 from aubench.predict.csv_writer import CsvWriter
 from aubench.predict.faces import AlreadyCropped, CropByLandmarks, CroppedFace
 from aubench.predict.inputs import InputFrame, InputSource, find_input
 from aubench.predict.landmarks import read_landmarks
-from aubench.predict.outputs import open_output
+from aubench.predict.outputs import open_output, overlay_files
 from aubench.predict.overlay import Overlay
+from aubench.predict.overwriting import refuse_overwriting
 from aubench.predict.pipeline import has_maps, predict_all
 from aubench.predict.trained import Trained, open_run
 from aubench.training.devices import resolve_device
@@ -86,11 +89,19 @@ def command(
             mend="give its 68 landmarks, --landmarks FILE (.pts, or CSV with x_0 … y_67), "
             "or say --cropped if the picture is a square face crop already",
         )
+    run = run_folder(run)
     given = find_input(source)
+    drawings = () if overlay is None else overlay_files(overlay, given)
+    read = [
+        *(given.files or [source]),
+        *([] if landmarks is None else [landmarks]),
+        run_folder(run),
+    ]
+    refuse_overwriting([*([] if out is None else [out]), *drawings], read)
     trained = open_run(run, fold, resolve_device(device))
     crop = _crop(trained, given, landmarks)
     _announce(trained)
-    output = nullcontext() if overlay is None else open_output(overlay, given)
+    output = open_output(drawings, given) if drawings else nullcontext()
     drawn = None if overlay is None else _overlay(trained, given, crop)
     with _opened(out) as file, output as write:
         table = CsvWriter(file, trained.record.aus, openface, named=given.is_folder)
@@ -104,9 +115,10 @@ def _crop(trained: Trained, source: InputSource, landmarks: Path | None) -> Crop
     """The function that finds the face in a frame."""
     corpus = trained.record.corpus
     if landmarks is None:
-        return AlreadyCropped(corpus.size)
+        return AlreadyCropped(corpus.size, trained.sampling)
     recipe = make_crop(CropInfo(name=corpus.recipe, parameters=corpus.recipe_parameters or {}))
-    return CropByLandmarks(read_landmarks(landmarks, source), recipe, corpus.size)
+    points = read_landmarks(landmarks, source)
+    return CropByLandmarks(points, recipe, corpus.size, trained.sampling)
 
 
 def _announce(trained: Trained) -> None:
@@ -119,9 +131,9 @@ def _announce(trained: Trained) -> None:
         else f"fold {trained.folds[0]} of {folds} (--fold all averages them)"
     )
     name = f"{record.method.name}, trained under {record.protocol}"
-    click.echo(f"{name}: {which}; crop {record.corpus.recipe}", err=True)
+    say(f"{name}: {which}; crop {record.corpus.recipe}", err=True)
     for warning in _warnings(trained):
-        click.echo(click.style(warning, "yellow"), err=True)
+        say(warning, err=True, fg="yellow")
 
 
 def _warnings(trained: Trained) -> tuple[str, ...]:

@@ -13,9 +13,11 @@ from rich.console import Console
 
 from aubench.backbone import Backbone
 from aubench.cli import options
-from aubench.cli.progress import EpochLines, TwinProgress
-from aubench.errors import AubenchError
+from aubench.cli.progress import EpochLines, TwinProgress, literal
+from aubench.errors import AubenchError, hint
 from aubench.experiment.recipe_choice import AUTO, NONE, choose_recipe, recipe_settings
+from aubench.io.locks import LOCK, hold
+from aubench.io.text import in_utf8
 from aubench.method import RunContext
 from aubench.pack.pack import Pack
 from aubench.registry import plugins
@@ -52,12 +54,14 @@ from aubench.training.devices import resolve_device
 @options.precision
 @click.option(
     "--twin-size",
+    type=click.IntRange(16, 2048),
     default=128,
     show_default=True,
     help="Width and height of synthetic pictures in pixels, where there is no pack.",
 )
 @click.option(
     "--twin-count",
+    type=click.IntRange(min=1),
     default=6_000,
     show_default=True,
     help="Number of synthetic faces, where there is no pack.",
@@ -86,11 +90,12 @@ def command(
     kind: type[Backbone] = find_backbone(name)
     overrides = options.overrides(settings, epochs)
     begun = recipe_settings(name, kind.recipes(), NONE if recipe == AUTO else recipe)
-    resolve_settings(kind.Settings, overrides, begun)  # before faces are rendered
-    if out.exists():
-        raise AubenchError("is there already", mend="remove it to make it anew", path=out)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    first = kind(resolve_settings(kind.Settings, overrides, begun))
+    chosen = resolve_device(device)
+    _refuse_done(out)
+    options.make_parent(out)
     if not named:
+        first.check_size(twin_size)  # before faces are rendered
         with TwinProgress(console) as making:
             named = (twin("alignment", TwinOptions(twin_size, twin_count, seed), making),)
     packs = [Pack.open(path) for path in named]
@@ -103,17 +108,25 @@ def command(
         aus=(),
         folder=checkpoints,
         seed=seed,
-        device=resolve_device(device),
+        device=chosen,
         precision=precision,
         synthetic=any(pack.manifest.synthetic for pack in packs),
+        packs=tuple(pack.manifest.fingerprint for pack in packs),
         monitor=EpochLines(console),
     )
-    asked = shlex.join(["aubench", *sys.argv[1:]])
-    figures = backbone.pretrain(packs, out, run, held_out=held_out, command=asked)
-    shutil.rmtree(checkpoints)
+    asked = in_utf8(shlex.join(["aubench", *sys.argv[1:]]))
+    with hold(out.with_name(f".{out.name}.{LOCK}")):
+        _refuse_done(out)  # by another process, just now
+        figures = backbone.pretrain(packs, out, run, held_out=held_out, command=asked)
+        shutil.rmtree(checkpoints)
     for part, values in figures.items():
-        console.print(f"{part}: " + "  ".join(f"{k} {v:.3f}" for k, v in values.items()))
-    console.print(f"written: {out}")
+        console.print(f"{literal(part)}: " + "  ".join(f"{k} {v:.3f}" for k, v in values.items()))
+    console.print(f"written: {literal(out)}")
+
+
+def _refuse_done(out: Path) -> None:
+    if out.exists():
+        raise AubenchError("is there already", mend="remove it to make it anew", path=out)
 
 
 def find_backbone(name: str) -> type:
@@ -127,7 +140,8 @@ def find_backbone(name: str) -> type:
         if plugin.broken is None:
             known |= plugin.load().backbones
     if name not in known:
-        mend = f"choose one of {', '.join(sorted(known)) or '(none is installed)'}"
+        every = f"choose one of {', '.join(sorted(known)) or '(none is installed)'}"
+        mend = hint(name, known, every)
         raise AubenchError(f"no backbone {name!r}", mend=mend)
     found: type = pkgutil.resolve_name(known[name])
     return found

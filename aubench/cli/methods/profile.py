@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from aubench.cli import options
+from aubench.action_units import NAMES
+from aubench.cli import completion, options
 from aubench.errors import AubenchError
 from aubench.experiment.methods import make_method
 from aubench.registry import plugins
@@ -19,6 +20,7 @@ from aubench.training.devices import device_name, resolve_device
     "methods",
     multiple=True,
     show_default="all but families",
+    shell_complete=completion.names("methods"),
     help=f"{options.METHOD_HELP} May be repeated.",
 )
 @options.settings
@@ -81,6 +83,9 @@ def command(
 
     if not aus:
         raise AubenchError("--aus names nothing", mend="write numbers with commas: 6,10,12")
+    if strange := [au for au in aus if au not in NAMES]:
+        what = f"--aus {strange[0]}: no such Action Unit"
+        raise AubenchError(what, mend=f"choose among {', '.join(map(str, NAMES))}")
     names = methods or _everything()
     configured = {name: make_method(name, parse_overrides(settings)) for name in names}
     benches = []

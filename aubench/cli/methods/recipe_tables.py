@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from tabulate import tabulate
 
 from aubench.recipes import NamedRecipe, Setting
+from aubench.settings import shown
 
 FORMATS = {"text": "simple", "markdown": "github"}
 """Our name of a format → tabulate's."""
@@ -46,11 +47,6 @@ def needs_lines(recipe: NamedRecipe) -> Iterator[str]:
         yield f"crop {' or '.join(needs.crops)}{margin}"
     for part, words in needs.parts.items():
         yield f"{part}: {words}"
-
-
-def shown(value: Setting) -> str:
-    """A value as it is typed after ``--set KEY=``."""
-    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
 
 
 def _source(name: str, value: Setting, recipe: NamedRecipe | None) -> str:

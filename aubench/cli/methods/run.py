@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 from rich.console import Console
 
-from aubench.cli import options
+from aubench.cli import completion, options
+from aubench.cli.methods.beforehand import (
+    refuse_before_rendering,
+    refuse_folds,
+    refuse_results,
+    refuse_tensorboard,
+)
 from aubench.cli.methods.blame import blames_the_method
-from aubench.cli.methods.dry_run import describe
-from aubench.cli.progress import FoldProgress, TwinProgress
+from aubench.cli.methods.dry_run import describe, describe_unmade
+from aubench.cli.progress import FoldProgress, TwinProgress, duration, literal
 from aubench.cli.twin_options import twin_options
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
+from aubench.experiment.fold import finished_folds
 from aubench.experiment.methods import make_method, recipes_of
-from aubench.experiment.packs import resolve_packs
+from aubench.experiment.packs import resolve_packs, twins_to_make
 from aubench.experiment.plan import Plan, make_plan
 from aubench.experiment.recipe_choice import AUTO, NONE, choose_recipe
 from aubench.experiment.run import run as run_plan
@@ -39,7 +47,12 @@ MOST = 100
         "aubench run --method adapt --protocol disfa3fold --seeds 0-4",
     )
 )
-@click.option("--method", required=True, help=options.METHOD_HELP)
+@click.option(
+    "--method",
+    required=True,
+    shell_complete=completion.names("methods"),
+    help=options.METHOD_HELP,
+)
 @options.protocol
 @options.packs
 @options.recipe
@@ -69,6 +82,7 @@ MOST = 100
     "folds",
     multiple=True,
     show_default="all",
+    shell_complete=completion.folds,
     help="Run only this fold, to run the others on other machines; may be repeated.",
 )
 @options.partial
@@ -109,8 +123,29 @@ def command(
         raise AubenchError("both --seed and --seeds", mend="give one of them")
     console = Console(highlight=False, soft_wrap=True)
     overrides = options.overrides(settings, epochs)
-    make_method(method, overrides, NONE if recipe == AUTO else recipe)  # before a twin is rendered
+    first = make_method(method, overrides, NONE if recipe == AUTO else recipe)
     wanted: Protocol = find("protocols", protocol)
+    refuse_folds(wanted, folds)
+    chosen = resolve_device(device)
+    refuse_results(results, protocol)
+    if tensorboard:
+        refuse_tensorboard()
+    unmade = twins_to_make(wanted, named, twins)
+    if unmade:
+        refuse_before_rendering(first, wanted, twins.size, precision, results)
+    if unmade and dry_run:
+        said = describe_unmade(
+            method,
+            overrides=overrides,
+            recipe=recipe,
+            protocol=wanted,
+            unmade=unmade,
+            twins=twins,
+            folds=folds,
+        )
+        for line in said:
+            console.print(line, markup=False)
+        return
     with TwinProgress(console) as making:
         packs = resolve_packs(wanted, named, twins, making)
     synthetic = all(pack.manifest.synthetic for pack in packs.values())
@@ -135,12 +170,12 @@ def command(
         )
     for plan in plans:
         if len(plans) > 1:
-            console.print(f"[bold]seed {plan.seed}[/] → {plan.folder}")
+            console.print(f"[bold]seed {plan.seed}[/] → {literal(plan.folder)}")
         if dry_run:
             for line in describe(plan, folds):
                 console.print(line, markup=False)
         else:
-            _run(*(plan, device, cache, folds, console), tensorboard=tensorboard, partial=partial)
+            _run(*(plan, chosen, cache, folds, console), tensorboard=tensorboard, partial=partial)
 
 
 def _numbers(text: str | None) -> tuple[int, ...]:
@@ -163,7 +198,7 @@ def _announce(plans: list[Plan], console: Console) -> None:
     """Print what runs on what, and a warning if the faces are synthetic."""
     plan = plans[0]
     place = plan.folder if len(plans) == 1 else f"{len(plans)} seeds"
-    console.print(f"[bold]{plan.name}[/] under [bold]{plan.protocol.name}[/] → {place}")
+    console.print(f"[bold]{plan.name}[/] under [bold]{plan.protocol.name}[/] → {literal(place)}")
     for corpus, pack in plan.packs.items():
         manifest = pack.manifest
         console.print(
@@ -190,10 +225,15 @@ def _run(
 ) -> None:
     """Run with progress on the screen, then print the scores."""
     done_before = (plan.folder / "record.json").exists()
+    before = finished_folds(plan)
+    if before and not done_before:
+        console.print(f"done before: {_folds(before)}")
     with FoldProgress(console, plan.folder / "tensorboard" if tensorboard else None) as progress:
-        record = run_plan(
-            plan, resolve_device(device), progress.monitor, folds or None, cache, partial=partial
-        )
+        try:
+            record = run_plan(plan, device, progress.monitor, folds or None, cache, partial=partial)
+        except KeyboardInterrupt:
+            console.print(_interrupted(plan, progress), markup=False)
+            raise
     if record is None:
         console.print(
             "the folds asked for are finished; others are still missing (--partial scores these)"
@@ -202,19 +242,36 @@ def _run(
     label = "done before" if done_before else "done"
     if record.skipped:
         what = f"{plan.name} cannot do {plan.protocol.name}"
-        console.print(f"[bold]skipped[/]: {what}: {record.skipped}")
+        console.print(f"[bold]skipped[/]: {what}: {literal(record.skipped)}")
         return
     if not record.scores:
-        console.print(f"[bold]{label}[/] ({record.status}): {record.problems[-1]}")
+        console.print(f"[bold]{label}[/] ({record.status}): {literal(record.problems[-1])}")
         return
     shown = "  ".join(_mean(name, score) for name, score in record.scores["raw"].items())
     console.print(
         f"[bold]{label}[/] ({record.status}): mean over {len(record.aus)} AUs "
         f"with 95 % intervals over subjects: {shown}"
     )
+    spent = sum((f.fit_seconds or 0.0) + (f.predict_seconds or 0.0) for f in record.folds)
+    if record.folds and not done_before:
+        console.print(f"{len(record.folds)} folds took {duration(spent)}")
     if record.status != "synthetic":
         for line in printed_lines(record):
             console.print(line, markup=False)
+
+
+def _folds(names: Sequence[str]) -> str:
+    """``fold 0`` or ``folds 0, 1``."""
+    return f"fold{'s' * (len(names) > 1)} {', '.join(names)}"
+
+
+def _interrupted(plan: Plan, progress: FoldProgress) -> str:
+    """What is kept of a run that Ctrl-C ended, and how to go on."""
+    kept = [_folds(names)] if (names := finished_folds(plan)) else []
+    if progress.epoch is not None and progress.epoch[0] not in names:
+        kept.append("fold {} up to epoch {}".format(*progress.epoch))
+    what = " and ".join(kept) or "nothing was finished yet"
+    return f"interrupted; kept in {plan.folder}: {what}. The same command goes on from there."
 
 
 def _mean(name: str, score: Score) -> str:

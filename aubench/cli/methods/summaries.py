@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec
 
 import click
 
-from aubench.errors import AubenchError
+from aubench.errors import AubenchError, printable
 from aubench.registry import Plugin
 
 SLOW = frozenset({"lightning_fabric", "timm", "torch", "torchvision"})
@@ -28,14 +28,29 @@ def summary(plugin: Plugin) -> str:
     try:
         with _slow_imports_refused():
             thing = plugin.load()
+        return _said(plugin.name, thing)
     except AubenchError as error:
-        if isinstance(error.__cause__, SlowImportError):
-            return plugin.written_summary()
-        return click.style("broken: ", fg="red") + str(error)
+        if not isinstance(error.__cause__, SlowImportError):
+            return _broken(error)
+    except Exception as error:  # what a stranger's class says of itself may be anything
+        return _broken(error)
+    try:
+        return printable(plugin.written_summary())
+    except AubenchError as error:
+        return _broken(error)
+
+
+def _broken(error: Exception) -> str:
+    said = "" if isinstance(error, AubenchError) else f"{type(error).__name__}: "
+    return click.style("broken: ", fg="red") + printable(f"{said}{error}")
+
+
+def _said(plugin: str, thing: object) -> str:
+    """What a plug-in called ``plugin`` says of itself."""
     said = getattr(thing, "title", "") or getattr(thing, "summary", "")
     doubt = " (unconfirmed)" if getattr(thing, "confidence", "") == "L" else ""
-    name = getattr(thing, "name", plugin.name)
-    return f"{said}{doubt}" if name == plugin.name else f"{said}{doubt} (alias of {name})"
+    name = getattr(thing, "name", plugin)
+    return printable(f"{said}{doubt}" + ("" if name == plugin else f" (alias of {name})"))
 
 
 class _Refuser:

@@ -16,8 +16,10 @@ from aubench.cli.results.compare_lines import (
     two_lines,
     what_lines,
 )
+from aubench.cli.terminal import say
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Record, read_record
+from aubench.evaluation.run_folder import RECORD, run_folder
 from aubench.metrics.best import against_best
 from aubench.metrics.comparison import compare
 from aubench.metrics.paired import paired
@@ -52,7 +54,7 @@ def command(*, results: tuple[Path, ...], metric: str | None, variant: str) -> N
     neither a difference nor its absence was shown. Of seeds of one method alone, prints their
     spread.
     """
-    paths = [path / "record.json" if path.is_dir() else path for path in results]
+    paths = [path if path.is_file() else run_folder(path) / RECORD for path in results]
     records = [read_record(path) for path in paths]
     _check_one_test(records)
     name = _chosen(metric, records[0])
@@ -74,7 +76,7 @@ def command(*, results: tuple[Path, ...], metric: str | None, variant: str) -> N
         for run in chain(*moments):
             paired(moments[0][0], run)
         lines += many_lines(against_best(moments, name), rows, name) + one_seed_lines(rows)
-    click.echo("\n".join(lines))
+    say(*lines)
 
 
 def _check_one_test(records: Sequence[Record]) -> None:

@@ -12,11 +12,14 @@ from aubench.action_units import MAX_INTENSITY
 from aubench.cli import options
 from aubench.cli.progress import TwinProgress
 from aubench.cli.results.score_lines import breakdown_lines, coverage_lines, score_lines
+from aubench.cli.terminal import say
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Record
 from aubench.experiment.packs import resolve_test_pack
 from aubench.importers.evaluate import Submission, evaluate
+from aubench.importers.tool import Tool
 from aubench.importers.tools import TOOLS
+from aubench.io.text import in_utf8
 from aubench.metrics.groups import GroupField
 from aubench.protocol import Protocol
 from aubench.registry import find
@@ -96,11 +99,16 @@ def command(
     wanted: Protocol = find("protocols", protocol)
     if not file.exists():
         raise AubenchError("no such file or folder", mend="check the path", path=file)
+    if (file / "record.json").is_file():
+        mend = f"it has its scores: see 'aubench info {file}', or check it, 'aubench verify {file}'"
+        raise AubenchError("the folder of a run", mend=mend, path=file)
+    if file.suffix == ".zip":
+        raise AubenchError("a zip file", mend="unpack it, and name what is in it", path=file)
     kind = TOOLS[tool or ("parquet" if file.suffix == ".parquet" else "csv")]
     submission = Submission(
         path=file,
         tool=kind if fill is None else replace(kind, fill=_fill(fill, wanted)),
-        name=name or (kind.name if kind.lenient else file.stem),
+        name=in_utf8(_name(file, kind) if name is None else name),
         columns=_pairs(columns),
         first_frame=first_frame,
         allow_partial=allow_partial,
@@ -112,7 +120,12 @@ def command(
     lines = [*score_lines(record, intervals), "", *coverage_lines(record)]
     if by is not None:
         lines += ["", *breakdown_lines(record, by, wanted.rank_by)]
-    click.echo("\n".join((*lines, "", f"kept in {folder}")))
+    say(*lines, "", f"kept in {folder}")
+
+
+def _name(file: Path, tool: Tool) -> str:
+    """What a result is called if the user says nothing."""
+    return tool.name if tool.lenient else file.stem
 
 
 def _warn(record: Record) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from tabulate import tabulate
@@ -13,6 +14,7 @@ from aubench.evaluation.records import PREDICTED, Record, Score
 from aubench.metrics.groups import GroupField, from_table
 from aubench.metrics.people import person_summaries
 from aubench.metrics.scores import METRICS, auc_error
+from aubench.report.fit import blocks, terminal_width
 
 
 def score_lines(record: Record, intervals: bool = False) -> list[str]:
@@ -33,7 +35,7 @@ def score_lines(record: Record, intervals: bool = False) -> list[str]:
                 rows += _ends(score)
         header = [variant, *map(column, record.aus), "mean", "95 % interval"]
         align = ("left", *["right"] * (len(record.aus) + 1), "left")
-        lines += ["", *tabulate(rows, header, colalign=align, disable_numparse=True).split("\n")]
+        lines += ["", *_fitting(rows, header, align)]
     return [f"{record.method.name} under {record.protocol} ({record.status})", *lines]
 
 
@@ -81,7 +83,24 @@ def breakdown_lines(record: Record, part: GroupField | Literal["level"], metric:
     rows += [[name, *map(_cell, row)] for name, row in people.items()]
     header = [f"{METRICS[metric].title} by {part}", *map(column, record.aus), "mean"]
     align = ("left", *["right"] * (len(record.aus) + 1))
-    return tabulate(rows, header, colalign=align, disable_numparse=True).split("\n")
+    return list(_fitting(rows, header, align))
+
+
+def _fitting(
+    rows: Sequence[Sequence[str]], header: Sequence[str], align: Sequence[str]
+) -> Iterator[str]:
+    """Yield the lines of a table, in blocks of columns that fit the terminal."""
+    padded = [name + "  " for name in header]  # as tabulate has it
+    widths = [max(map(len, column)) for column in zip(padded, *rows, strict=True)]
+    for number, part in enumerate(blocks(widths, 1, terminal_width())):
+        yield from [""] * bool(number)
+        table = tabulate(
+            [[row[i] for i in part] for row in rows],
+            [header[i] for i in part],
+            colalign=[align[i] for i in part],
+            disable_numparse=True,
+        )
+        yield from table.split("\n")
 
 
 def _cell(value: float | None) -> str:

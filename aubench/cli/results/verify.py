@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 
 from aubench.cli import options
+from aubench.cli.terminal import say
 from aubench.evaluation.checks.form import malformed
 from aubench.evaluation.checks.label_fingerprint import all_labels_of, fingerprint_line
 from aubench.evaluation.checks.verify import verify
 from aubench.evaluation.records import Record, read_record
+from aubench.evaluation.run_folder import RECORD, run_folder
 from aubench.pack.pack import Pack
 from aubench.protocol import Protocol
 from aubench.registry import find
@@ -28,15 +30,15 @@ def command(*, run: Path, pack: Path | None) -> None:
     the moments are checked against the predictions; with a pack, the predictions are scored again.
     The exit status is 1 if anything disagrees.
     """
-    folder = run.parent if run.name == "record.json" else run
+    folder = run_folder(run)
     found = verify(folder, None if pack is None else Pack.open(pack))
-    click.echo(_fingerprint(read_record(folder / "record.json")))
+    say(_fingerprint(read_record(folder / RECORD)))
     for line in found:
-        click.secho(f"disagrees: {line}", fg="red")
+        say(f"disagrees: {line}", fg="red")
     if found:
         sys.exit(1)
     basis = "moments and predictions" if pack is None else "moments, predictions and labels"
-    click.echo(f"{folder}: everything agrees, recomputed from {basis}")
+    say(f"{folder}: everything agrees, recomputed from {basis}")
 
 
 def _fingerprint(record: Record) -> str:

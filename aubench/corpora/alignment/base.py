@@ -52,6 +52,11 @@ class AlignmentCorpus(Corpus):
     ending: ClassVar[str]
     wanted: ClassVar[str]
 
+    def __init__(self, source: Path, settings: object | None = None) -> None:
+        super().__init__(source, settings)
+        self.unlabelled: list[Path] = []
+        """Pictures without points, which are left out; known once `faces` are."""
+
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle as a path: a worker lists the files once, instead of receiving them every time."""
         return _opened, (type(self), self.source, self.settings)
@@ -83,11 +88,25 @@ class AlignmentCorpus(Corpus):
         return subjects
 
     def subjects(self) -> tuple[str, ...]:
-        """Return a key for every part of the corpus that holds faces, sorted."""
+        """Return a key for every part of the corpus that holds faces, sorted.
+
+        Raises:
+            AubenchError: If there is no file of points.
+        """
         if not self.faces:
             mend = f"name a folder of {self.wanted}"
             raise AubenchError(f"no {self.ending} file", mend=mend, path=self.source)
         return tuple(sorted(self.faces))
+
+    def notes(self) -> tuple[str, ...]:
+        """Return which pictures have no points."""
+        names = [path.relative_to(self.source).as_posix() for path in self.unlabelled[:3]]
+        more = ", …" * (len(self.unlabelled) > len(names))
+        note = (
+            f"pictures without a {self.ending} file, left out: {len(self.unlabelled):,} "
+            f"({', '.join(names)}{more})"
+        )
+        return (note,) if names else ()
 
     def examine(self, subject: str) -> int:
         """Count the faces; every one has its picture and its points."""

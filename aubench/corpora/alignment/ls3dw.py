@@ -42,9 +42,9 @@ class LS3DW(AlignmentCorpus):
     def find(self) -> Iterator[tuple[str, AnnotatedFace]]:
         """See `AlignmentCorpus.find`."""
         pictures, points = by_stem(self.source, PICTURES), by_stem(self.source, (self.ending,))
-        for stem, picture, file in matched(pictures, points, self.ending):
+        for stem, picture, file in matched(pictures, points, self.unlabelled):
             yield stem.rpartition("/")[0] or ROOT, AnnotatedFace(stem, picture, file)
 
     def read_points(self, face: AnnotatedFace) -> FloatArray:
-        """See `AlignmentCorpus.read_points`."""
+        """The face's points (68, 2); see `AlignmentCorpus.read_points`."""
         return from_zero(read_t7(face.points), self.settings.one_based, face)

@@ -38,24 +38,23 @@ def by_stem(folder: Path, endings: tuple[str, ...]) -> dict[str, Path]:
 
 
 def matched(
-    pictures: Mapping[str, Path], points: Mapping[str, Path], ending: str
+    pictures: Mapping[str, Path], points: Mapping[str, Path], unlabelled: list[Path]
 ) -> list[tuple[str, Path, Path]]:
     """Return name, picture and points of every pair, sorted by name.
 
     Args:
         pictures: By name.
         points: By name.
-        ending: Of files of points, for messages.
+        unlabelled: Receives the pictures without points.
 
     Raises:
-        AubenchError: If one of the two is missing.
+        AubenchError: If points have no picture.
     """
-    for name in sorted(points.keys() ^ pictures.keys()):
+    for name in sorted(points.keys() - pictures.keys()):
         raise AubenchError(
-            "no picture beside it" if name in points else f"no {ending} file beside it",
-            mend=f"keep a picture and a {ending} file of each name",
-            path=points.get(name) or pictures[name],
+            "no picture beside it", mend="put the picture back, or remove it", path=points[name]
         )
+    unlabelled += [pictures[name] for name in sorted(pictures.keys() - points.keys())]
     return [(name, pictures[name], points[name]) for name in sorted(points)]
 
 

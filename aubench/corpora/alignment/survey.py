@@ -10,6 +10,7 @@ from aubench.corpora.alignment.base import AlignmentCorpus
 from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.recording import SurveyedRecording
 from aubench.corpora.survey.surveyor import Surveyor
+from aubench.errors import AubenchError
 from aubench.media.sequence import ImageSequence
 from aubench.media.stills import still_size
 
@@ -18,6 +19,14 @@ class AlignmentSurveyor(Surveyor):
     """Surveys every face, where a reader stops at the first error; a face counts as a recording."""
 
     corpus: AlignmentCorpus
+
+    def layout(self, notebook: Notebook) -> tuple[str, ...]:
+        """See `Surveyor.layout`; pictures without points are noted once, here."""
+        keys = super().layout(notebook)
+        for note in self.corpus.notes():
+            mend = "put the files back, or leave these pictures out"
+            notebook.gap(AubenchError(note, mend=mend, path=self.corpus.source))
+        return keys
 
     def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
         """Yield every face; of its picture only the size is read."""

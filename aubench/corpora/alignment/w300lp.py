@@ -59,7 +59,7 @@ class LP300W(AlignmentCorpus):
             for part in parts
             for stem, path in by_stem(root / part, PICTURES).items()
         }
-        for stem, picture, file in matched(pictures, points, self.ending):
+        for stem, picture, file in matched(pictures, points, self.unlabelled):
             yield stem.split("/")[0], AnnotatedFace(stem, picture, file)
 
     def _root(self) -> Path:
@@ -74,6 +74,6 @@ class LP300W(AlignmentCorpus):
         )
 
     def read_points(self, face: AnnotatedFace) -> FloatArray:
-        """See `AlignmentCorpus.read_points`."""
+        """The face's points (68, 2); see `AlignmentCorpus.read_points`."""
         matrix = read_matrix(face.points, self.settings.points, (68,))
         return from_zero(matrix, self.settings.one_based, face)

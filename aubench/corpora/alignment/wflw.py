@@ -74,7 +74,11 @@ class WFLW(AlignmentCorpus):
 
     @cached_property
     def pictures(self) -> Path:
-        """The folder of pictures, in the source or below."""
+        """The folder of pictures, in the source or below.
+
+        Raises:
+            AubenchError: If there is none.
+        """
         if self.source.name == _PICTURE_FOLDER:
             return self.source
         found = [path for path in sorted(self.source.rglob(_PICTURE_FOLDER)) if path.is_dir()]
@@ -88,7 +92,11 @@ class WFLW(AlignmentCorpus):
 
     @cached_property
     def lists(self) -> dict[str, tuple[Path, list[str]]]:
-        """Part → its list and the lines of it."""
+        """Part → its list and the lines of it.
+
+        Raises:
+            AubenchError: If there are two lists of one part.
+        """
         found: dict[str, tuple[Path, list[str]]] = {}
         for part in _LISTS:
             for path in sorted(self.source.rglob(f"list_98pt_rect_attr_{part}.txt")):
@@ -100,7 +108,11 @@ class WFLW(AlignmentCorpus):
         return found
 
     def find(self) -> Iterator[tuple[str, AnnotatedFace]]:
-        """See `AlignmentCorpus.find`."""
+        """Part and face, of every line; see `AlignmentCorpus.find`.
+
+        Raises:
+            AubenchError: If a line is not one of a face, or leads out of the folder.
+        """
         for part, (path, lines) in self.lists.items():
             seen: Counter[str] = Counter()
             for number, line in enumerate(lines, start=1):
@@ -119,7 +131,11 @@ class WFLW(AlignmentCorpus):
                 yield part, AnnotatedFace(session, picture, path, frame=seen[name], line=number)
 
     def read_points(self, face: AnnotatedFace) -> FloatArray:
-        """See `AlignmentCorpus.read_points`."""
+        """The face's points (68, 2); see `AlignmentCorpus.read_points`.
+
+        Raises:
+            AubenchError: If a number of its line cannot be read.
+        """
         lines = next(lines for path, lines in self.lists.values() if path == face.points)
         number = face.line or 1
         try:

@@ -14,8 +14,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aubench.corpora.recording_files import RecordingFiles, RecordingKey
+from aubench.corpora.recording_files import RecordingFiles, RecordingKey, refuse_copy
 from aubench.io.folders import claim
+from aubench.media.numbered import holds_images
 
 _SUBJECT = re.compile(r"[fm][0-9]{3}", re.IGNORECASE)
 _TASK = re.compile(r"t0*([0-9]+)", re.IGNORECASE)
@@ -40,15 +41,18 @@ class Bp4dFiles(RecordingFiles):
     def add_file(self, path: Path) -> None:
         """See `RecordingFiles.add_file`."""
         if found := _OCCURRENCE.fullmatch(path.name):
-            claim(self.occurrence, (found[1].upper(), f"T{found[2]}"), path)
+            claim(self.occurrence, (found[1].upper(), f"T{found[2]}"), path, refuse_copy)
         elif found := _INTENSITY.fullmatch(path.name):
             by_au = self.intensity.setdefault((found[1].upper(), f"T{found[2]}"), {})
-            claim(by_au, int(found[3]), path)
+            claim(by_au, int(found[3]), path, refuse_copy)
 
     def add_folder(self, path: Path) -> bool:
-        """See `RecordingFiles.add_folder`; a folder of pictures is not listed."""
+        """See `RecordingFiles.add_folder`; a folder of pictures is not searched.
+
+        Laboratories have other folders ``F001/T1`` beside it: of 3-D models, of a tool's output.
+        """
         task = _TASK.fullmatch(path.name)
-        if task and _SUBJECT.fullmatch(path.parent.name):
-            claim(self.pictures, (path.parent.name.upper(), f"T{task[1]}"), path)
+        if task and _SUBJECT.fullmatch(path.parent.name) and holds_images(path):
+            claim(self.pictures, (path.parent.name.upper(), f"T{task[1]}"), path, refuse_copy)
             return True
         return super().add_folder(path)

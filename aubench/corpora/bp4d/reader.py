@@ -8,11 +8,12 @@ from functools import cached_property
 
 from aubench.corpora.bp4d import facts
 from aubench.corpora.bp4d.layout import Bp4dFiles
-from aubench.corpora.labels import CodedFrames
+from aubench.corpora.labels import CodedFrames, join
 from aubench.corpora.recording_files import RecordingKey
 from aubench.corpora.recordings import CodedRecording, RecordedCorpus, RecordingSettings
 from aubench.errors import AubenchError
-from aubench.media.sequence import ImageSequence, find_images
+from aubench.media.numbered import find_images
+from aubench.media.sequence import ImageSequence
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Bp4d(RecordedCorpus):
     @cached_property
     def files(self) -> Bp4dFiles:
         """The files under the source."""
-        return Bp4dFiles.find(self.source)
+        return Bp4dFiles.find(self.source, self.left_out)
 
     def subjects(self) -> tuple[str, ...]:
         """Return the keys of all subjects of whom there are labels or pictures."""
@@ -81,10 +82,14 @@ class Bp4d(RecordedCorpus):
             notes.append(f"{len(gaps)} recordings are not there: {', '.join(gaps)}")
         return (*notes, *super().notes())
 
+    def stems(self, key: RecordingKey) -> list[str]:
+        """See `RecordedCorpus.stems`."""
+        return ["_".join(key)]
+
     def views(self, key: RecordingKey) -> Iterator[CodedRecording]:
         """See `RecordedCorpus.views`; there is one."""
-        stem = "_".join(key)
-        coded = self._labels(key, stem, f"{stem}_{{}}.csv")
+        (stem,) = self.stems(key)
+        coded = join(self._labels(key, stem, f"{stem}_{{}}.csv"))
         yield CodedRecording(key[1], 0, stem, coded, self._pictures(key, coded))
 
     def _pictures(self, key: RecordingKey, coded: CodedFrames) -> ImageSequence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -12,21 +13,19 @@ import numpy.typing as npt
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.disfa import facts
 from aubench.corpora.disfa.files import DisfaFiles
-from aubench.corpora.disfa.frame_folder import frame_folder, numbered
 from aubench.corpora.disfa.layout import find_disfa, find_landmarks, spare_landmarks
+from aubench.corpora.disfa.names import subject_named
 from aubench.corpora.disfa.notes import copy_notes, landmark_notes
+from aubench.corpora.disfa.pictures import DisfaPictures, Pictures
 from aubench.corpora.disfa.settings import DisfaSettings
 from aubench.corpora.labels import read_labels
 from aubench.corpora.landmarks.files import read_mat
 from aubench.corpora.landmarks.interpolate import centred, fill, usable
 from aubench.corpora.landmarks.policy import CENTRE
-from aubench.corpora.landmarks.sources import LandmarkSource, named_source
+from aubench.corpora.landmarks.sources import LandmarkFolders, LandmarkSource, named_source
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
-from aubench.media.image import RawPicture
-from aubench.media.sequence import ImageSequence, VideoSequence, open_video
-
-Pictures = ImageSequence | VideoSequence
+from aubench.media.sequence import ImageSequence, VideoSequence
 
 
 class Disfa(Corpus):
@@ -48,15 +47,27 @@ class Disfa(Corpus):
         return find_disfa(self.source, self.settings.camera, pictures=self.settings.pictures)
 
     @property
+    def pictures(self) -> DisfaPictures:
+        """The pictures among them."""
+        return DisfaPictures(self.files, self.settings.frame_difference)
+
+    @property
     def needs_own_landmarks(self) -> bool:
         """Whether a copy without DISFA's own landmarks is refused."""
-        return self.landmarks is None and self.settings.no_landmarks == "refuse"
+        own = self.settings.landmark_source == "corpus"
+        return own and self.settings.no_landmarks == "refuse"
 
     @cached_property
     def landmarks(self) -> LandmarkSource | None:
         """Where landmarks come from, if not from DISFA's own files."""
         named = self.settings.landmark_source
-        return None if named == "corpus" else named_source(named, self.settings.moved_landmarks)
+        if named == "corpus":
+            return None
+        source = named_source(named, self.settings.moved_landmarks)
+        if isinstance(source, LandmarkFolders):
+            pictures = self.files.pictures
+            source.refuse_strangers(stem for subject in pictures for stem in self._stems(subject))
+        return source
 
     def subjects(self) -> tuple[str, ...]:
         """Return the keys of all subjects of whom there is a label file, a video or landmarks."""
@@ -66,29 +77,34 @@ class Disfa(Corpus):
 
     def notes(self) -> tuple[str, ...]:
         """Return which subjects are missing, and what is special about pictures and landmarks."""
+        notes = (*copy_notes(self.files), *self.pictures.notes())
         if self.landmarks is not None:
-            return (*copy_notes(self.files), *self.landmarks.notes())
-        return (*copy_notes(self.files), *landmark_notes(self.files, self.settings))
+            return (*notes, *self.landmarks.notes())
+        return (*notes, *landmark_notes(self.files, self.settings))
 
     def examine(self, subject: str) -> int:
-        """Read the labels, look for the pictures, count the landmark files."""
+        """Read the labels, count the pictures, and look for the landmarks of each frame.
+
+        DISFA's own landmark files are counted, those of a folder are read; a detector finds
+        landmarks only in pictures.
+        """
         subject = subject.removeprefix(f"{self.name}/")
-        self._pictures(subject)
+        self.pictures.path(subject)
         count = len(self.labels(subject))
-        sequence = self.sequence(subject, count)
-        if isinstance(sequence, VideoSequence):
-            self._check_length(subject, sequence)
+        sequence = self.pictures.sequence(subject, count)
         if self.landmarks is None:
             self.landmark_files(subject, count)
+        elif self.landmarks.quick:
+            self._track(subject, count, sequence)
         return count
 
     def frames(self, subject: str) -> Iterator[RawFrame]:
         """Yield every labelled frame, in one pass over the pictures."""
         subject = subject.removeprefix(f"{self.name}/")
         labels = self.labels(subject)
-        sequence = self.sequence(subject, len(labels))
+        sequence = self.pictures.sequence(subject, len(labels))
         points, tracked = self._track(subject, len(labels), sequence)
-        for row, picture in enumerate(self._shown(subject, sequence)):
+        for row, picture in enumerate(self.pictures.images(subject, sequence)):
             yield RawFrame(
                 session=self.settings.camera,
                 view=0,
@@ -100,78 +116,18 @@ class Disfa(Corpus):
                 tracked=bool(tracked[row]),
             )
 
-    def sequence(self, subject: str, count: int) -> Pictures:
-        """Return the pictures of frames 1 to ``count``; a folder is checked, a video is not."""
-        path, spare = self._pictures(subject), facts.SHORT_LABELS.get(subject, 0)
-        if not path.is_dir():
-            return VideoSequence(path, np.arange(1, count + 1))
-        sequence = frame_folder(path, subject, self.settings.camera, count, spare)
-        if spare and sequence.length == count and sequence.offset == 0:
-            self._check_first(subject, path)
-        return sequence
-
-    def _check_first(self, subject: str, path: Path) -> None:
-        """Raise if pictures from 1 may be those from 0 without their first one.
-
-        Of a subject whose labels end early, the number of pictures does not tell; others' do.
-        """
-        camera = self.settings.camera
-        for other, folder in self.files.pictures.items():
-            if other != subject and folder.is_dir() and 0 in numbered(folder, other, camera):
-                raise AubenchError(
-                    f"pictures are numbered from 1, those of {other} from 0: is the first lost?",
-                    mend="put it back, or leave the subject out with --subjects",
-                    path=path,
-                )
-
-    def _shown(self, subject: str, sequence: Pictures) -> Iterator[RawPicture]:
-        """Yield the picture of every labelled frame; raise if there are fewer or more."""
-        if isinstance(sequence, ImageSequence):
-            yield from sequence.images()
-            return
-        count, shown = len(sequence.frames), 0
-        with open_video(sequence.path) as video:
-            for shown, picture in enumerate(video.pictures(), start=1):
-                if shown <= count:
-                    yield picture
-                elif shown > count + facts.SHORT_LABELS.get(subject, 0):
-                    raise self._unequal(subject, count, shown, sequence.path)
-        if shown < count:
-            raise self._unequal(subject, count, shown, sequence.path)
-
-    def _check_length(self, subject: str, video: VideoSequence) -> None:
-        """Raise if a video has too few or too many frames, judged without decoding it.
-
-        Frames are counted only if the file itself states a wrong number.
-        """
-        count = len(video.frames)
-        fitting = range(count, count + facts.SHORT_LABELS.get(subject, 0) + 1)
-        with open_video(video.path) as opened:
-            stated = opened.stream.frames
-        if stated and stated not in fitting and video.count not in fitting:
-            raise self._unequal(subject, count, video.count, video.path)
-
-    def _unequal(self, subject: str, count: int, shown: int, path: Path) -> AubenchError:
-        if shown < count:
-            return AubenchError(
-                f"video ends after frame {shown}, but {subject} has {count} label rows",
-                mend="copy the file again from the original",
-                path=path,
-            )
-        return AubenchError(
-            f"{count} rows, but the video has more frames",
-            mend="put back the label files and the video of one release",
-            path=self.files.labels[subject][self.aus[0]],
-        )
-
-    def _pictures(self, subject: str) -> Path:
-        """Return the video of a subject, or the folder of its frames."""
-        if subject not in self.files.pictures:
-            raise self.files.lacks_pictures(subject)
-        return self.files.pictures[subject]
+    def inputs(self, subject: str) -> dict[str, str]:
+        """See `Corpus.inputs`; of the label files, and of landmarks in a folder of their own."""
+        subject = subject.removeprefix(f"{self.name}/")
+        labels = self.labels(subject).astype(np.int8)
+        found = {"labels": hashlib.sha256(f"{labels.shape}".encode() + labels.tobytes())}
+        if self.landmarks is not None and self.landmarks.quick:
+            digest = self.landmarks.digest(self._stem(subject))
+            found["landmarks"] = hashlib.sha256(digest.encode())
+        return {kind: digest.hexdigest() for kind, digest in found.items()}
 
     def labels(self, subject: str) -> FloatArray:
-        """Read all labels of a subject: (rows, 12) float32, in the order of `aus`."""
+        """Read the labels of a subject's pictures: (N, 12) float32, in the order of `aus`."""
         paths = self.files.labels.get(subject, {})
         for au in self.aus:
             if au not in paths:
@@ -185,7 +141,8 @@ class Disfa(Corpus):
                     path=paths[au],
                     line=min(len(column), len(columns[0])) + 1,
                 )
-        return np.column_stack(columns).astype(np.float32)
+        rows = self.pictures.rows(subject, len(columns[0]))
+        return np.column_stack(columns).astype(np.float32)[:rows]
 
     def landmark_files(self, subject: str, count: int) -> dict[int, Path]:
         """Find the landmark files of frames 1 to ``count``; raise if a needed one is missing."""
@@ -194,10 +151,11 @@ class Disfa(Corpus):
             return {}
         if not folders:
             raise self.files.lacks(subject, f"{subject}/", "landmarks")
-        ends = range(count, count + facts.SHORT_LABELS.get(subject, 0) + 1)
-        files = find_landmarks(folders, subject, ends, self.settings.moved_landmarks)
+        more, moved = self.settings.frame_difference, self.settings.moved_landmarks
+        ends = range(count, count + facts.SHORT_LABELS.get(subject, 0) + more + 1)
+        files = find_landmarks(folders, subject, ends, moved)
         spare = spare_landmarks(files, subject, count)
-        if len(spare) > facts.SPARE_LANDMARKS:
+        if len(spare) > facts.SPARE_LANDMARKS + more:
             raise AubenchError(
                 f"{len(spare)} landmark files too many for {count} label rows",
                 mend="put back the landmarks and label files of one release",
@@ -220,22 +178,22 @@ class Disfa(Corpus):
         points, files = self.points(subject, count)
         width, height = sequence.size()
         own = usable(points, width, height)
+        why = self.landmarks.why(self._stem(subject)) if self.landmarks else ""
+        said = f" ({why})" if why else ""
         if not own.any():
             if self.settings.no_landmarks == "centre":
                 return np.broadcast_to(centred(width, height), points.shape), own
             raise AubenchError(
-                f"no frame of {subject} has usable landmarks",
+                f"no frame of {subject} has usable landmarks{said}",
                 mend=CENTRE,
                 path=next(iter(self.files.landmarks.get(subject, ())), None) or files.get(1),
             )
-        for frame in (1 + np.flatnonzero(~own)).tolist():
-            if not self._excused(subject, frame):
-                bad = (
-                    "NaN in landmarks"
-                    if np.isnan(points[frame - 1]).any()
-                    else "unusable landmarks"
-                )
-                raise AubenchError(f"{bad} of frame {frame}", mend=_MEND, path=files[frame])
+        lost = [f for f in (1 + np.flatnonzero(~own)).tolist() if not self._excused(subject, f)]
+        for frame in lost[:1]:
+            bad = "NaN in" if np.isnan(points[frame - 1]).any() else "unusable"
+            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            what = f"{bad} landmarks of frame {frame}{more}{said}"
+            raise AubenchError(what, mend=_MEND, path=files[frame])
         return fill(points, own), own
 
     def points(self, subject: str, count: int) -> tuple[FloatArray, dict[int, Path]]:
@@ -250,17 +208,26 @@ class Disfa(Corpus):
                 rows = [row for row in range(count) if facts.logged(subject, row + 1)]
                 points[rows] = self._detected(subject, count, rows)
             return points, files
-        sequence = self._whole(subject, count)
-        path, camera = sequence.path, self.settings.camera
-        stems = (path.stem, f"{camera}Video{subject}_comp", f"{camera}Video{subject}", subject)
-        stem = next((name for name in stems if self.landmarks.has(name)), subject)
+        sequence, stem = self._whole(subject, count), self._stem(subject)
         found = self.landmarks.find(stem, sequence)[:count]
         points[: len(found)] = found
-        return points, dict.fromkeys(range(1, count + 1), self.landmarks.where(stem) or path)
+        path = self.landmarks.where(stem) or sequence.path
+        return points, dict.fromkeys(range(1, count + 1), path)
+
+    def _stems(self, subject: str) -> list[str]:
+        """Return how landmarks from elsewhere may call the recording of a subject."""
+        own, side = self.pictures.path(subject).stem, f"{self.settings.camera.title()}Video"
+        stems = (own, f"{side}{subject}_comp", f"{side}{subject}", subject)
+        return [stem for stem in stems if subject_named(stem) == subject]
+
+    def _stem(self, subject: str) -> str:
+        """Return how landmarks from elsewhere do call the recording of a subject."""
+        has = self.landmarks.has if self.landmarks else lambda _: True
+        return next(filter(has, self._stems(subject)), subject)
 
     def _whole(self, subject: str, count: int) -> Pictures:
         """Return the pictures of a subject, those beyond the labels included."""
-        sequence = self.sequence(subject, count)
+        sequence = self.pictures.sequence(subject, count)
         if isinstance(sequence, ImageSequence):
             return sequence
         return VideoSequence(sequence.path, np.arange(1, sequence.count + 1))
@@ -269,7 +236,7 @@ class Disfa(Corpus):
         """Find (n, 68, 2) landmarks in the pictures of ``rows``, NaN where there is no face."""
         from aubench.corpora.landmarks.detector import Detector  # noqa: PLC0415  # torch
 
-        pictures = (image for _, image in self.sequence(subject, count).read(rows))
+        pictures = (image for _, image in self.pictures.sequence(subject, count).read(rows))
         return Detector().detect(pictures, len(rows))
 
     def believes(self, subject: str, frame: int) -> bool:

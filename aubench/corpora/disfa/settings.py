@@ -25,11 +25,15 @@ class DisfaSettings(LandmarkSettings):
             meant; ``detector`` finds others in the pictures (face-alignment).
         pictures: Where pictures may be, if the source holds both: in a ``video``, in folders of
             extracted ``frames``, or ``any``.
+        frame_difference: How many frames a video may be shorter or longer than its labels. Label
+            row i is video frame i all the same; what has no partner at the end is left out. Doubt:
+            where a video lacks a frame at its beginning instead, all labels are one frame off.
     """
 
     camera: Camera = "left"
     logged_landmarks: Literal["lost", "corpus", "detector"] = "lost"
     pictures: PicturesIn = "any"
+    frame_difference: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -26,6 +26,8 @@ from aubench.corpora.survey.surveyor import Surveyor, note_bare
 from aubench.corpora.survey.suspicion import ranges
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
+from aubench.io.folders import is_clutter
+from aubench.media.lengths import unequal_mend
 from aubench.media.sequence import ImageSequence, VideoSequence
 
 
@@ -60,13 +62,26 @@ class DisfaSurveyor(Surveyor):
         files = find_disfa(source, camera, notebook.fault, pictures=settings.pictures)
         self.corpus.files = files  # the reader's own search would stop at the first fault
         with notebook.collect_faults():
+            _ = self.corpus.landmarks
+        with notebook.collect_faults():
             for error in files.absent(landmarks=self.corpus.needs_own_landmarks):
                 notebook.fault(error)
-        for folder, names in strangers(source).items():
+        clutter: Counter[str] = Counter()
+        for folder, found in strangers(source).items():
+            clutter.update(filter(is_clutter, found))
+            names = [name for name in found if not is_clutter(name)]
+            if not names:
+                continue
             mend = "see where it comes from; it is not read"
             shown = f"{', '.join(names[:5])}{', …' * (len(names) > 5)}"
             what = f"foreign: {shown} ({len(names):,} in all)" if names[1:] else f"foreign: {shown}"
             notebook.doubt(AubenchError(what, mend=mend, path=folder))
+        if clutter:
+            what = "left by operating systems: " + ", ".join(
+                f"{count:,} {name}" for name, count in clutter.most_common(5)
+            )
+            mend = "nothing need be done; they are not read"
+            notebook.doubt(AubenchError(what, mend=mend, path=self.corpus.source))
         return tuple(f"{self.corpus.name}/{subject}" for subject in files.subjects)
 
     def recordings(self, subject: str, notebook: Notebook) -> Iterator[SurveyedRecording]:
@@ -138,12 +153,14 @@ class DisfaSurveyor(Surveyor):
         if not count:  # what is wrong with the labels is noted
             return None, 0
         with notebook.collect_faults():
-            sequence = self.corpus.sequence(subject, count)
+            sequence = self.corpus.pictures.sequence(subject, count)
             pictures = sequence.count
             if not count <= pictures <= count + facts.SHORT_LABELS.get(subject, 0):
                 what = f"{pictures:,} video frames, but {count:,} label rows"
-                mend = "put back the label files and the video of one release"
-                notebook.fault(AubenchError(what, mend=mend, path=sequence.path))
+                error = AubenchError(what, mend=unequal_mend(pictures, count), path=sequence.path)
+                allowed = self.corpus.settings.frame_difference
+                note = notebook.doubt if abs(pictures - count) <= allowed else notebook.fault
+                note(error)
             return sequence, pictures
         return None, 0
 
@@ -164,8 +181,8 @@ class DisfaSurveyor(Surveyor):
             if self.files.landmarks and self.corpus.needs_own_landmarks:
                 notebook.fault(self.files.lacks(subject, f"{subject}/", "landmarks"))
             return points, {}
-        ends = range(count, count + facts.SHORT_LABELS.get(subject, 0) + 1)
-        moved = settings.moved_landmarks
+        more, moved = settings.frame_difference, settings.moved_landmarks
+        ends = range(count, count + facts.SHORT_LABELS.get(subject, 0) + more + 1)
         files = find_landmarks(folders, subject, ends, moved, report=notebook.fault)
         broken: list[tuple[int, AubenchError]] = []
         for frame, path in files.items():
@@ -179,18 +196,21 @@ class DisfaSurveyor(Surveyor):
             what = f"{first.what}: {ranges(frames)}"
             notebook.fault(AubenchError(what, mend=first.mend, path=first.path))
         if count:
-            _note_spare(files, subject, count, notebook)
+            _note_spare(files, subject, count, more, notebook)
         return points, files
 
 
-def _note_spare(files: dict[int, Path], subject: str, count: int, notebook: Notebook) -> None:
-    """Note landmark files beyond the frames; some copies have one."""
+def _note_spare(
+    files: dict[int, Path], subject: str, count: int, more: int, notebook: Notebook
+) -> None:
+    """Note landmark files beyond the frames; some copies have one, and ``more`` are allowed."""
     spare = spare_landmarks(files, subject, count)
-    if len(spare) > facts.SPARE_LANDMARKS:
+    if len(spare) > facts.SPARE_LANDMARKS + more:
         what = f"{len(spare):,} landmark files too many for {count:,} label rows"
         mend = "put back the landmarks and label files of one release"
         notebook.fault(AubenchError(what, mend=mend, path=files[spare[0]]))
     elif spare:
-        what = f"one landmark file too many for {count:,} label rows; it is not read"
+        many = f"{len(spare)} landmark files" if spare[1:] else "one landmark file"
+        what = f"{many} too many for {count:,} label rows; not read"
         mend = "look on the contact sheet of --html whether landmarks are a frame off"
         notebook.doubt(AubenchError(what, mend=mend, path=files[spare[0]]))

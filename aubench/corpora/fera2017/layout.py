@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aubench.corpora.recording_files import RecordingFiles, RecordingKey
+from aubench.corpora.recording_files import RecordingFiles, RecordingKey, refuse_copy
 from aubench.io.folders import claim
 
 _NAME = r"fera17_(tr|va|te)_([fm][0-9]{3})_t0*([0-9]+)"
@@ -44,11 +44,11 @@ class Fera2017Files(RecordingFiles):
     def add_file(self, path: Path) -> None:
         """See `RecordingFiles.add_file`."""
         if found := _VIDEO.fullmatch(path.name):
-            claim(self.videos.setdefault(_key(found), {}), int(found[4]), path)
+            claim(self.videos.setdefault(_key(found), {}), int(found[4]), path, refuse_copy)
         elif found := _OCCURRENCE.fullmatch(path.name):
-            claim(self.occurrence, _key(found), path)
+            claim(self.occurrence, _key(found), path, refuse_copy)
         elif found := _INTENSITY.fullmatch(path.name):
-            claim(self.intensity.setdefault(_key(found), {}), int(found[4]), path)
+            claim(self.intensity.setdefault(_key(found), {}), int(found[4]), path, refuse_copy)
 
 
 def _key(found: re.Match[str]) -> RecordingKey:

@@ -29,6 +29,8 @@ class Detector:
     are loaded once per process, on the GPU where there is one.
     """
 
+    quick = False
+
     def has(self, _stem: str) -> bool:
         """See `LandmarkSource.has`; whether there is a face shows only in the pictures."""
         return True
@@ -36,6 +38,14 @@ class Detector:
     def where(self, _stem: str) -> Path | None:
         """See `LandmarkSource.where`."""
         return None
+
+    def digest(self, _stem: str) -> str:
+        """See `LandmarkSource.digest`."""
+        return ""
+
+    def why(self, _stem: str) -> str:
+        """See `LandmarkSource.why`."""
+        return ""
 
     def find(self, _stem: str, sequence: FrameSequence) -> FloatArray:
         """See `LandmarkSource.find`."""
@@ -103,5 +113,6 @@ def _module(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ImportError as error:
         raise AubenchError(
-            f"no landmark detector ({error})", mend="pip install 'aubench[detector]'"
+            f"no landmark detector ({error})",
+            mend="pip install 'aubench[detector]', then pip install --no-deps face-alignment",
         ) from error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,26 +13,33 @@ import numpy as np
 
 from aubench.corpora.landmarks.files import read_pts
 from aubench.corpora.landmarks.matlab import read_matrix
+from aubench.corpora.landmarks.names import (
+    PICTURE,
+    forms_of,
+    is_folder_of_pictures,
+    is_series,
+    key_of,
+    stem_of,
+)
 from aubench.corpora.landmarks.numbering import Moved, settle
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
-from aubench.io.folders import below, claim, entries
+from aubench.io.digest import file_sha256
+from aubench.io.folders import DEPTH, claim, entries, walk
 from aubench.landmarks import MARKUPS, complete, to_68
 from aubench.media.sequence import FrameSequence, ImageSequence
 
 if TYPE_CHECKING:
     from aubench.corpora.landmarks.series import Series
 
-_ENDING = re.compile(r"\.(csv|mat)", re.IGNORECASE)
-_ONE = re.compile(r"([0-9]{1,9})\.(pts|mat)", re.IGNORECASE)
-_RECORDING = re.compile(
-    r"(?:.*_)?t[0-9]+(?:_[1-9])?|(?:(?:left|right)video)?sn[0-9]{3}(?:_comp)?", re.IGNORECASE
-)
-"""What a recording's file or folder is called: by task (and view), or, in DISFA, by subject."""
-
 
 class LandmarkSource(Protocol):
     """Finds the landmarks of recordings."""
+
+    @property
+    def quick(self) -> bool:
+        """Whether landmarks are read from files, and can be counted before any picture is."""
+        ...
 
     def has(self, stem: str, /) -> bool:
         """Return whether the recording ``stem`` may have landmarks, judged by names of files."""
@@ -53,6 +61,14 @@ class LandmarkSource(Protocol):
         """Return the file or folder of a recording's landmarks, for messages."""
         ...
 
+    def digest(self, stem: str, /) -> str:
+        """Return a digest of the files of a recording's landmarks; empty if there are none."""
+        ...
+
+    def why(self, stem: str, /) -> str:
+        """Return how the source itself says that a face was lost; empty if it does not."""
+        ...
+
     def notes(self) -> tuple[str, ...]:
         """Return what a user must know about the landmarks, one line each."""
         ...
@@ -65,8 +81,11 @@ class LandmarkFolders:
     A recording ``F001_T1`` has ``F001_T1.csv``, ``F001_T1.mat`` (see
     `aubench.corpora.landmarks.series`), or a folder ``F001_T1/`` or ``F001/T1/`` of files named by
     the number of the picture, ``2440.pts`` (300-W) or ``2440.mat`` (a matrix ``pts``); any zero
-    padding, any case. In FERA 2017 it is called as the video, ``FERA17_TR_F001_T1_6``; in DISFA as
-    the video or the subject. Where a markup lacks points, they are estimated (see `complete`).
+    padding, any case. A file may lie in folders of any names, as OpenFace's
+    ``SN001/LeftVideoSN001_comp.csv`` does, and be called by the task alone in a folder of the
+    person: ``F001/T1.csv``, ``F001/T1/T1.csv``. In FERA 2017 it is called as the video,
+    ``FERA17_TR_F001_T1_6``; in DISFA as the video or the subject. Where a markup lacks points, they
+    are estimated (see `complete`).
 
     Attributes:
         roots: Folders to search.
@@ -75,35 +94,30 @@ class LandmarkFolders:
 
     roots: tuple[Path, ...]
     moved: Moved = "refuse"
+    quick = True
 
     @cached_property
     def places(self) -> dict[str, Path]:
-        """Recording in lower case → its file or folder."""
+        """Recording (see `key_of`) → its file or folder."""
         found: dict[str, Path] = {}
         for root in self.roots:
-            for folder in (root, *below(root, stop=_RECORDING)):
-                if folder != root and _RECORDING.fullmatch(folder.name):
-                    bare = re.fullmatch("t[0-9]+", folder.name, re.IGNORECASE)
-                    name = f"{folder.parent.name}_{folder.name}" if bare else folder.name
-                    claim(found, name.lower(), folder)
-                    continue
-                for entry in entries(folder):
-                    path = Path(entry.path)
-                    if _ENDING.fullmatch(path.suffix) and _RECORDING.fullmatch(path.stem):
-                        claim(found, path.stem.lower(), path)
+            for entry in walk(root, DEPTH + 1, lambda folder: not is_folder_of_pictures(folder)):
+                path = Path(entry.path)
+                if is_folder_of_pictures(path) if entry.is_dir() else is_series(path):
+                    claim(found, key_of(stem_of(path, folder=entry.is_dir())), path)
         return found
 
     def has(self, stem: str) -> bool:
         """See `LandmarkSource.has`."""
-        return stem.lower() in self.places
+        return key_of(stem) in self.places
 
     def where(self, stem: str) -> Path | None:
         """See `LandmarkSource.where`."""
-        return self.places.get(stem.lower(), self.roots[0])
+        return self.places.get(key_of(stem), self.roots[0])
 
     def find(self, stem: str, sequence: FrameSequence) -> FloatArray:
         """See `LandmarkSource.find`."""
-        place = self.places.get(stem.lower())
+        place = self.places.get(key_of(stem))
         if place is None:
             return np.full((len(sequence.numbers), 68, 2), np.nan, dtype=np.float32)
         return _whole(
@@ -112,18 +126,54 @@ class LandmarkFolders:
             else _series(place, sequence, self.moved)
         )
 
+    def digest(self, stem: str) -> str:
+        """See `LandmarkSource.digest`."""
+        place = self.places.get(key_of(stem))
+        if place is None or not place.is_dir():
+            return file_sha256(place) if place else ""
+        files = sorted(self._numbered(place).items())
+        listed = "".join(f"{number} {file_sha256(path)}\n" for number, path in files)
+        return hashlib.sha256(listed.encode()).hexdigest()
+
+    def why(self, stem: str) -> str:
+        """See `LandmarkSource.why`."""
+        place = self.places.get(key_of(stem))
+        return "OpenFace: success 0" if place and _is_openface(place) else ""
+
+    def refuse_strangers(self, stems: Iterable[str]) -> None:
+        """Raise an AubenchError that says what was looked for if no recording has landmarks here.
+
+        Args:
+            stems: Of all recordings of the corpus.
+        """
+        stems = tuple(stems)
+        if not stems or any(map(self.has, stems)):
+            return
+        raise AubenchError(
+            f"no landmarks of any recording; looked, in it and {DEPTH} folders down, for "
+            f"{', '.join(forms_of(stems[0]))}, and so on",
+            mend="name the folder that holds such files with --landmark-source",
+            path=self.roots[0],
+        )
+
     def notes(self) -> tuple[str, ...]:
-        """Return whether points are estimated, judged by the first recording that can be read."""
+        """Return whether points are estimated, and whether OpenFace says which faces it lost.
+
+        Both are judged by the first recording that can be read.
+        """
         for place in self.places.values():
             try:
                 count = self._markup(place)
             except AubenchError:  # of a subject that was left out with --subjects
                 continue
+            notes = []
             if count < 68:
-                return (
-                    f"landmarks are of {count} points: the others are estimated from the mean face",
+                notes.append(
+                    f"landmarks are of {count} points: the others are estimated from the mean face"
                 )
-            break
+            if _is_openface(place):
+                notes.append("landmarks are OpenFace's: those of rows with success 0 are not used")
+            return tuple(notes)
         return ()
 
     def _markup(self, place: Path) -> int:
@@ -157,9 +207,16 @@ class LandmarkFolders:
         """Find the files by number of the picture."""
         files: dict[int, Path] = {}
         for entry in entries(folder):
-            if match := _ONE.fullmatch(entry.name):
+            if match := PICTURE.fullmatch(entry.name):
                 claim(files, int(match[1]), Path(entry.path))
         return files
+
+
+def _is_openface(place: Path) -> bool:
+    """True if a recording's landmarks are a table that OpenFace wrote."""
+    from aubench.corpora.landmarks.tables import is_openface  # noqa: PLC0415  # pandas
+
+    return place.suffix.lower() == ".csv" and place.is_file() and is_openface(place)
 
 
 def named_source(name: str, moved: Moved = "refuse") -> LandmarkSource:

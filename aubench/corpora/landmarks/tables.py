@@ -45,6 +45,11 @@ class LandmarkTable:
 FORM = "give the columns frame, x_0 … x_67 and y_0 … y_67 in pixels, one row a frame"
 
 
+def is_openface(path: Path) -> bool:
+    """Return whether a table has OpenFace's column ``success``."""
+    return "success" in read_header(path)
+
+
 def read_landmark_table(path: Path) -> LandmarkTable:
     """Read landmarks from columns ``x_0`` … ``x_67``, ``y_0`` … ``y_67`` (or 66, or 49).
 

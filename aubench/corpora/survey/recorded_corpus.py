@@ -53,6 +53,9 @@ class RecordedSurveyor(Surveyor):
             read.sequence.check()
         with notebook.collect_faults():
             sizes[:] = read.sequence.size()
+        if read.note:
+            mend = "make sure that it lacks nothing at its beginning"
+            notebook.doubt(AubenchError(read.note, mend=mend, path=read.sequence.path))
         bare = self.landmarks is None
         if self.landmarks is not None:
             with notebook.collect_faults():
@@ -79,4 +82,5 @@ class RecordedSurveyor(Surveyor):
             pictures=pictures,
             rows=rows,
             landmark_folder=self.landmarks.where(read.stem) if self.landmarks else None,
+            why_lost=self.landmarks.why(read.stem) if self.landmarks else "",
         )

@@ -63,6 +63,7 @@ class SurveyedRecording:
         rows: (N,) picture in ``pictures`` of each frame, from 0; -1 = none.
         landmark_files: Frame → the file that holds its landmarks.
         landmark_folder: Where there should be more of them.
+        why_lost: How the source of landmarks says itself that it lost a face; empty if it does not.
     """
 
     session: str
@@ -78,3 +79,4 @@ class SurveyedRecording:
     rows: IntArray
     landmark_files: Mapping[int, Path] = field(default_factory=dict)
     landmark_folder: Path | None = None
+    why_lost: str = ""

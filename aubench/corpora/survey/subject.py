@@ -161,9 +161,10 @@ def _note_suspicions(
         note = notebook.doubt if kind in ODD else notebook.gap
         mend = "look at them on the contact sheet of --html" if kind in ODD else surveyor.mend
         view = f" view {recording.view}" if recording.view else ""
+        why = f" ({recording.why_lost})" if kind == "missing" and recording.why_lost else ""
         note(
             AubenchError(
-                f"{MEANING[kind]}: {recording.session}{view}, {ranges(frames)}",
+                f"{MEANING[kind]}{why}: {recording.session}{view}, {ranges(frames)}",
                 mend=mend,
                 path=recording.landmark_files.get(int(frames[0]), recording.landmark_folder),
             )

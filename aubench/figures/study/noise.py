@@ -89,4 +89,7 @@ def _fold(
     noisy = [level for level in levels if level]
     for faces in source.faces(rows) if noisy else ():
         for level in noisy:
-            yield level, predicted(recropped(faces, level, seed, recipe, size))
+            yield (
+                level,
+                predicted(recropped(faces, level, seed, recipe, size, sampling=manifest.sampling)),
+            )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from aubench.corpora.corpus import Corpus, RawFrame
+from aubench.corpora.kept_settings import FOLDER, kept
 from aubench.corpora.landmarks.interpolate import fill
 from aubench.crops.crop import make_crop
 from aubench.crops.warp import transform
@@ -84,14 +85,24 @@ class FromCorpus:
     Args:
         source: Its folder.
         pack: The pack.
+        landmark_source: The folder of its landmarks, if they came from one.
     """
 
     description = "cropped again from the corpus"
 
-    def __init__(self, source: Path, pack: Pack) -> None:
+    def __init__(self, source: Path, pack: Pack, landmark_source: Path | None = None) -> None:
         manifest = pack.manifest
         reader = find("corpora", manifest.corpus)
-        self.corpus: Corpus = reader(source, reader.Settings(**manifest.settings))
+        settings = kept(manifest.settings)
+        if settings.get("landmark_source") == FOLDER:
+            if landmark_source is None:
+                raise AubenchError(
+                    "its landmarks came from a folder of their own",
+                    mend="name that folder with --landmark-source",
+                    path=pack.path,
+                )
+            settings["landmark_source"] = str(landmark_source)
+        self.corpus: Corpus = reader(source, reader.Settings(**settings))
         self.pack, self.recipe = pack, make_crop(manifest.recipe)
 
     def faces(self, rows: IntArray) -> Iterator[UncroppedFaces]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from aubench.crops.crop import Crop
+from aubench.crops.sampling import Sampling
 from aubench.crops.warp import transform, warp
 from aubench.frames import KEY, FloatArray, Frames, ImageArray
 from aubench.predict.faces import PicturesInMemory
@@ -65,7 +66,9 @@ def misplaced(landmarks: FloatArray, noise: FloatArray, recipe: Crop) -> FloatAr
     return np.asarray(landmarks + pixel * noise, dtype=np.float32)
 
 
-def recropped(faces: UncroppedFaces, level: float, seed: int, recipe: Crop, size: int) -> Frames:
+def recropped(
+    faces: UncroppedFaces, level: float, seed: int, recipe: Crop, size: int, *, sampling: Sampling
+) -> Frames:
     """The faces cropped by noisy landmarks; a method sees only those landmarks.
 
     Args:
@@ -75,12 +78,13 @@ def recropped(faces: UncroppedFaces, level: float, seed: int, recipe: Crop, size
         seed: Of the draws.
         recipe: How faces are cropped.
         size: Width and height of the crops.
+        sampling: How pictures are shrunk.
     """
     crops, seen = [], []
     for place, key in enumerate(faces.keys[list(KEY)].itertuples(index=False, name=None)):
         believed = misplaced(faces.landmarks[place], level * noise_of(key, seed), recipe)
         matrix = recipe.matrix(believed, size)
-        crops.append(warp(faces.pictures[place], matrix, size))
+        crops.append(warp(faces.pictures[place], matrix, size, sampling))
         seen.append(transform(believed, matrix))
     landmarks = np.stack(seen).astype(np.float32)
     landmarks[~faces.tracked] = np.nan

@@ -13,12 +13,11 @@ from aubench.errors import AubenchError
 from aubench.evaluation.records import Record, Score
 from aubench.experiment.methods import make_method, recipes_of
 from aubench.experiment.plan import Plan, make_plan
-from aubench.experiment.recipe_choice import AUTO, choose_recipe
+from aubench.experiment.recipe_choice import choose_recipe
 from aubench.figures.study.curves import Curve
 from aubench.pack.pack import Pack
 from aubench.protocol import Protocol
-
-Value = str | int | float | bool | None
+from aubench.recipes import Setting
 
 
 class Conditions(TypedDict):
@@ -40,7 +39,7 @@ class Trial:
     """
 
     method: str
-    value: Value
+    value: Setting
     plan: Plan
 
 
@@ -50,6 +49,7 @@ def make_trials(
     values: Sequence[str],
     overrides: Mapping[str, str],
     *,
+    recipe: str,
     protocol: Protocol,
     packs: Mapping[str, Pack],
     conditions: Conditions,
@@ -61,6 +61,7 @@ def make_trials(
         setting: A field of their settings.
         values: As typed.
         overrides: ``--set`` fields and values as typed, for all of them.
+        recipe: Where their settings begin, as `choose_recipe` takes it.
         protocol: What they are tested under.
         packs: Corpus → pack.
         conditions: Seed, precision, and the folder of all results.
@@ -76,7 +77,7 @@ def make_trials(
     synthetic = all(pack.manifest.synthetic for pack in packs.values())
     trials = []
     for name in dict.fromkeys(methods):
-        taken = choose_recipe(recipes_of(name), AUTO, synthetic=synthetic)
+        taken = choose_recipe(recipes_of(name), recipe, synthetic=synthetic)
         for text in values:
             method = make_method(name, {**overrides, setting: text}, taken)
             plan = make_plan(name, method, protocol, packs, recipe=taken, **conditions)

@@ -15,12 +15,12 @@ from aubench.evaluation.align import AlignedPredictions, BatchSource
 from aubench.evaluation.expected import expected_frames, wanted_labels
 from aubench.evaluation.predictions import read_predictions
 from aubench.evaluation.records import Record, read_record
+from aubench.evaluation.run_folder import run_folder
 from aubench.experiment.packs import resolve_test_pack
 from aubench.figures.style import SYNTHETIC
 from aubench.frames import FloatArray, IntArray
 from aubench.monitor import Monitor
 from aubench.pack.pack import Pack
-from aubench.predict.trained import run_folder
 from aubench.protocol import Protocol
 from aubench.registry import find
 

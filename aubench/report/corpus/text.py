@@ -11,6 +11,7 @@ from rich.text import Text
 
 from aubench.corpora.survey.corpus import Survey
 from aubench.corpora.survey.finding import Finding
+from aubench.errors import printable
 from aubench.report.corpus.overview import (
     STATUS,
     SYNTHETIC,
@@ -29,7 +30,8 @@ STATUS_COLOURS = ("green", "yellow", "red")
 
 def show(survey: Survey, console: Console) -> None:
     """Print ``survey`` on ``console``."""
-    console.print(Text(f"{survey.corpus} in {survey.source}", style="bold"), soft_wrap=True)
+    title = printable(f"{survey.corpus} in {survey.source}")
+    console.print(Text(title, style="bold"), soft_wrap=True)
     if survey.synthetic:
         console.print(Text(SYNTHETIC, style="bold magenta"))
     overview = [(fact.name, fact.there, fact.should) for fact in facts(survey)]
@@ -69,7 +71,7 @@ def _table(
         else:
             table.add_column(head, justify="right")
     for row in rows:
-        table.add_row(*(Text(cell, style=STATE_COLOURS.get(cell, "")) for cell in row))
+        table.add_row(*(Text(printable(cell), style=STATE_COLOURS.get(cell, "")) for cell in row))
     console.print(table)
 
 
@@ -77,12 +79,14 @@ def _findings(console: Console, findings: Sequence[Finding]) -> None:
     """Print one line per finding; in a terminal, long lines are folded."""
     if not console.is_terminal:
         for finding in findings:
-            console.print(Text(str(finding)), soft_wrap=True)
+            console.print(Text(printable(str(finding))), soft_wrap=True)
     else:
         grid = Table.grid(padding=(0, 1))
         for finding in findings:
             told = Text.assemble(
-                (finding.where, "bold"), f": {finding.what}; ", (finding.mend, "italic")
+                (printable(finding.where), "bold"),
+                printable(f": {finding.what}; "),
+                (printable(finding.mend), "italic"),
             )
             grid.add_row(Text(finding.weight, style=COLOURS[finding.weight]), told)
         console.print(grid)

@@ -14,11 +14,15 @@ from typing import Any, ClassVar, Self
 
 from aubench.corpora.synthetic_mark import SYNTHETIC_MARK, SYNTHETIC_NOTE
 from aubench.errors import AubenchError
-from aubench.io.atomic import atomic
+from aubench.io.atomic import atomic, make_folder
+from aubench.io.locks import LOCK, hold
 from aubench.workers import worker_pool
 
 GENERATOR = 5
 """Version of the generator: the same version, seed and settings give the same tree."""
+
+_WORKING = ".partial-"
+"""How the names of working folders begin."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +103,22 @@ class SyntheticTree(ABC):
             progress: Called with 1 after each part, also for parts that are there already.
 
         Raises:
-            AubenchError: If ``dest`` holds anything else, or there is no such part.
+            AubenchError: If ``dest`` holds anything else, or there is no such part, or another
+                process writes there.
         """
         root, parts = Path(dest), self.chosen(only)
         begin(root, self.kind, asdict(self))
+        with hold(root / LOCK):
+            begin(root, self.kind, asdict(self))  # another process may have begun just now
+            _tidy(root)
+            try:
+                self._write_parts(root, parts, workers, progress)
+            finally:
+                _tidy(root)
+
+    def _write_parts(
+        self, root: Path, parts: Sequence[str], workers: int, progress: Callable[[int], None]
+    ) -> None:
         if workers <= 1 or len(parts) <= 1:
             for part in parts:
                 self.write_part(root, part)
@@ -140,21 +156,36 @@ def begin(dest: Path, kind: str, settings: dict[str, Any]) -> None:
             mend="choose another folder, or remove this one",
             path=dest,
         )
-    if dest.exists() and (not dest.is_dir() or any(dest.iterdir())):
+    if dest.exists() and not _is_free(dest):
         raise AubenchError(
             "exists and is not a synthetic corpus",
             mend="choose a folder that is empty or does not exist",
             path=dest,
         )
-    dest.mkdir(parents=True, exist_ok=True)
+    make_folder(dest)
     with atomic(marker) as file:
         file.write_text(json.dumps(wanted, indent=2) + "\n")
+
+
+def _is_free(dest: Path) -> bool:
+    """True if a folder holds at most what a writer left that was killed before its marker."""
+    own = f"{SYNTHETIC_MARK}."
+    return dest.is_dir() and all(
+        path.name == LOCK or (path.name.startswith(own) and path.suffix == ".partial")
+        for path in dest.iterdir()
+    )
+
+
+def _tidy(dest: Path) -> None:
+    """Remove the working folders that killed writers left; ``dest`` is held by this process."""
+    for left in dest.glob(f"{_WORKING}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager
 def working_folder(dest: Path, name: str) -> Iterator[Path]:
     """Yield an empty folder inside ``dest``, on its file system; it is removed at the end."""
-    folder = dest / f".partial-{name}"
+    folder = dest / f"{_WORKING}{name}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:

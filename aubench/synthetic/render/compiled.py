@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -38,6 +39,9 @@ def single(values: npt.ArrayLike) -> Single:
     return np.ascontiguousarray(settled(values), dtype=np.float32)
 
 
+_PICKLED = b"\x80"
+"""The first byte of every file of compiled code."""
+
 _CONFIG: Any = numba.config
 """Its attributes are made when it is imported, out of a type checker's sight."""
 
@@ -55,14 +59,34 @@ def _code_folder() -> Path:
     return kept / digest.hexdigest()[:16]
 
 
+def _can_keep(folder: Path) -> bool:
+    """True if code can be kept in ``folder``; files there that a power cut emptied are removed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.rglob("*.nb[ic]"):
+            with path.open("rb") as file:
+                begins = file.read(1)
+            if begins != _PICKLED:
+                path.unlink()
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
 _CONFIG.CACHE_DIR = str(_code_folder())
+_KEPT = _can_keep(Path(_CONFIG.CACHE_DIR))
+
+
+def is_compiled() -> bool:
+    """True if compiled code of these files is kept; where it is not, the first picture waits."""
+    return any(Path(_CONFIG.CACHE_DIR).rglob("*.nbc"))
 
 
 def compiled(function: Function) -> Function:
-    """``function`` compiled by numba, kept on disk between runs.
+    """``function`` compiled by numba, kept on disk between runs where there is a place for it.
 
     It gives the same bits on every processor, as long as it only adds, multiplies, divides,
     compares and takes square roots: ``fastmath`` would reorder and fuse these as the processor
     likes.
     """
-    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    return cast(Function, numba.njit(cache=_KEPT, nogil=True, error_model="numpy")(function))

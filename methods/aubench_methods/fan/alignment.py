@@ -90,7 +90,7 @@ class FaceAlignment(ConvBlockMethod):
         return HeatmapNetwork(LANDMARK_MAPS, self.settings.order, self.settings.upsampling)
 
     def targets(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Maps of height 1, and which of them to learn from."""
+        """Maps (B, 68, h, w) of height 1, and which of them to learn from, (B, 68)."""
         size = batch.images.shape[-1] // STRIDE
         points = batch.landmarks / STRIDE
         height = torch.ones_like(points[..., 0])

@@ -9,12 +9,13 @@ from typing import ClassVar
 import numpy as np
 
 from aubench.backbone import Backbone
+from aubench.corpora.corpus import is_test_part
 from aubench.errors import AubenchError
 from aubench.frames import IntArray, LabelledFrames
 from aubench.method import RunContext
-from aubench.pack.concat import concatenate
 from aubench.pack.pack import Pack
 from aubench.recipes import Recipes
+from aubench.training.frame_sets import concatenate
 from aubench.training.loop import fit
 from aubench.training.predictor import TorchPredictor, decode_all
 from aubench_methods.fan.alignment import (
@@ -25,6 +26,7 @@ from aubench_methods.fan.alignment import (
 )
 from aubench_methods.fan.measure import measure_fan
 from aubench_methods.fan.weights import FanCard, write_fan, write_model_card
+from aubench_methods.heatmap_network import check_size
 from aubench_methods.ntinou2020 import recipes
 
 VALIDATION = 20
@@ -41,6 +43,10 @@ class Fan(Backbone):
     def recipes(cls) -> Recipes:
         """See `Backbone.recipes`."""
         return recipes.FACE_ALIGNMENT
+
+    def check_size(self, size: int) -> None:
+        """See `Backbone.check_size`."""
+        check_size(size)
 
     def pretrain(
         self,
@@ -66,6 +72,9 @@ class Fan(Backbone):
             concatenate([train for train, _ in sets]),
             concatenate([valid for _, valid in sets]),
         )
+        for name, group in held.items():
+            run.monitor.report("held out", part=name, faces=len(frames_of(packs, group)))
+        run.monitor.report("learned from", parts=len(kept), faces=len(train) + len(valid))
         predictor = fit(FaceAlignment(self.settings), train, valid, run)
 
         figures = {name: measure(predictor, packs, group) for name, group in held.items()}
@@ -104,20 +113,19 @@ def refuse_unlike(packs: Sequence[Pack]) -> None:
         made = pack.manifest
         if made.corpus in [other.manifest.corpus for other in packs[:number]]:
             raise AubenchError(f"a second pack of {made.corpus}", mend="name one", path=pack.path)
-        if (made.size, made.recipe) != (first.size, first.recipe):
+        if (made.size, made.crop_hash) != (first.size, first.crop_hash):
             raise AubenchError(
-                f"{made.size} pixels, {made.recipe.name}, where {packs[0].path} has "
-                f"{first.size} pixels, {first.recipe.name}",
-                mend="prepare both with the same --size and --recipe",
+                f"{made.pictures}, where {packs[0].path} has {first.pictures}",
+                mend="prepare both with the same --size, --recipe, --margin and --sampling",
                 path=pack.path,
             )
 
 
 def official_or_last(pack: Pack) -> tuple[str, ...]:
-    """The parts held out by default: those called ``test``, else the last tenth of all."""
+    """The parts held out by default: those that are called so, else the last tenth of all."""
     parts = tuple(pack.manifest.subjects)
-    official = tuple(part for part in parts if part.endswith("/test"))
-    return official or parts[-max(1, len(parts) // 10) :]
+    official = tuple(part for part in parts if any(map(is_test_part, part.split("/")[1:])))
+    return official if 0 < len(official) < len(parts) else parts[-max(1, len(parts) // 10) :]
 
 
 def parts_of(name: str, parts: Sequence[str]) -> tuple[str, ...]:

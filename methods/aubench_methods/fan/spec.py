@@ -64,14 +64,14 @@ class FanSpec:
 
     def training(self) -> Training:
         """The pictures that it learned from."""
-        return public_weights.TRAINING if self.public else read_card(self.path)
+        return public_weights.TRAINING if self.public else read_card(self.file())
 
     def departure(self) -> str | None:
         """What it is instead of the paper's, which was trained on LS3D-W; None if it is like it."""
         if self.public:
             known = "face-alignment's public network"
             return f"FAN: {known}" if PUBLIC in self.prefixes else f"FAN: other weights of {known}"
-        card = read_card(self.path)
+        card = read_card(self.file())
         if card.synthetic:
             return "FAN trained on synthetic faces"
         return None if card.corpus == "ls3dw" else f"FAN trained on {card.corpus}, not LS3D-W"

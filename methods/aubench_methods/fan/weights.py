@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from aubench.crops.crop import CropInfo
 from aubench.errors import AubenchError
 from aubench.io.atomic import atomic
-from aubench.training.checkpoint import read_header, read_tensors, write_tensors
+from aubench.training.checkpoint import of_header, read_header, read_tensors, write_tensors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +72,12 @@ def read_card(path: Path) -> FanCard:
     Raises:
         AubenchError: If there is no such file, or it is something else.
     """
-    fan = read_header(path).get("fan")
-    if fan is None:
+    header = read_header(path)
+    if header.get("fan") is None:
         raise AubenchError(
             "not FAN weights", mend="make some with 'aubench pretrain fan'", path=path
         )
-    return FanCard(**fan)
+    return of_header(FanCard, header, "fan", path)
 
 
 def read_fan(path: Path, **wanted: Any) -> dict[str, Tensor]:

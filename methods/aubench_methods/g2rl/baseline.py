@@ -88,7 +88,11 @@ class G2RLBaseline(TimmMethod, MapMethod):
         return "ResNet-50"
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
-        """The network with one map per AU."""
+        """The network with one map per AU.
+
+        Raises:
+            AubenchError: If ResNet-50 cannot halve pictures of ``size`` five times.
+        """
         if size % 32:
             raise AubenchError(
                 f"pictures of {size} pixels, but ResNet-50 halves them five times",
@@ -112,7 +116,7 @@ class G2RLBaseline(TimmMethod, MapMethod):
         return draw(centres, batch.labels * self.settings.height, sigma, size)
 
     def loss(self, outputs: Any, targets: Any) -> Tensor:
-        """Squared error over the maps of coded AUs; a sum is one of a frame, averaged over them."""
+        """Squared error over the maps of coded AUs, one number; sums are per frame, averaged."""
         drawn, known = targets
         if self.settings.reduction == "mean":
             return masked_squared_error(outputs, drawn, known)

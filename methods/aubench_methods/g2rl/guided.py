@@ -105,12 +105,12 @@ class G2RL(G2RLBaseline):
         return network.get_submodule("network")
 
     def forward(self, network: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        """The maps, and ‖G − W·M‖² and ‖G‖ of every frame."""
+        """The maps (B, A, h, w), and ‖G − W·M‖² and ‖G‖ of every frame, (B,) each."""
         outputs: tuple[Tensor, Tensor, Tensor] = network(batch.images, relative(batch))
         return outputs
 
     def loss(self, outputs: Any, targets: Any) -> Tensor:
-        """The weighted sum of both terms, each a mean over the batch."""
+        """The weighted sum of both terms, one number; each term is a mean over the batch."""
         maps, distance, _ = outputs
         lam = self.settings.lam
         guidance = distance.mean() / (VECTOR if self.settings.reduction == "mean" else 1)

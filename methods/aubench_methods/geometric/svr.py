@@ -76,7 +76,11 @@ class GeometricSVR(Method):
         return Machine(fitted.support_vectors_, fitted.dual_coef_[0].copy(), fitted.intercept_)
 
     def load(self, folder: Path, run: RunContext) -> Predictor:
-        """The predictor that was saved to ``folder``."""
+        """The predictor that was saved to ``folder``.
+
+        Raises:
+            AubenchError: If it is for other AUs, or cannot be read.
+        """
         predictor = read(folder)
         if predictor.aus != run.aus:
             raise AubenchError(

@@ -74,7 +74,7 @@ class SVRPredictor(Predictor):
         self.aus, self.train_subjects = tuple(machines), train_subjects
 
     def estimate(self, frames: Frames) -> FloatArray:
-        """The value that each machine gives for the landmarks."""
+        """The value that each machine gives for the landmarks, (N, A) float32."""
         features = standardise(shape(frames.landmarks), self.mean, self.deviation)
         values = np.empty((len(frames), len(self.aus)), np.float32)
         for start in range(0, len(frames), CHUNK):
@@ -105,12 +105,25 @@ def read(folder: Path) -> SVRPredictor:
         with safe_open(path, framework="np") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no dict
             header = json.loads((file.metadata() or {})[_HEADER])
-    except (OSError, SafetensorError, ValueError, KeyError) as error:
+        if header["format"] > FORMAT:
+            what = f"written by a newer aubench (format {header['format']}, not {FORMAT})"
+            raise AubenchError(what, mend="upgrade aubench", path=path)
+        names = ("vectors", "coefficients", "intercept")
+        machines = {
+            au: Machine(**{name: tensors[f"{column(au)}.{name}"] for name in names})
+            for au in header["aus"]
+        }
+        subjects = tuple(header["train_subjects"])
+        mean, deviation = tensors["mean"], tensors["deviation"]
+        if not (mean.shape == deviation.shape == (136,)) or not all(map(_fits, machines.values())):
+            raise ValueError("tensors of other shapes")
+        return SVRPredictor(machines, mean, deviation, subjects)
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise AubenchError("not a saved geometric-svr", mend="fit it again", path=path) from error
-    names = ("vectors", "coefficients", "intercept")
-    machines = {
-        au: Machine(**{name: tensors[f"{column(au)}.{name}"] for name in names})
-        for au in header["aus"]
-    }
-    subjects = tuple(header["train_subjects"])
-    return SVRPredictor(machines, tensors["mean"], tensors["deviation"], subjects)
+
+
+def _fits(machine: Machine) -> bool:
+    """True if the parts of a machine are of the shapes that it says."""
+    count = len(machine.vectors)
+    shapes = (machine.vectors.shape, machine.coefficients.shape, machine.intercept.shape)
+    return shapes == ((count, 136), (count,), (1,))

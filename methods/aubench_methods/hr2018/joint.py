@@ -172,11 +172,11 @@ class HR2018(MapMethod):
         return draw(centres, batch.labels, sigma, size, WINDOW * unit * batch.labels)
 
     def forward(self, network: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The maps, and the weights of the AUs."""
+        """The maps (B, A, h, w), and the weights of the AUs (A,)."""
         return network(batch.images), cast("Weighted", network).weights
 
     def loss(self, outputs: Any, targets: Any) -> Tensor:
-        """The weighted error; it also sets the weights of the next batch."""
+        """The weighted error, one number; computing it sets the weights of the next batch."""
         (maps, weights), (drawn, known) = outputs, targets
         smooth = partial(smooth_l1_loss, beta=self.settings.beta)
         error_of = mse_loss if self.settings.loss == "mse" else smooth

@@ -104,7 +104,7 @@ class Weighted(nn.Module):
         self.register_buffer("weights", torch.full((maps,), 1 / maps).clamp(min=LEAST))
 
     def forward(self, images: Tensor) -> Tensor:
-        """The network's maps of the pictures."""
+        """The network's maps (B, A, h, w) of the pictures (B, 3, H, W)."""
         maps: Tensor = self.network(images)
         return maps
 

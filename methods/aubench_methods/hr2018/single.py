@@ -56,7 +56,11 @@ class HR2018Single(HR2018):
         return PerAU([fit(_only(train, au), _only(valid, au), of_au(run, au)) for au in run.aus])
 
     def load(self, folder: Path, run: RunContext) -> Predictor:
-        """The predictor that was saved to ``folder``."""
+        """The predictor that was saved to ``folder``.
+
+        Raises:
+            AubenchError: If it is for other AUs, or cannot be read.
+        """
         kept = {path.parent.name for path in folder.glob("AU*/predictor.safetensors")}
         if kept != {column(au) for au in run.aus}:
             raise AubenchError(
@@ -82,7 +86,7 @@ class PerAU(Predictor):
         self.fitted = _together([p.fitted for p in predictors if p.fitted])
 
     def estimate(self, frames: Frames) -> FloatArray:
-        """One column per predictor."""
+        """The predictions (N, A) float32, one column per predictor."""
         return np.concatenate([predictor.predict(frames) for predictor in self.predictors], axis=1)
 
     def save(self, folder: Path) -> None:

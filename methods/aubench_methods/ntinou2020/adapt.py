@@ -196,7 +196,11 @@ class Adapt(FrozenMethod):
         return Path(name) if prefix == RELEASED else None
 
     def ingredients(self) -> Mapping[str, str]:
-        """The SHA-256 of the file of released weights, or of the FAN's."""
+        """The SHA-256 of the file of released weights, or of the FAN's.
+
+        Raises:
+            AubenchError: If there is no such file.
+        """
         if not self.released:
             return super().ingredients()
         if not self.released.is_file():

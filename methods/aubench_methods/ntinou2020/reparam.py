@@ -84,7 +84,11 @@ class Reparam(TransferMethod):
         return recipes.REPARAM
 
     def build(self, aus: tuple[int, ...], size: int) -> nn.Module:
-        """The network with one map per AU, its convolutions reparametrised."""
+        """The network with one map per AU, its convolutions reparametrised.
+
+        Raises:
+            AubenchError: If the FAN is not of the paper's own architecture.
+        """
         check_size(size)
         if self.fan.public:
             raise AubenchError(

@@ -67,7 +67,11 @@ class TransferMethod(HeatmapMethod):
         return (*([other] if other else []), *crops)
 
     def check(self, run: RunContext) -> None:
-        """Refuse a FAN that learned from other faces or crops than the run has, unless told."""
+        """Refuse a FAN that learned from other faces or crops than the run has, unless told.
+
+        Raises:
+            AubenchError: If it learned from synthetic faces or other crops than the run has.
+        """
         training = self.fan.training()
         if training.synthetic and not (run.synthetic or self.settings.allow_synthetic_fan):
             raise AubenchError(

@@ -8,6 +8,7 @@ import click
 
 from aubench.cli import options
 from aubench.cli.figures.study.shared import open_run_and_pack, out_option
+from aubench.cli.terminal import say
 from aubench.figures.files import FigureFiles
 from aubench.figures.study.maps import choose, named_frames, predict_maps, write
 from aubench.training.devices import resolve_device
@@ -66,4 +67,4 @@ def command(
         rows = choose(expected, tested.labels(expected)[:, places], faces)
     seen = predict_maps(tested, rows, places, resolve_device(device))
     write(seen, [tested.protocol.aus[place] for place in places], tested, files)
-    click.echo(f"wrote {files}")
+    say(f"wrote {files}")

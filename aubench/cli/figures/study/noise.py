@@ -14,11 +14,12 @@ from aubench.cli.figures.study.shared import (
     out_option,
 )
 from aubench.cli.progress import advancing
+from aubench.cli.terminal import say
 from aubench.errors import AubenchError
 from aubench.figures.files import FigureFiles
 from aubench.figures.study.curves import Chart, Curve, write
 from aubench.figures.study.noise import noise_scores
-from aubench.figures.study.picture_source import FromCorpus, FromPack
+from aubench.figures.study.picture_source import FromCorpus, FromPack, PictureSource
 from aubench.figures.study.tested_run import require_same_test, warnings
 from aubench.training.devices import resolve_device
 
@@ -46,6 +47,11 @@ LEVELS = "0,5,10,15,20,25,30,35,40,45,50,55"
     show_default="the pack's crops",
     help="Folder of the corpus that the pack was made of, to crop from.",
 )
+@click.option(
+    "--landmark-source",
+    type=options.PATH,
+    help="Folder of the landmarks that the pack was made with, where they were not the corpus's.",
+)
 @options.seed
 @metric_option
 @options.tested_pack
@@ -56,6 +62,7 @@ def command(
     runs: tuple[Path, ...],
     levels: str,
     source: Path | None,
+    landmark_source: Path | None,
     seed: int,
     metric: str | None,
     named: Path | None,
@@ -74,7 +81,9 @@ def command(
     require_same_test(studied)
     first = studied[0]
     shown = metric_of(metric, first.protocol)
-    pictures = FromPack(first.pack) if source is None else FromCorpus(source, first.pack)
+    pictures: PictureSource = FromPack(first.pack)
+    if source is not None:
+        pictures = FromCorpus(source, first.pack, landmark_source)
     total = len(first.expected()) * len(wanted) * len(studied)
     chosen = resolve_device(device)
     with advancing("predicting", total) as advance:
@@ -95,7 +104,7 @@ def command(
         curves=curves,
     )
     write(chart, files)
-    click.echo(f"wrote {files}")
+    say(f"wrote {files}")
 
 
 def _levels(text: str) -> tuple[float, ...]:

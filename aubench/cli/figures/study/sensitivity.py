@@ -8,12 +8,17 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from aubench.cli import options
+from aubench.cli import completion, options
 from aubench.cli.figures.study.shared import metric_of, metric_option, out_option
+from aubench.cli.methods.beforehand import refuse_before_rendering, refuse_results
+from aubench.cli.methods.dry_run import unmade_lines
 from aubench.cli.progress import FoldProgress, TwinProgress
+from aubench.cli.terminal import say
 from aubench.cli.twin_options import twin_options
-from aubench.errors import AubenchError
-from aubench.experiment.packs import resolve_packs
+from aubench.errors import AubenchError, printable
+from aubench.experiment.methods import make_method
+from aubench.experiment.packs import resolve_packs, twins_to_make
+from aubench.experiment.recipe_choice import AUTO, NONE
 from aubench.experiment.run import run
 from aubench.figures.files import FigureFiles
 from aubench.figures.study.curves import Chart, Curve, write
@@ -40,6 +45,7 @@ from aubench.training.devices import resolve_device
     "methods",
     multiple=True,
     required=True,
+    shell_complete=completion.names("methods"),
     help=f"{options.METHOD_HELP} May be repeated.",
 )
 @click.option(
@@ -52,6 +58,7 @@ from aubench.training.devices import resolve_device
 @metric_option
 @options.protocol
 @options.packs
+@options.recipe
 @options.settings
 @options.epochs
 @options.seed
@@ -71,6 +78,7 @@ def command(
     out: Path,
     protocol: str,
     named: tuple[Path, ...],
+    recipe: str,
     settings: tuple[str, ...],
     epochs: int | None,
     seed: int,
@@ -93,13 +101,27 @@ def command(
     known = preset(methods, setting)
     overrides = options.overrides(settings, epochs)
     console = Console(highlight=False, soft_wrap=True)
+    tried = values_of(values, known, setting)
+    chosen = resolve_device(device)
+    refuse_results(results, protocol)
+    unmade = twins_to_make(wanted, named, twins)
+    for method in methods if unmade else ():
+        begun = NONE if recipe == AUTO else recipe
+        first = make_method(method, overrides | {setting: tried[0]}, begun)
+        refuse_before_rendering(first, wanted, twins.size, precision, results)
+    if unmade and dry_run:
+        for line in unmade_lines(unmade, twins):
+            console.print(line, markup=False)
+        console.print(f"{setting} of {', '.join(methods)} would be {', '.join(tried)}")
+        return
     with TwinProgress(console) as making:
         packs = resolve_packs(wanted, named, twins, making)
     trials = make_trials(
         methods,
         setting,
-        values_of(values, known, setting),
+        tried,
         overrides,
+        recipe=recipe,
         protocol=wanted,
         packs=packs,
         conditions={"seed": seed, "precision": precision, "results": results},
@@ -112,11 +134,11 @@ def command(
         done = (trial.plan.folder / "record.json").exists()
         state = "done before" if done else "to do"
         said = f"{trial.method} {setting}={trial.value}: {trial.plan.folder}"
-        console.print(f"{said} ({state})")
+        console.print(printable(f"{said} ({state})"), markup=False)
         if dry_run:
             continue
         with FoldProgress(console) as progress:
-            record = run(trial.plan, resolve_device(device), progress.monitor)
+            record = run(trial.plan, chosen, progress.monitor)
         assert record is not None  # all folds ran
         records.append(record)
     if dry_run:
@@ -134,8 +156,8 @@ def command(
     )
     write(chart, files)
     for curve in curves:
-        console.print("\n".join(_verdict(curve, chart)))
-    click.echo(f"wrote {files}")
+        console.print(*map(printable, _verdict(curve, chart)), sep="\n", markup=False)
+    say(f"wrote {files}")
 
 
 def _verdict(curve: Curve, chart: Chart) -> Iterator[str]:

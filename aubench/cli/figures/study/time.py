@@ -8,6 +8,7 @@ import click
 
 from aubench.cli import options
 from aubench.cli.figures.study.shared import open_run_and_pack, out_option
+from aubench.cli.terminal import say
 from aubench.figures.files import FigureFiles
 from aubench.figures.study.timeline import recording_timeline, write
 
@@ -41,4 +42,4 @@ def command(
     files = FigureFiles.named(out)
     tested = open_run_and_pack(run, named)
     write(recording_timeline(tested, subject, session, view, aus), tested, files)
-    click.echo(f"wrote {files}")
+    say(f"wrote {files}")

@@ -1,4 +1,4 @@
-"""``aubench info``: a protocol or a method, exactly."""
+"""What ``aubench info PROTOCOL`` says: who learns and who is tested, and what a pack lacks."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
-
-from aubench.cli import options
-from aubench.cli.methods.method_lines import method_lines
-from aubench.cli.methods.recipe_tables import FORMATS
 from aubench.errors import AubenchError
 from aubench.protocol import ANYONE, Protocol
-from aubench.registry import find, plugins
+from aubench.report.fit import terminal_width
 
 CONFIDENCE = {
     "H": "confirmed: two sources agree, it was recomputed, or aubench defines it",
@@ -26,47 +21,6 @@ FRAMES = {
 }
 WIDTH = 110
 INDENT = 12
-
-
-@click.command(
-    epilog=options.example(
-        "aubench info disfa3fold --pack /data/disfa.pack",
-        "aubench info adapt",
-        "aubench info timm/vit_base_patch16_224 --format markdown",
-    )
-)
-@click.argument("names", nargs=-1, required=True, metavar="NAME…")
-@click.option(
-    "--pack",
-    type=options.PATH,
-    help="Folder of a pack; also print what it lacks for a protocol, and its label fingerprint.",
-)
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(list(FORMATS)),
-    default="text",
-    show_default=True,
-    help="Format of the recipes of methods.",
-)
-def command(names: tuple[str, ...], pack: Path | None, style: str) -> None:
-    """Show protocols and methods exactly, by NAME.
-
-    Of a protocol: subjects per role and fold, AUs, counts, pooling, source, hash. Of a method: its
-    recipes, each value stated by its paper or assumed, with the place or the reason. Names:
-    'aubench list'.
-    """
-    blocks = [_shown(name, pack, style) for name in names]
-    click.echo("\n\n".join(blocks))
-
-
-def _shown(name: str, pack: Path | None, style: str) -> str:
-    """Everything that is known of what ``name`` stands for."""
-    if name not in plugins("protocols"):
-        return "\n".join(method_lines(name, style))
-    found: Protocol = find("protocols", name)
-    lines = [] if pack is None else ["", *compare(found, pack)]
-    return "\n".join([*describe(found), *lines])
 
 
 def compare(protocol: Protocol, folder: Path) -> list[str]:
@@ -156,6 +110,12 @@ def _role(role: str, subjects: tuple[str, ...], protocol: Protocol) -> Iterator[
 
 
 def _wrap(name: str, fact: str) -> list[str]:
-    indent = " " * INDENT
-    lines = textwrap.wrap(fact, WIDTH - INDENT, break_on_hyphens=False, break_long_words=False)
-    return [f"{name:<{INDENT}}{lines[0]}", *(indent + line for line in lines[1:])]
+    return hanging(name, fact, INDENT)
+
+
+def hanging(name: str, fact: str, indent: int) -> list[str]:
+    """A name and a fact beside it, wrapped to the terminal's width."""
+    width = min(WIDTH, terminal_width() or WIDTH) - indent
+    lines = textwrap.wrap(fact, width, break_on_hyphens=False, break_long_words=False) or [""]
+    first, *others = lines
+    return [f"{name:<{indent - 1}} {first}", *(" " * indent + line for line in others)]

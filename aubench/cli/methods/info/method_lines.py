@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterator
 
+from aubench.cli.methods.info.setting_lines import meanings_table
 from aubench.cli.methods.recipe_tables import needs_lines, settings_table
-from aubench.errors import AubenchError
 from aubench.experiment.methods import method_class, method_origin
 from aubench.method import Method
 from aubench.recipes import NamedRecipe
-from aubench.registry import plugins
 
 HEADINGS = {"paper": "the paper's", "quick": "for a synthetic twin", "house": "ours: no paper"}
 """Name of a recipe → what it is."""
@@ -30,17 +28,9 @@ def method_lines(name: str, style: str) -> Iterator[str]:
 
     Args:
         name: Of the method, ``FAMILY/VARIANT`` for one of a family.
-        style: One of `aubench.cli.methods.recipe_tables.FORMATS`.
-
-    Raises:
-        AubenchError: If no protocol and no method has that name.
+        style: One of `aubench.cli.methods.recipe_tables.FORMATS`; the meaning of settings stands
+            in text only.
     """
-    base = name.partition("/")[0]
-    if base not in plugins("methods"):
-        known = [*plugins("protocols"), *plugins("methods")]
-        near = difflib.get_close_matches(base, known, n=1)
-        mend = f"did you mean {near[0]!r}?" if near else "see 'aubench list'"
-        raise AubenchError(f"no protocol and no method {base!r}", mend=mend)
     kind, variant = method_class(name)
     title = f"{name}: {kind.summary}"
     yield f"## {name}" if style == "markdown" else title
@@ -50,9 +40,14 @@ def method_lines(name: str, style: str) -> Iterator[str]:
         yield ""
     yield f"From {method_origin(name)}. To predict a frame it uses {USES[kind.context]}."
     recipes = kind.recipes(variant)
+    if style == "text":
+        yield ""
+        yield "settings (--set KEY=VALUE)"
+        yield ""
+        yield meanings_table(kind.Settings)
     for which, recipe in recipes.items():
         yield from _recipe(which, recipe, style)
-    if not recipes:
+    if not recipes and style != "text":
         yield ""
         yield _defaults(kind, style)
 

@@ -1,0 +1,1 @@
+"""Runs that nobody trained, for tests of what comes after a run."""
