@@ -26,7 +26,7 @@ from aubench.corpora.disfa.names import (
 from aubench.corpora.landmarks.numbering import Moved, settle
 from aubench.corpora.synthetic_mark import SYNTHETIC_MARK
 from aubench.errors import AubenchError
-from aubench.io.folders import Report, claim, entries, stop, walk
+from aubench.io.folders import Report, claim, entries, is_clutter, stop, walk
 
 PicturesIn = Literal["any", "video", "frames"]
 
@@ -100,11 +100,11 @@ def _claim_pictures(
         files.unsided.add(subject)
 
 
-def _files(source: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+def _files(source: Path, *, clutter: bool = False) -> Iterator[tuple[Path, tuple[str, ...]]]:
     """Yield the files under ``source`` with the folders that each lies in, the nearest first.
 
-    The source's own name is the last. Hidden files and folders are left out, and no link is
-    followed in a circle.
+    The source's own name is the last. Hidden files and folders are left out, but for what systems
+    leave where ``clutter`` is asked for, and no link is followed in a circle.
     """
 
     def enter(folder: Path) -> bool:
@@ -117,7 +117,8 @@ def _files(source: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
         return (*reversed(folder.relative_to(source).parts), source.absolute().name)
 
     for entry in walk(source, _DEPTH + 1, enter):
-        if not is_hidden(entry.name) and not entry.is_dir():
+        seen = not is_hidden(entry.name) or (clutter and is_clutter(entry.name))
+        if seen and not entry.is_dir():
             path = Path(entry.path)
             yield path, folders(path.parent)
 
@@ -190,7 +191,7 @@ def spare_landmarks(files: Collection[int], subject: str, count: int) -> list[in
 def strangers(source: Path) -> dict[Path, list[str]]:
     """Find the files that are none of DISFA's: folder → their names."""
     found: dict[Path, list[str]] = {}
-    for path, _ in _files(source):
+    for path, _ in _files(source, clutter=True):
         if not is_ours(path.name) and path.name != SYNTHETIC_MARK:
             found.setdefault(path.parent, []).append(path.name)
     return found

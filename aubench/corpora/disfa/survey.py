@@ -211,6 +211,7 @@ def _note_spare(
         notebook.fault(AubenchError(what, mend=mend, path=files[spare[0]]))
     elif spare:
         many = f"{len(spare)} landmark files" if spare[1:] else "one landmark file"
-        what = f"{many} too many for {count:,} label rows; not read"
+        read = "they are" if spare[1:] else "it is"
+        what = f"{many} too many for {count:,} label rows; {read} not read"
         mend = "look on the contact sheet of --html whether landmarks are a frame off"
         notebook.doubt(AubenchError(what, mend=mend, path=files[spare[0]]))
