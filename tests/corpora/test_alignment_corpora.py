@@ -360,7 +360,7 @@ def test_packs_that_do_not_go_together_are_refused_in_one_line(
     out = ("--out", tmp_path / "fan.safetensors")
     for arguments, what in (
         (("--pack", packs["wflw"], "--pack", packs["wflw"]), "a second pack of wflw"),
-        (("--pack", packs["wflw"], "--pack", tmp_path / "pack"), "64 pixels, affine3, mipmap, where"),
+        (("--pack", packs["wflw"], "--pack", tmp_path / "pack"), "64 pixels, affine3, mipmap"),
         (("--pack", packs["wflw"], "--held-out", "wflw/tset"), "no part 'wflw/tset'; choose among"),
         (("--pack", packs["wflw"], "--held-out", "wflw"), "nothing is left to train on"),
     ):
