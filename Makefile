@@ -9,7 +9,10 @@ ORDER := adapt:scratch scratch:random-backbone scratch:resnet18 random-backbone:
 CARRIERS := scratch finetune adapt attention reparam random-backbone hr2018 hr2018-single \
 	g2rl g2rl-baseline resnet18 timm/resnet50 timm/vit_base_patch16_224
 
-.PHONY: demo test results results-tables recipes lint types constraints clean
+# What a local build of torch replaces: its files are not those of the public index.
+TORCH = $(shell sed -n 's/^\(torch\|torchvision\|triton\|cuda-[a-z]*\|nvidia-[a-z0-9-]*\)==.*/\1/p' constraints.txt | sort -u)
+
+.PHONY: demo test results results-tables recipes lint types constraints verified licences sbom clean
 
 # The whole benchmark on synthetic faces, from nothing: train, test, table.
 demo: .venv/installed
@@ -57,6 +60,32 @@ constraints: .venv/installed
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras \
 		--no-annotate --no-header pyproject.toml --output-file constraints.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra test \
+		--extra tensorboard --constraint constraints.txt --generate-hashes --no-annotate \
+		--no-header $(TORCH:%=--no-emit-package %) pyproject.toml --output-file hashes.txt
+
+# The environment of `make test`, every file of it but torch's checked against hashes.txt. pip takes
+# hashes for a whole list of files or not at all, and for no editable package (docs/supply.md).
+verified:
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes --no-deps --requirement hashes.txt
+	$(BIN)/pip install --quiet --constraint constraints.txt torch torchvision
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch .venv/installed .venv/installed-test
+
+# docs/licences.md, of everything that is installed.
+licences: .venv/installed-test .venv/tools
+	( printf '# Licences\n\nOf every package that `make test` installs, as it states them; `make licences` makes this page. What the wheels carry besides: [supply.md](supply.md).\n\n'; \
+	.venv/tools/bin/pip-licenses --python $(BIN)/python --format markdown --from mixed ) > docs/licences.md
+
+# sbom.json: the software bill of materials (CycloneDX) of what is installed.
+sbom: .venv/installed-test .venv/tools
+	.venv/tools/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml \
+		--of JSON --output-file sbom.json
+
+.venv/tools: .venv/installed
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet cyclonedx-bom==7.5.0 pip-licenses==5.5.5
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -62,9 +62,10 @@ class SafeStream:
         self._stream = stream
         self._text = _TEXT_OF_TERMINAL if stream.isatty() else _TEXT
 
-    def write(self, text: str) -> int:
-        """Write the text, made safe; returns its length."""
-        self._stream.write(self._text.sub(_safe, text))
+    def write(self, text: str | bytes) -> int:
+        """Write the text, made safe; returns its length. Click writes completions as bytes."""
+        words = text.decode(errors="replace") if isinstance(text, bytes) else text
+        self._stream.write(self._text.sub(_safe, words))
         return len(text)
 
     def __getattr__(self, name: str) -> Any:

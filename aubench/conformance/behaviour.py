@@ -17,7 +17,6 @@ from aubench.conformance.finding import (
     examine,
     named,
 )
-from aubench.conformance.hooks import check_hooks
 from aubench.conformance.learned import check_learned
 from aubench.conformance.sample import Sample
 from aubench.conformance.sources import check_sources
@@ -42,6 +41,8 @@ def check_behaviour(make: Callable[[], Method], sample: Sample, folder: Path) ->
     Raises:
         AubenchError: If `Method.check`, a hook or `Method.fit` refuses the sample.
     """
+    from aubench.conformance.hooks import check_hooks  # noqa: PLC0415  # torch
+
     trial = Trial(make, sample, folder)
     kept = _contents(sample)
     losses = _Losses()

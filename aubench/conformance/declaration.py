@@ -13,7 +13,6 @@ from aubench.protocol import Protocol
 from aubench.recipes import Given, NamedRecipe
 from aubench.settings import resolve_settings, shown
 from aubench.training.recipe import Recipe
-from aubench.training.torch_method import TorchMethod
 
 RECIPES = ("paper", "quick", "house")
 """The names that a recipe may have."""
@@ -105,6 +104,8 @@ def _typed(kind: type, setting: str, value: object, recipe: str) -> None:
 
 
 def _settings_are_sound(method: type[Method]) -> str:
+    from aubench.training.torch_method import TorchMethod  # noqa: PLC0415  # torch
+
     kind = method.Settings
     if not inspect.isclass(kind):
         raise FaultError(f"Settings is {named(kind)}: name the class, not an instance")

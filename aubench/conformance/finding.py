@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,11 +17,13 @@ class Finding:
         name: What was checked.
         passed: None if the check does not apply.
         reason: What was seen, in one line.
+        error: What the method raised, if that is the reason.
     """
 
     name: str
     passed: bool | None
     reason: str
+    error: BaseException | None = None
 
 
 class FaultError(Exception):
@@ -50,12 +53,24 @@ def examine(name: str, check: Callable[[], str], *, refusals: bool = False) -> F
     except FaultError as error:
         return Finding(name, False, str(error))
     except (Exception, SystemExit) as error:  # a stranger's method may fail in any way
-        return Finding(name, False, told(error))
+        return Finding(name, False, f"{told(error)}{_place(error)}", error)
 
 
 def told(error: BaseException) -> str:
     """An error in one line."""
     return f"{type(error).__name__}: {error}".split("\n")[0].rstrip(": ")
+
+
+def _place(error: BaseException) -> str:
+    """File and line of the method's own code that an error was raised below; empty for ours."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    packages = [str(frame.f_globals.get("__name__")).partition(".")[0] for frame, _ in frames]
+    own = len(packages) - packages[::-1].index("aubench") if "aubench" in packages else 0
+    theirs = [n for n in range(own, len(frames)) if packages[n] == packages[own]]
+    if not theirs:
+        return ""
+    frame, line = frames[theirs[-1]]
+    return f" ({frame.f_code.co_filename}:{line})"
 
 
 def named(thing: object) -> str:

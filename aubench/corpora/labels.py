@@ -153,9 +153,8 @@ def read_occurrence(
     return CodedFrames(found.frames, labels)
 
 
-def join(files: Sequence[LabelFile]) -> CodedFrames:
-    """Put the columns of ``files`` side by side, for every frame that any of them has."""
-    parts = [file.coded for file in files]
+def join(parts: Sequence[CodedFrames]) -> CodedFrames:
+    """Put the columns of ``parts`` side by side, for every frame that any of them has."""
     frames = np.unique(np.concatenate([part.frames for part in parts]))
     width = sum(part.labels.shape[1] for part in parts)
     labels = np.full((len(frames), width), np.nan, dtype=np.float32)

@@ -40,7 +40,6 @@ from aubench.method import Cache, Fitted, Predictor
 from aubench.monitor import Monitor
 from aubench.pack.shard_reader import sealed
 from aubench.protocol import Fold, select_rows
-from aubench.training.checkpoint import WEIGHTS, read_header
 from aubench.training.frame_sets import concatenate
 
 INFO, PREDICTIONS = "fold.json", "predictions.parquet"
@@ -129,6 +128,8 @@ def finished(folder: Path) -> FoldInfo | None:
     Raises:
         AubenchError: If ``fold.json`` is not one that this aubench writes.
     """
+    from aubench.training.checkpoint import WEIGHTS, read_header  # noqa: PLC0415  # torch
+
     if not (folder / INFO).exists():
         return None
     try:

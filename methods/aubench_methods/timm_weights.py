@@ -23,6 +23,9 @@ from aubench.io.digest import file_sha256
 PROBE_SECONDS = 3.0
 """How long the hub may take to answer at all; its client alone would try again for a minute."""
 
+GATEWAY = 500
+"""Status codes from here on say that the hub itself did not answer."""
+
 FILES = ("model.safetensors", "pytorch_model.bin")
 """What a timm repository calls its weights, the one that is looked for first at the front."""
 
@@ -107,8 +110,8 @@ def _probe(address: str) -> str:
     """See `unreachable`."""
     try:
         urlopen(Request(address, method="HEAD"), timeout=PROBE_SECONDS).close()
-    except HTTPError:
-        return ""
+    except HTTPError as error:  # a proxy answers for a host that it cannot reach
+        return f"{error.code} {error.reason}" if error.code >= GATEWAY else ""
     except URLError as error:
         # The hub's client has certificates of its own.
         return "" if isinstance(error.reason, SSLError) else str(error.reason)

@@ -43,25 +43,34 @@ def line_with(text: str, site: Path) -> int:
     return next(number for number, line in enumerate(lines, 1) if text in line)
 
 
-@pytest.mark.parametrize(
-    ("kind", "command", "place", "told"),
-    [
-        ("NoFit", ("run", "--method", "planted", *TWIN), "# here", "KeyError: 'nose'"),
-        ("NoFit", ("check", "planted"), "# here", "KeyError: 'nose'"),
-        ("NoSettings", ("check", "planted"), 'json.loads("{")', "JSONDecodeError: Expecting"),
-    ],
-)
-def test_the_line_names_method_error_and_place(  # noqa: PLR0917  # four say one case
-    kind: str, command: tuple[object, ...], place: str, told: str, aubench: Aubench, tmp_path: Path
-) -> None:
+def test_the_line_names_method_error_and_place(aubench: Aubench, tmp_path: Path) -> None:
     site = tmp_path / "site"
-    done = planted(kind, site, aubench, *command)
+    done = planted("NoFit", site, aubench, "run", "--method", "planted", *TWIN)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     line = done.stderr.splitlines()[-1]
-    where = f"{site / 'planted.py'}:{line_with(place, site)}"
-    assert line.startswith(f"error: {where}: method 'planted' failed: {told}")
+    where = f"{site / 'planted.py'}:{line_with('# here', site)}"
+    assert line.startswith(f"error: {where}: method 'planted' failed: KeyError: 'nose'")
     assert line.endswith("; mend the method, AUBENCH_TRACEBACK=1 shows the traceback")
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "told"),
+    [
+        ("NoFit", "# here", "KeyError: 'nose'"),
+        ("NoSettings", 'json.loads("{")', "JSONDecodeError: Expecting"),
+    ],
+)
+def test_check_names_error_and_place_in_a_finding(
+    kind: str, place: str, told: str, aubench: Aubench, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    done = planted(kind, site, aubench, "check", "planted")
+    assert done.returncode == 1
+    assert not done.stderr
+    line = next(line for line in done.stdout.splitlines() if told in line)
+    assert line.startswith("FAIL")
+    assert line.endswith(f" ({site / 'planted.py'}:{line_with(place, site)})")
 
 
 def test_the_traceback_is_shown_on_demand(aubench: Aubench, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import torch
 
 from aubench.io import atomic as module
 from aubench.io.atomic import atomic
+from aubench.io.locks import hold
+from aubench.synthetic.twin import TwinOptions, twin
 from aubench.training.checkpoint import write_tensors
 
 WRITER = """
@@ -76,3 +78,52 @@ def test_weights_and_every_other_file_have_the_mode_of_the_umask(tmp_path: Path,
         os.umask(before)
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
     assert modes == dict.fromkeys(["weights.safetensors", "record.json"], 0o666 & ~mask)
+
+
+def test_the_tree_of_a_twin_killed_at_its_end_goes_with_the_next_command(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUBENCH_CACHE", str(cache))
+    options = TwinOptions(size=64, frames=6)
+    folder = twin("disfa", options).parent
+    left = folder / "tree" / "Videos_LeftCamera"
+    left.mkdir(parents=True)
+    with hold(folder / "lock"):  # another process is at it
+        twin("disfa", options)
+        assert left.exists()
+    twin("disfa", options)
+    assert [path.name for path in folder.iterdir()] == ["pack"]
+
+
+def test_damaged_compiled_code_is_compiled_again(tmp_path: Path) -> None:
+    script = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import mine
+print(mine.double(21))
+"""
+    (tmp_path / "mine.py").write_text(
+        "from aubench.synthetic.render.compiled import compiled\n"
+        "@compiled\ndef double(x):\n    return 2 * x\n"
+    )
+
+    def run() -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path)],
+            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "numba")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert run() == "42\n"
+    code = list((tmp_path / "numba").rglob("*.nb?"))
+    assert len(code) == 2
+    for path in code:
+        path.write_bytes(b"")
+    assert run() == "42\n"
+    for path in code:
+        path.write_bytes(path.read_bytes()[:-9])
+    assert run() == "42\n"

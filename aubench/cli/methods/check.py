@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +13,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from aubench.cli import completion, options
+from aubench.cli.faults import TRACEBACK
 from aubench.cli.methods.blame import blames_the_method
 from aubench.cli.progress import TwinProgress
 from aubench.conformance import (
@@ -61,6 +64,8 @@ def command(*, method: str, settings: tuple[str, ...], size: int | None) -> None
         mark, colour = MARKS[finding.passed]
         reason = printable(finding.reason)
         click.echo(f"{click.style(f'{mark:<4}', colour)}  {finding.name:<24}  {reason}")
+        if finding.error is not None and os.environ.get(TRACEBACK):
+            traceback.print_exception(finding.error)
     click.echo(f"{method}: {f'{failed} failed' if failed else 'conforms'}")
     sys.exit(1 if failed else 0)
 

@@ -20,6 +20,7 @@ from aubench.cli.methods.beforehand import (
 from aubench.cli.methods.blame import blames_the_method
 from aubench.cli.methods.dry_run import describe, describe_unmade
 from aubench.cli.progress import FoldProgress, TwinProgress, duration, literal
+from aubench.cli.signals import Stopped
 from aubench.cli.twin_options import twin_options
 from aubench.errors import AubenchError
 from aubench.evaluation.records import Score
@@ -231,7 +232,7 @@ def _run(
     with FoldProgress(console, plan.folder / "tensorboard" if tensorboard else None) as progress:
         try:
             record = run_plan(plan, device, progress.monitor, folds or None, cache, partial=partial)
-        except KeyboardInterrupt:
+        except Stopped:
             console.print(_interrupted(plan, progress), markup=False)
             raise
     if record is None:
@@ -271,7 +272,7 @@ def _interrupted(plan: Plan, progress: FoldProgress) -> str:
     if progress.epoch is not None and progress.epoch[0] not in names:
         kept.append("fold {} up to epoch {}".format(*progress.epoch))
     what = " and ".join(kept) or "nothing was finished yet"
-    return f"interrupted; kept in {plan.folder}: {what}. The same command goes on from there."
+    return f"kept in {plan.folder}: {what}"
 
 
 def _mean(name: str, score: Score) -> str:

@@ -89,7 +89,8 @@ class Bp4d(RecordedCorpus):
     def views(self, key: RecordingKey) -> Iterator[CodedRecording]:
         """See `RecordedCorpus.views`; there is one."""
         (stem,) = self.stems(key)
-        coded = join(self._labels(key, stem, f"{stem}_{{}}.csv"))
+        files = self._labels(key, stem, f"{stem}_{{}}.csv")
+        coded = join([file.coded for file in files])
         yield CodedRecording(key[1], 0, stem, coded, self._pictures(key, coded))
 
     def _pictures(self, key: RecordingKey, coded: CodedFrames) -> ImageSequence:

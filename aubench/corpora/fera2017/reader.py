@@ -87,7 +87,7 @@ class Fera2017(RecordedCorpus):
     def views(self, key: RecordingKey) -> Iterator[CodedRecording]:
         """See `RecordedCorpus.views`; one in every view that any task has."""
         files, videos = self._files(key), self.files.videos.get(key, {})
-        coded = join(files) if files else self._hidden(key)
+        coded = join([file.coded for file in files]) if files else self._hidden(key)
         for view, stem in zip(self._numbers(), self.stems(key), strict=True):
             path = self._there(videos.get(view), f"{stem}.mp4", key)
             shown, video = self._fitted(coded, path)

@@ -39,8 +39,8 @@ def single(values: npt.ArrayLike) -> Single:
     return np.ascontiguousarray(settled(values), dtype=np.float32)
 
 
-_PICKLED = b"\x80"
-"""The first byte of every file of compiled code."""
+_PICKLED = (b"\x80", b".")
+"""The first and the last byte of every file of compiled code."""
 
 _CONFIG: Any = numba.config
 """Its attributes are made when it is imported, out of a type checker's sight."""
@@ -60,13 +60,12 @@ def _code_folder() -> Path:
 
 
 def _can_keep(folder: Path) -> bool:
-    """True if code can be kept in ``folder``; files there that a power cut emptied are removed."""
+    """True if code can be kept in ``folder``; damaged files there are removed."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in folder.rglob("*.nb[ic]"):
-            with path.open("rb") as file:
-                begins = file.read(1)
-            if begins != _PICKLED:
+            code = path.read_bytes()
+            if (code[:1], code[-1:]) != _PICKLED:
                 path.unlink()
     except OSError:
         return False
