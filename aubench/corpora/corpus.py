@@ -81,6 +81,7 @@ class Corpus(ABC):
         aus: The A Action Units whose intensity it codes, in column order.
         occurrence: The O Action Units that it codes as present or absent, in column order.
         Settings: A frozen dataclass of the reader's options.
+        rate: Frames a second of its recordings; None if it has none, or they differ.
         summary: One line for ``aubench list``.
 
     Raises:
@@ -90,14 +91,16 @@ class Corpus(ABC):
     name: ClassVar[str]
     aus: ClassVar[tuple[int, ...]]
     occurrence: ClassVar[tuple[int, ...]] = ()
+    rate: ClassVar[float | None] = None
     Settings: ClassVar[type] = NoSettings
     summary: ClassVar[str] = ""
 
     def __init__(self, source: Path, settings: object | None = None) -> None:
         if not source.is_dir():
-            raise AubenchError(
-                "no such folder", mend=f"name the folder of {self.name}", path=source
-            )
+            what, mend = "no such folder", f"name the folder of {self.name}"
+            if source.is_file():
+                what, mend = "a file, not a folder", f"unpack it if it is an archive, and {mend}"
+            raise AubenchError(what, mend=mend, path=source)
         self.source = source
         self.settings = self.Settings() if settings is None else settings
 

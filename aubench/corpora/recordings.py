@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from aubench.action_units import column
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.labels import MISSING, CodedFrames, LabelFile, read_intensity, read_occurrence
 from aubench.corpora.landmarks.interpolate import centred, fill, usable
+from aubench.corpora.landmarks.policy import CENTRE, LandmarkSettings
 from aubench.corpora.landmarks.sources import LandmarkFolders, LandmarkSource, named_source
 from aubench.corpora.recording_files import RecordingFiles, RecordingKey
 from aubench.errors import AubenchError
@@ -25,22 +26,14 @@ from aubench.media.sequence import FrameSequence
 
 
 @dataclass(frozen=True)
-class RecordingSettings:
+class RecordingSettings(LandmarkSettings):
     """Options of the readers.
 
     Attributes:
-        landmark_source: Where landmarks come from: ``corpus``, ``detector`` (face-alignment), or
-            a folder (see `aubench.corpora.landmarks.sources.LandmarkFolders`).
-        landmarks: What to do about a frame without usable landmarks: ``strict`` stops with an
-            error; ``interpolate`` keeps the frame, cropped between its neighbours' landmarks and
-            marked as not tracked. Where a whole recording has none, its frames are cropped about
-            the middle of the picture.
         leave_out: Folders under the source that are not searched, by name or by path, with commas
             between: copies, other versions.
     """
 
-    landmark_source: str = "corpus"
-    landmarks: Literal["strict", "interpolate"] = "strict"
     leave_out: str = ""
 
 
@@ -73,6 +66,7 @@ class RecordedCorpus(Corpus):
     """
 
     Settings = RecordingSettings
+    rate = 25  # of BP4D, of which FERA 2015 and 2017 are made
     optional: ClassVar[frozenset[int]] = frozenset()
     settings: RecordingSettings
 
@@ -117,9 +111,9 @@ class RecordedCorpus(Corpus):
     def landmarks(self) -> LandmarkSource:
         """Where landmarks come from."""
         if self.settings.landmark_source != "corpus":
-            source = named_source(self.settings.landmark_source)
+            source = named_source(self.settings.landmark_source, self.settings.moved_landmarks)
         elif self.files.landmarks:
-            source = LandmarkFolders(tuple(self.files.landmarks))
+            source = LandmarkFolders(tuple(self.files.landmarks), self.settings.moved_landmarks)
         else:
             raise AubenchError(
                 "no folder of landmarks", mend="name one with --landmark-source", path=self.source
@@ -134,12 +128,15 @@ class RecordedCorpus(Corpus):
 
         A detector finds landmarks only in pictures, so that those are not counted.
         """
-        count, lost = 0, list[CodedRecording]()
+        count, bare, lost = 0, list[CodedRecording](), list[CodedRecording]()
         for recording in self.recordings(subject):
             recording.sequence.check()
-            if self.landmarks.quick and not self._found(recording)[1].all():
-                lost.append(recording)
             count += len(recording.coded.frames)
+            own = self._found(recording)[1] if self.landmarks.quick else np.ones(1, dtype=np.bool_)
+            bare += [] if own.any() else [recording]
+            lost += [] if own.all() or not own.any() else [recording]
+        if bare and self.settings.no_landmarks == "refuse":
+            raise self._bare(bare)
         if lost and self.settings.landmarks == "strict":
             raise self._untracked(lost)
         return count
@@ -240,25 +237,37 @@ class RecordedCorpus(Corpus):
     def _track(self, recording: CodedRecording) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
         """Return landmarks of every frame, (N, 68, 2), and which are the frame's own, (N,)."""
         points, own = self._found(recording)
+        if not own.any():
+            if self.settings.no_landmarks == "refuse":
+                raise self._bare([recording])
+            return np.broadcast_to(centred(*recording.sequence.size()), points.shape), own
         if not own.all() and self.settings.landmarks == "strict":
             raise self._untracked([recording])
-        if not own.any():
-            return np.broadcast_to(centred(*recording.sequence.size()), points.shape), own
         return fill(points, own), own
+
+    def _bare(self, bare: Sequence[CodedRecording]) -> AubenchError:
+        """Return the error that no frame of some recordings has landmarks."""
+        stems = [recording.stem for recording in bare]
+        return AubenchError(
+            f"no frame of {', '.join(stems)} has usable landmarks{self._why(stems[0])}",
+            mend=CENTRE,
+            path=self.landmarks.where(stems[0]) or bare[0].sequence.path,
+        )
 
     def _untracked(self, lost: Sequence[CodedRecording]) -> AubenchError:
         """Return the error that frames of some recordings have no usable landmarks."""
-        first, source = lost[0], self.landmarks
+        first = lost[0]
         frames = [each.coded.frames[~self._found(each)[1]] for each in lost]
         more = sum(map(len, frames)) - 1
-        why = source.why(first.stem)
-        what = (
-            f"no usable landmarks{f' ({why})' * bool(why)} of frame {frames[0][0]}"
-            f"{f' and {more} more' * bool(more)} of {first.stem}"
-            f"{f' and {len(lost) - 1} more recordings' * (len(lost) > 1)}"
-        )
         return AubenchError(
-            what if source.has(first.stem) else f"no landmarks of {first.stem}",
+            f"no usable landmarks{self._why(first.stem)} of frame {frames[0][0]}"
+            f"{f' and {more} more' * bool(more)} of {first.stem}"
+            f"{f' and {len(lost) - 1} more recordings' * (len(lost) > 1)}",
             mend="put them there, or repeat with --landmarks interpolate",
-            path=source.where(first.stem) or first.sequence.path,
+            path=self.landmarks.where(first.stem) or first.sequence.path,
         )
+
+    def _why(self, stem: str) -> str:
+        """Return what the source says of faces that it lost, in brackets; empty if nothing."""
+        why = self.landmarks.why(stem)
+        return f" ({why})" if why else ""

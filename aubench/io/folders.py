@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -77,14 +77,6 @@ def below(folder: Path, stop: re.Pattern[str] | None = None) -> Iterator[Path]:
     for entry in walk(folder, DEPTH, lambda found: not (stop and stop.fullmatch(found.name))):
         if entry.is_dir():
             yield Path(entry.path)
-
-
-def within(folders: Iterable[Path]) -> Iterator[Path]:
-    """Yield every file in ``folders``, down to `DEPTH` levels below."""
-    for folder in folders:
-        for entry in walk(folder, DEPTH + 1):
-            if not entry.is_dir():
-                yield Path(entry.path)
 
 
 def folder_name(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from aubench.corpora.kept_settings import kept, loosest
+from aubench.corpora.kept_settings import kept, kept_value, loosest
 from aubench.errors import AubenchError, DamagedError
 from aubench.io.atomic import make_folder
 from aubench.io.locks import LOCK, hold
@@ -81,7 +81,7 @@ def _differences(begun: PackOptions, options: PackOptions) -> Iterator[tuple[str
     both = loosest(old, new)
     for name in {**old, **new}:
         if name not in both or both[name] != new.get(name):
-            yield name, old.get(name), new.get(name)
+            yield name, kept_value(old, name), kept_value(new, name)
 
 
 def _begun(dest: Path) -> PackOptions | None:

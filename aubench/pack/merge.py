@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from aubench.corpora.kept_settings import kept, loosest
+from aubench.corpora.kept_settings import kept, kept_value, loosest
 from aubench.errors import AubenchError, DamagedError
 from aubench.io.atomic import atomic, flush
 from aubench.monitor import Monitor, Silence
@@ -61,7 +61,11 @@ def _common(packs: Sequence[Pack]) -> PackOptions:
         pairs = [(n, getattr(first.manifest, n), getattr(other.manifest, n)) for n in names]
         own = kept(other.manifest.settings)
         both = loosest(settings, own)
-        pairs += [(n, settings.get(n), own.get(n)) for n in {**settings, **own} if n not in both]
+        pairs += [
+            (name, kept_value(settings, name), kept_value(own, name))
+            for name in {**settings, **own}
+            if name not in both
+        ]
         for name, one, two in pairs:
             if one != two:
                 raise AubenchError(

@@ -16,6 +16,8 @@ from urllib.parse import unquote
 
 from aubench.corpora.corpus import Corpus
 from aubench.corpora.kept_settings import kept
+from aubench.corpora.landmarks.gaps import gap_notes
+from aubench.corpora.landmarks.policy import LandmarkSettings
 from aubench.crops.crop import DEFAULT_CROP, crop_info
 from aubench.crops.sampling import Sampling
 from aubench.errors import AubenchError
@@ -261,10 +263,8 @@ def _finish(corpus: Corpus, options: PackOptions, dest: Path) -> None:
     shards = dest / SHARDS
     finished = (info for info in shards.glob("*.json") if info.with_suffix(".arrow").is_file())
     done = {f"{corpus.name}/{unquote(info.stem)}": ShardInfo.read(info) for info in finished}
-    untracked = sum(info.untracked for info in done.values())
     notes = list(corpus.notes())
-    if untracked:
-        notes.append(
-            f"{untracked} frames have no landmarks of their own: cropped by their neighbours'"
-        )
+    if any(info.untracked for info in done.values()):
+        limit = corpus.settings.max_gap if isinstance(corpus.settings, LandmarkSettings) else None
+        notes += gap_notes(Pack(dest, finish(options, done)).index, corpus.rate, limit)
     finish(options, done, tuple(notes)).keep(dest / MANIFEST)

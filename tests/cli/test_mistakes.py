@@ -141,7 +141,7 @@ prepare DISFA empty x | no corpus 'DISFA' | did you mean 'disfa'?
 prepare disfa3fold empty x | no corpus 'disfa3fold' | is a protocol
 prepare empty disfa x | no corpus 'empty' | the corpus comes first: disfa empty
 prepare disfa empty x --camera top | camera=top | choose one of left, right
-prepare disfa empty x --set foo=1 | no setting 'foo' | choose one of camera
+prepare disfa empty x --set foo=1 | no setting 'foo' | choose one of landmark_source
 prepare disfa empty x --quality 0 | --quality: 0 | 1 to 100
 check-corpus disfa | its folder is missing | aubench check-corpus disfa SOURCE
 check-corpus empty disfa | no corpus 'empty' | the corpus comes first: disfa empty

@@ -217,10 +217,12 @@ def test_a_recording_without_landmarks_is_cropped_about_the_middle(
         (tmp_path / "BP4D-fpoints/F001_T1.mat").unlink()
     else:
         lose(tmp_path, 997, *FRAMES, 1004)
-    what = "no landmarks of F001_T1" if kind == "no file" else "no usable landmarks of frame 998"
-    with pytest.raises(AubenchError, match=what):
-        Bp4d(tmp_path).examine("bp4d/F001") and read(Bp4d(tmp_path))
-    frames = read(Bp4d(tmp_path, Bp4dSettings(landmarks="interpolate")))
+    for landmarks in ("strict", "interpolate"):
+        refused = Bp4d(tmp_path, Bp4dSettings(landmarks=landmarks))
+        with pytest.raises(AubenchError, match="no frame of F001_T1 has usable landmarks") as told:
+            refused.examine("bp4d/F001") and read(refused)
+        assert "--set no_landmarks=centre" in told.value.mend
+    frames = read(Bp4d(tmp_path, Bp4dSettings(no_landmarks="centre")))
     assert [f.tracked for f in frames] == [False] * 6 + [True] * 6
     for f in frames[:6]:
         low, high = f.landmarks.min(axis=0), f.landmarks.max(axis=0)

@@ -37,6 +37,12 @@ from support.trees.spoiling import cut
 pytest_plugins = ["support.trees.check_corpus_fixtures"]
 
 
+def test_the_mark_of_a_synthetic_tree_is_no_foreign_file(tree: Path, check: Check) -> None:
+    (tree / "SYNTHETIC.json").write_text("{}")
+    status, text = check("disfa", tree)
+    assert (status, findings(text)) == (0, [])
+
+
 def test_a_complete_corpus_leaves_nothing_to_say(tree: Path, check: Check) -> None:
     status, text = check("disfa", tree)
     assert (status, findings(text)) == (0, [])
@@ -57,6 +63,9 @@ def test_frames_of_the_error_log_may_be_without_landmarks(
     status, text = check("disfa", tree)
     assert (status, findings(text)) == (0, [])
     assert fact(text, "frames in the error log") == ["3"]
+    assert fact(text, "frames without usable landmarks") == ["3", "3", "known"]
+    status, text = check("disfa", tree, "--set", "logged_landmarks=corpus")
+    assert (status, findings(text)) == (0, [])
     assert fact(text, "frames without usable landmarks") == ["2", "2", "known"]
 
 
@@ -136,7 +145,9 @@ def test_another_camera(tree: Path, check: Check) -> None:
     assert "DISFA's own landmarks are of the left camera" in text
     status, text = check("disfa", tree, "--set", "camera=right", "--set", f"landmark_source={tree}")
     assert status == 2
-    assert "fault: DISFA: no folder Video_RightCamera" in text
+    (told,) = findings(text)
+    assert told.startswith("fault: DISFA: no video of the right camera (RightVideoSN001_comp.avi")
+    assert told.endswith("put them there (those of the left camera are)")
 
 
 # --- other corpora --------------------------------------------------------------------------

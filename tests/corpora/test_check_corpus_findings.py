@@ -52,6 +52,11 @@ def spare_mats(root: Path) -> None:
         write_mat(root / mat(frame), face("SN002", frame))
 
 
+def moved(root: Path) -> None:
+    for frame in range(FRAMES, 0, -1):
+        (root / mat(frame)).rename(root / mat(frame + 1))
+
+
 def stranger(root: Path) -> None:
     """SN011, who is not of the small corpus."""
     write_disfa(root, ("SN011",), FRAMES + 1)
@@ -96,7 +101,7 @@ SPOILT = {
     ),
     "no usable landmarks": (
         move(np.zeros_like, *range(1, FRAMES + 1)),
-        f"fault: DISFA/{MATS}: no frame has usable landmarks; put back",
+        f"fault: DISFA/{MATS}/tmp_frame_lm: no frame of SN002 has usable landmarks; put them",
     ),
     "landmarks cut off": (
         cut(mat(3), 0.5),
@@ -105,6 +110,15 @@ SPOILT = {
     "landmarks of another subject": (
         copy("Landmark_Points/SN001/tmp_frame_lm/SN001_0003_lm.mat", f"{MATS}/SN001_0003_lm.mat"),
         f"fault: DISFA/{MATS}/SN001_0003_lm.mat: a file of SN001 in the folder of SN002; move it",
+    ),
+    "landmarks counted from 1 where they are from 0": (
+        moved,
+        f"fault: DISFA/{MATS}/tmp_frame_lm: landmarks are numbered 1–30, but should be 0–29: is "
+        "each off by one, or is number 0 lost and 30 too many?; say --set moved_landmarks=shift",
+    ),
+    "one spare file of landmarks": (
+        copy(mat(30), mat(31)),
+        f"doubt: DISFA/{mat(31)}: one landmark file too many for 30 label rows; it is not read",
     ),
     "too many landmarks": (
         spare_mats,
@@ -116,7 +130,8 @@ SPOILT = {
     ),
     "no folder of videos": (
         remove("Videos_LeftCamera"),
-        "fault: DISFA: no folder Videos_LeftCamera; name the folder that holds DISFA's",
+        "fault: DISFA: no video of the left camera (LeftVideoSN001_comp.avi …) and no folder of "
+        "its frames in it; put them there, or name the folder that holds DISFA's",
     ),
     "a subject that is missing": (
         remove(*(f"{kind}/SN010" for kind in ("ActionUnit_Labels", "Landmark_Points")),
@@ -129,7 +144,8 @@ SPOILT = {
     ),
     "landmarks that are missing": (
         remove(mat(3), mat(4), mat(8)),
-        f"gap: DISFA/{MATS}: no landmarks: left, frames 3–4, 8 (3 in all); {INTERPOLATE}",
+        f"gap: DISFA/{MATS}/tmp_frame_lm: no landmarks: left, frames 3–4, 8 (3 in all); "
+        f"{INTERPOLATE}",
     ),
     "NaN": (
         move(one_nan, 3),
@@ -191,7 +207,7 @@ SPOILT = {
     ),
 }  # fmt: skip
 
-UNUSABLE = {"two copies of a file", "no folder of videos"}
+UNUSABLE = {"two copies of a file", "landmarks of another subject", "no folder of videos"}
 """At these, ``aubench prepare`` stops whatever its --subjects are."""
 
 

@@ -140,7 +140,7 @@ def test_logged_frames_may_be_without_landmarks(logged_tree: Path) -> None:
     nan[3] = np.nan
     write_mat(mat_of(logged_tree, "SN021", 575), nan)
     mat_of(logged_tree, "SN021", 574).unlink()
-    frames = read(logged_tree, "SN021")
+    frames = read(logged_tree, "SN021", logged_landmarks="corpus")
     assert [f.frame for f in frames if f.logged] == [574, 575, 576]
     assert [f.frame for f in frames if not f.tracked] == [574, 575]
     # Between frames 573 and 576 the face moves evenly, so the straight line is where it was.
@@ -266,7 +266,7 @@ def second_labels(root: Path) -> None:
         (second_habit, "l00004_lm.mat|SN001_0003_lm.mat", "a second copy of"),
         (stranger, "SN002_0001_lm.mat", "a file of SN002 in the folder of SN001"),
         (too_many, "SN001_0006_lm.mat", "2 landmark files too many for 6 label rows"),
-        (no_landmarks_at_all, "Landmark_Points/SN001", "no frame has usable landmarks"),
+        (no_landmarks_at_all, "SN001/tmp_frame_lm", "no frame of SN001 has usable"),
         (longer_video, "SN001_au1.txt", "6 rows, but the video has more frames"),
         (shorter_video, "LeftVideoSN001_comp.avi", "video ends after frame 5"),
         (second_labels, "SN001_au6.txt", "a second copy of"),

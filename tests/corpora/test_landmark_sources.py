@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from aubench.cli import cli
 from aubench.corpora.bp4d.reader import Bp4d, Bp4dSettings
+from aubench.corpora.disfa import facts as disfa_facts
 from aubench.corpora.disfa.reader import Disfa, DisfaSettings
 from aubench.corpora.landmarks import detector
 from aubench.corpora.landmarks import fit_mat as tracker_files
@@ -375,6 +376,29 @@ def test_disfa_by_the_detector(tmp_path: Path, package: Any) -> None:
     root = disfa_tree.write_disfa(tmp_path / "DISFA", ("SN010",))
     for f in Disfa(root, DisfaSettings(landmark_source="detector")).frames("disfa/SN010"):
         np.testing.assert_allclose(f.landmarks, disfa_tree.points(f.frame), atol=1e-3)
+
+
+def test_the_detector_for_logged_frames_only(
+    tmp_path: Path, package: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    class Brightness(FaceAlignment):
+        def get_landmarks_from_image(self, image: np.ndarray) -> list[np.ndarray] | None:
+            seen.append(round((image.mean() - 30) / 15))
+            return None if seen[-1] == 5 else [disfa_tree.points(seen[-1]) + 1]
+
+    package.FaceAlignment = Brightness
+    monkeypatch.setattr(disfa_facts, "ERROR_LOG", {"SN001": ((3, 3), (5, 6))})
+    root = disfa_tree.write_disfa(tmp_path / "DISFA", ("SN001",), 8)
+    corpus = Disfa(root, DisfaSettings(logged_landmarks="detector"))
+    frames = list(corpus.frames("disfa/SN001"))
+    assert seen == [3, 5, 6]
+    assert [f.frame for f in frames if not f.tracked] == [5]
+    for f in frames:
+        beside = {3: 1, 5: 0.5, 6: 1}.get(f.frame, 0)  # 5 lies between 4 and 6
+        np.testing.assert_allclose(f.landmarks, disfa_tree.points(f.frame) + beside, atol=1e-3)
+    assert any("landmarks are by face-alignment" in note for note in corpus.notes())
 
 
 def test_a_quote_that_does_not_end_takes_no_rows(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from aubench.corpora.disfa.reader import Disfa
+from aubench.corpora.disfa.settings import DisfaSettings
 from aubench.crops.crop import CROPS, make_crop
 from aubench.errors import AubenchError
 from aubench.figures.study.picture_source import FromCorpus, FromPack
@@ -151,7 +152,8 @@ def test_frames_without_landmarks_stay_without(tmp_path: Path) -> None:
     corpus = write_disfa(tmp_path / "disfa", ("SN002",), frames=805)
     for path in (corpus / "Landmark_Points" / "SN002").rglob("*_080[0-2]_lm.mat"):
         path.unlink()  # of frames 801–803, which DISFA's error log lists
-    found = prepare(Disfa(corpus), tmp_path / "pack", size=64)
+    reader = Disfa(corpus, DisfaSettings(logged_landmarks="corpus"))
+    found = prepare(reader, tmp_path / "pack", size=64)
     unknown = np.isnan(found.points.all()).all(axis=(1, 2))
     assert list(np.flatnonzero(unknown) + 1) == [801, 802, 803]
     rows = np.arange(790, 805)

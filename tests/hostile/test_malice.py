@@ -141,7 +141,7 @@ TRACKERS: dict[str, tuple[Callable[[Path], None], str]] = {
     "a chunk that unpacks to gigabytes": (chunk_bomb, "points that are no matrix"),
     "an archive of numpy": (npz, "not a readable MATLAB file"),
     "a pickle": (object_file, "not a readable MATLAB file"),
-    "a fifo": (os.mkfifo, "no landmarks of F001_T1"),
+    "a fifo": (os.mkfifo, "no frame of F001_T1 has usable landmarks"),
 }
 
 

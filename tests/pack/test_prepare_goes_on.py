@@ -147,6 +147,64 @@ def test_a_pack_of_an_older_version_goes_on(tmp_path: Path) -> None:
     assert str(tmp_path) not in (pack / "manifest.json").read_text()
 
 
+def without(*names: str) -> Callable[[dict[str, dict[str, object]]], None]:
+    """Make a pack's options those of a version that did not have these settings."""
+
+    def older(data: dict[str, dict[str, object]]) -> None:
+        for name in names:
+            del data["settings"][name]
+
+    return older
+
+
+def test_an_older_pack_of_disfa_goes_on_as_it_was_made(tmp_path: Path) -> None:
+    """It names no ``logged_landmarks``; at that time they were DISFA's own wherever plausible."""
+    root, pack = write_disfa(tmp_path / "tree", ("SN001", "SN002")), tmp_path / "pack"
+    as_then = ("--set", "logged_landmarks=corpus")
+    assert prepare("disfa", root, pack, *as_then, "--subjects", "SN001")[0] == 0
+    options = pack / "options.json"
+    rewrite(options, without("logged_landmarks", "pictures", "no_landmarks", "moved_landmarks"))
+    before = stamps(pack)
+    status, text = prepare("disfa", root, pack)
+    assert (status, "begun with logged_landmarks corpus, not lost" in text) == (2, True)
+    status, text = prepare("disfa", root, pack, *as_then)
+    assert status == 0, text
+    assert before.items() <= stamps(pack).items()
+
+
+def test_an_older_pack_of_disfa_with_landmarks_of_a_folder_goes_on(tmp_path: Path) -> None:
+    root, pack = write_disfa(tmp_path / "tree", ("SN001", "SN002")), tmp_path / "pack"
+    for subject in ("SN001", "SN002"):
+        write_csv(tmp_path / f"own/{subject}.csv", {n: disfa_points(n) for n in range(1, 99)})
+    options = ("--landmark-source", tmp_path / "own")
+    status, text = prepare("disfa", root, pack, *options, "--subjects", "SN001")
+    assert status == 0, text
+    rewrite(pack / "options.json", without("logged_landmarks", "pictures", "no_landmarks"))
+    status, text = prepare("disfa", root, pack, *options)
+    assert status == 0, text
+    changed = {n: disfa_points(n) + 1 for n in range(1, 99)}
+    write_csv(tmp_path / "own/SN002.csv", changed)
+    status, text = prepare("disfa", root, pack, *options)
+    assert (status, "is stale: the landmarks of disfa/SN002 are" in text) == (2, True)
+
+
+def test_answers_to_what_was_refused_go_on_and_notes_may_change(tmp_path: Path) -> None:
+    root, pack = write_bp4d(tmp_path / "tree"), tmp_path / "pack"
+    (root / "BP4D-fpoints/M002_T1.mat").unlink()
+    status, text = prepare("bp4d", root, pack)
+    assert (status, "no frame of M002_T1 has usable landmarks" in text) == (2, True)
+    assert prepare("bp4d", root, pack, "--subjects", "F001")[0] == 0
+    before = stamps(pack)
+    options = ("--set", "no_landmarks=centre", "--set", "moved_landmarks=keep")
+    status, text = prepare("bp4d", root, pack, *options)
+    assert status == 0, text
+    assert before.items() <= stamps(pack).items()
+    status, text = prepare("bp4d", root, pack, *options, "--set", "max_gap=9")
+    assert (status, "done already" in text) == (0, True)
+    status, text = prepare("bp4d", root, pack, *options[:2], "--set", "moved_landmarks=shift")
+    assert (status, "begun with moved_landmarks keep, not shift" in text) == (2, True)
+
+
 # --- labels that were mended ------------------------------------------------------------------
 
 

@@ -77,9 +77,9 @@ CASES = {
         "the crop recipe fan has no margin; leave --margin out",
     ),
     "other camera": (spoil_nothing, ("--camera", "right"), "landmarks are of the left camera"),
-    "no labels": (remove("ActionUnit_Labels"), (), "DISFA: no folder ActionUnit_Labels"),
-    "no landmarks": (remove("Landmark_Points"), (), "DISFA: no folder Landmark_Points"),
-    "no subjects": (no_subject, (), "DISFA: no subject of DISFA"),
+    "no labels": (remove("ActionUnit_Labels"), (), "DISFA: no label file (SN001_au1.txt"),
+    "no landmarks": (remove("Landmark_Points"), (), "DISFA: no landmark file (SN001_0000_lm.mat"),
+    "no subjects": (no_subject, (), "DISFA: no label file (SN001_au1.txt"),
     "subject without labels": (
         remove("ActionUnit_Labels/SN002"),
         (),
@@ -123,7 +123,7 @@ CASES = {
     "video empty": (cut(VIDEO, 0), (), f"{VIDEO}: not a video"),
     "landmarks cut off": (cut(MAT, 0.5), (), f"{MAT}: not a readable MATLAB file"),
     "NaN in landmarks": (nan, (), f"{MAT}: NaN in landmarks of frame 3; put the file back, or"),
-    "landmarks missing": (remove(MAT), (), "SN002: no landmark file for frame 3"),
+    "landmarks missing": (remove(MAT), (), "SN002/tmp_frame_lm: no landmark file for frame 3"),
 }
 
 

@@ -87,8 +87,10 @@ def recognise(source: Path) -> str:
         mend = f"name its folder behind it: aubench check-corpus {source} SOURCE"
         raise AubenchError(f"{str(source)!r} is a corpus, and its folder is missing", mend=mend)
     if not source.is_dir():
-        what = "a file, not a folder" if source.exists() else "no such folder"
-        raise AubenchError(what, mend="name the folder of a corpus", path=source)
+        what, mend = "no such folder", "name the folder of a corpus"
+        if source.is_file():
+            what, mend = "a file, not a folder", f"unpack it if it is an archive, and {mend}"
+        raise AubenchError(what, mend=mend, path=source)
     names = list(plugins("corpora"))
     known = [name for name in names if finds_subjects(name, source)]
     if len(known) != 1:

@@ -15,6 +15,9 @@ SUBJECTS = tuple(f"SN{number:03d}" for number in (*range(1, 14), 16, 17, 18, 21,
 FRAMES = 4845
 """Video frames of every subject: four minutes at 20 a second."""
 
+RATE = 20
+"""Frames a second of the videos."""
+
 SHORT_LABELS = {"SN010": 1}
 """Subject → rows that its label files lack at the end: frame 4845 of SN010 has no label."""
 

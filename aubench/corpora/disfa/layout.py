@@ -1,127 +1,197 @@
-"""Where DISFA's files are: laboratories have renamed and nested its folders over the years."""
+"""Where DISFA's files are: by their names, since laboratories have renamed and nested folders."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
+from aubench.corpora.disfa import facts
+from aubench.corpora.disfa.files import DisfaFiles
+from aubench.corpora.disfa.names import (
+    ARCHIVE,
+    LABEL,
+    MAT,
+    VIDEO,
+    Camera,
+    camera_named,
+    is_hidden,
+    is_ours,
+    is_picture,
+    is_video_file,
+    subject_named,
+)
+from aubench.corpora.landmarks.numbering import Moved, settle
+from aubench.corpora.synthetic_mark import SYNTHETIC_MARK
 from aubench.errors import AubenchError
-from aubench.io.folders import Report, below, claim, stop, within
+from aubench.io.folders import Report, claim, entries, is_clutter, stop, walk
 
-_FOLDERS = {
-    "labels": (re.compile(r"actionunits?labels?"), "ActionUnit_Labels"),
-    "landmarks": (re.compile(r"landmarks?points?"), "Landmark_Points"),
-    "left": (re.compile(r"videos?leftcamera"), "Videos_LeftCamera"),
-    "right": (re.compile(r"videos?rightcamera"), "Video_RightCamera"),
-}
-"""Kind → what a folder's name looks like (lower case, letters and digits only), and DISFA's own."""
+PicturesIn = Literal["any", "video", "frames"]
 
-_SUBJECT = re.compile(r"sn[0-9]{3}", re.IGNORECASE)
-_LABEL = re.compile(r"(sn[0-9]{3})_au0*([0-9]+)\.txt", re.IGNORECASE)
-_VIDEO = re.compile(r"(left|right)video(sn[0-9]{3})(_comp)?\.avi", re.IGNORECASE)
-_MAT = re.compile(r"(?:(sn[0-9]{3})_|l)([0-9]+)_lm\.mat", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class DisfaFiles:
-    """The files of a copy of DISFA, by subject id (``SN001``).
-
-    Attributes:
-        labels: Subject → Action Unit → label file.
-        videos: Subject → video of the camera asked for.
-        landmarks: Subject → folder of landmark files.
-        roots: Kind of file → the folder that holds such files, for messages.
-    """
-
-    labels: dict[str, dict[int, Path]]
-    videos: dict[str, Path]
-    landmarks: dict[str, Path]
-    roots: dict[str, Path]
-
-    @property
-    def subjects(self) -> tuple[str, ...]:
-        """Every subject of whom there is a file or a folder, sorted."""
-        return tuple(sorted({*self.labels, *self.videos, *self.landmarks}))
-
-    def lacks(self, subject: str, name: str, kind: str) -> AubenchError:
-        """Return the error that a subject's file is missing, for a kind that has a root."""
-        return AubenchError(
-            f"{name} of {subject} is missing",
-            mend="put it back, or leave the subject out with --subjects",
-            path=self.roots[kind],
-        )
+_DEPTH = 8
+"""How many folders below the source are searched; DISFA's own go four deep."""
 
 
 def find_disfa(
-    source: Path, camera: str, report: Report = stop, *, landmarks: bool = True
+    source: Path, camera: Camera, report: Report = stop, *, pictures: PicturesIn = "any"
 ) -> DisfaFiles:
     """Find DISFA's files under ``source``; names are matched whatever their case.
 
+    Of whom a file is, its own name says, or else the nearest folder; so with the camera.
+
     Args:
         source: The root folder.
-        camera: ``left`` or ``right``.
-        report: Called for every folder that is missing, and for two files of one name.
-        landmarks: Whether to look for DISFA's own.
+        camera: Whose pictures to give.
+        report: Called for two files of one kind and subject, and where names disagree.
+        pictures: Where they may be: in a ``video``, in folders of ``frames``, or ``any``.
     """
-    kinds = ("labels", "landmarks", camera) if landmarks else ("labels", camera)
-    roots: dict[str, list[Path]] = {kind: [] for kind in kinds}
-    for folder in below(source):
-        plain = re.sub(r"[^a-z0-9]", "", folder.name.lower())
-        for kind, found in roots.items():
-            if _FOLDERS[kind][0].fullmatch(plain) and not any(
-                root in folder.parents for root in found
-            ):
-                found.append(folder)
-    for kind, found in roots.items():
-        if not found:
-            mend = f"name the folder that holds DISFA's {', '.join(_FOLDERS[k][1] for k in roots)}"
-            report(AubenchError(f"no folder {_FOLDERS[kind][1]}", mend=mend, path=source))
-    files = DisfaFiles({}, {}, {}, {kind: found[0] for kind, found in roots.items() if found})
-    for path in within(roots["labels"]):
-        if match := _LABEL.fullmatch(path.name):
-            claim(files.labels.setdefault(match[1].upper(), {}), int(match[2]), path, report)
-    for path in within(roots[camera]):
-        if (match := _VIDEO.fullmatch(path.name)) and match[1].lower() == camera:
-            claim(files.videos, match[2].upper(), path, report)
-    for root in roots.get("landmarks", ()):
-        for folder in below(root, stop=_SUBJECT):
-            if _SUBJECT.fullmatch(folder.name):
-                claim(files.landmarks, folder.name.upper(), folder, report)
+    files = DisfaFiles(source, camera)
+    frames: Counter[tuple[str, Path, Camera | None]] = Counter()
+    for path, folders in _files(source):
+        name, subject = path.name, None
+        if ARCHIVE.fullmatch(name):
+            files.archives.append(path)
+        elif is_ours(name) or is_video_file(name):
+            subject = _subject(path, folders, report)
+        if subject is None:
+            continue
+        if LABEL.fullmatch(name) or MAT.fullmatch(name):
+            _claim_file(files, subject, path, folders, report)
+        elif VIDEO.fullmatch(name):
+            if pictures != "frames":
+                _claim_pictures(files, subject, path, camera_named((name, *folders)), report)
+        elif is_video_file(name):
+            files.unread[subject] = path
+        elif pictures != "video" and is_picture(name, folders[:-1]):
+            frames[subject, path.parent, camera_named((name, *folders))] += 1
+    for (subject, folder, side), count in frames.items():
+        if count > 1:  # one picture is no recording
+            _claim_pictures(files, subject, folder, side, report)
     return files
 
 
-def find_landmarks(folder: Path, subject: str, report: Report = stop) -> dict[int, Path]:
-    """Find the landmark files under a subject's folder, by frame (from 1).
+def _claim_file(
+    files: DisfaFiles, subject: str, path: Path, folders: tuple[str, ...], report: Report
+) -> None:
+    """Note a file of labels, or the folder of a landmark file."""
+    if match := LABEL.fullmatch(path.name):
+        if subject in map(subject_named, (path.name, folders[0])):
+            claim(files.labels.setdefault(subject, {}), int(match[1]), path, report)
+    elif path.parent not in files.landmarks.setdefault(subject, []):
+        files.landmarks[subject].append(path.parent)
 
-    ``SN001_0000_lm.mat`` is the first frame, and so is ``l0001_lm.mat`` (confirmed by one source).
+
+def _claim_pictures(
+    files: DisfaFiles, subject: str, path: Path, side: Camera | None, report: Report
+) -> None:
+    """Note a video or a folder of frames, unless it is of the other camera."""
+    if (side or "left") != files.camera:
+        files.others.add(subject)
+        return
+    had = files.pictures.setdefault(subject, path)
+    if had != path and not had.samefile(path):
+        mend = "keep one of the two under the source"
+        if had.is_dir() != path.is_dir():
+            mend += ", or choose with --set pictures=video or --set pictures=frames"
+        report(AubenchError(f"a second copy of {had}", mend=mend, path=path))
+    if side is None:
+        files.unsided.add(subject)
+
+
+def _files(source: Path, *, clutter: bool = False) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """Yield the files under ``source`` with the folders that each lies in, the nearest first.
+
+    The source's own name is the last. Hidden files and folders are left out, but for what systems
+    leave where ``clutter`` is asked for, and no link is followed in a circle.
+    """
+
+    def enter(folder: Path) -> bool:
+        above = folder.absolute().parents
+        circle = folder.is_symlink() and folder.resolve() in map(Path.resolve, above)
+        return not is_hidden(folder.name) and not circle
+
+    @cache
+    def folders(folder: Path) -> tuple[str, ...]:
+        return (*reversed(folder.relative_to(source).parts), source.absolute().name)
+
+    for entry in walk(source, _DEPTH + 1, enter):
+        seen = not is_hidden(entry.name) or (clutter and is_clutter(entry.name))
+        if seen and not entry.is_dir():
+            path = Path(entry.path)
+            yield path, folders(path.parent)
+
+
+def _subject(path: Path, folders: tuple[str, ...], report: Report) -> str | None:
+    """Return the subject of a file; None if no name says it, or names disagree."""
+    own, near = subject_named(path.name), _nearest(folders[:-1])
+    if own and near and own != near:
+        report(AubenchError(f"a file of {own} in the folder of {near}", mend="move it", path=path))
+        return None
+    return own or near or subject_named(folders[-1])
+
+
+@cache
+def _nearest(folders: tuple[str, ...]) -> str | None:
+    """Return the subject that the first of ``folders`` to name one names; None if none does."""
+    return next(filter(None, map(subject_named, folders)), None)
+
+
+def find_landmarks(
+    folders: Iterable[Path],
+    subject: str,
+    ends: Iterable[int],
+    moved: Moved = "refuse",
+    report: Report = stop,
+) -> dict[int, Path]:
+    """Find the landmark files in a subject's folders, by frame (from 1).
+
+    ``SN001_0000_lm.mat`` is the first frame, and so is ``l0001_lm.mat``: three public readers of
+    DISFA take them so.
 
     Args:
-        folder: The subject's.
+        folders: The subject's.
         subject: ``SN001``.
-        report: Called for two files of one frame, and for files of another subject.
+        ends: What the number of the last frame may be.
+        moved: See `settle`.
+        report: Called for two files of one frame, and for numbers that are one off.
     """
+    numbered: tuple[dict[int, Path], dict[int, Path]] = {}, {}
+    for folder in folders:
+        for entry in entries(folder):
+            match = MAT.fullmatch(entry.name)
+            if match and subject_named(entry.name) in (None, subject):
+                claim(numbered[bool(match[1])], int(match[2]), Path(entry.path), report)
     files: dict[int, Path] = {}
-    for path in within([folder]):
-        if match := _MAT.fullmatch(path.name):
-            if match[1] and match[1].upper() != subject:
-                what = f"a file of {match[1]} in the folder of {subject}"
-                report(AubenchError(what, mend="move it", path=path))
-            else:
-                claim(files, int(match[2]) + (1 if match[1] else 0), path, report)
+    for habit, found in enumerate(numbered):
+        spans = [(1 - habit, end - habit) for end in ends]
+        by = 0
+        try:
+            by = settle(found, spans, moved, folder)
+        except AubenchError as error:
+            report(error)
+        for number, path in found.items():
+            claim(files, number - by + habit, path, report)
     return files
 
 
-def strangers(files: DisfaFiles) -> dict[Path, list[str]]:
+def spare_landmarks(files: Collection[int], subject: str, count: int) -> list[int]:
+    """Return the frames beyond those of the video of which there are landmark files, ascending.
+
+    Args:
+        files: Frames of which there are.
+        subject: ``SN001``.
+        count: Label rows.
+    """
+    last = count + facts.SHORT_LABELS.get(subject, 0)
+    return sorted(frame for frame in files if not 1 <= frame <= last)
+
+
+def strangers(source: Path) -> dict[Path, list[str]]:
     """Find the files that are none of DISFA's: folder → their names."""
     found: dict[Path, list[str]] = {}
-    for kind, root in files.roots.items():
-        known = _NAMES.get(kind, _VIDEO)
-        for path in within([root]):
-            if not known.fullmatch(path.name):
-                found.setdefault(path.parent, []).append(path.name)
+    for path, _ in _files(source, clutter=True):
+        if not is_ours(path.name) and path.name != SYNTHETIC_MARK:
+            found.setdefault(path.parent, []).append(path.name)
     return found
-
-
-_NAMES = {"labels": _LABEL, "landmarks": _MAT}
-"""Kind → what its files are called; the others are videos."""

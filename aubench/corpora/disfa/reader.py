@@ -4,69 +4,39 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from aubench.corpora.corpus import Corpus, RawFrame
 from aubench.corpora.disfa import facts
-from aubench.corpora.disfa.layout import DisfaFiles, find_disfa, find_landmarks
+from aubench.corpora.disfa.files import DisfaFiles
+from aubench.corpora.disfa.layout import find_disfa, find_landmarks, spare_landmarks
+from aubench.corpora.disfa.names import subject_named
+from aubench.corpora.disfa.notes import copy_notes, landmark_notes
+from aubench.corpora.disfa.pictures import DisfaPictures, Pictures
+from aubench.corpora.disfa.settings import DisfaSettings
 from aubench.corpora.labels import read_labels
 from aubench.corpora.landmarks.files import read_mat
-from aubench.corpora.landmarks.interpolate import fill, usable
+from aubench.corpora.landmarks.interpolate import centred, fill, usable
+from aubench.corpora.landmarks.policy import CENTRE
 from aubench.corpora.landmarks.sources import LandmarkFolders, LandmarkSource, named_source
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
-from aubench.media.lengths import difference_note, unequal_mend
-from aubench.media.sequence import VideoSequence, open_video
-
-
-@dataclass(frozen=True)
-class DisfaSettings:
-    """Options of the reader.
-
-    Attributes:
-        camera: Which of the two cameras; it becomes the session of every frame. Doubt: DISFA's
-            own landmarks do not say of which camera they are; tools use them with the left one,
-            so pictures of the right one need another source.
-        landmark_source: Where landmarks come from: ``corpus``, ``detector`` (face-alignment), or
-            a folder (see `aubench.corpora.landmarks.sources.LandmarkFolders`).
-        landmarks: What to do about a frame without usable landmarks that DISFA's error log does
-            not list: ``strict`` stops with an error; ``interpolate`` keeps the frame as one of the
-            error log's: cropped between its neighbours' landmarks and marked as not tracked.
-        frame_difference: How many frames a video may be shorter or longer than its labels. Label
-            row i is video frame i all the same; what has no partner at the end is left out. Doubt:
-            where a video lacks a frame at its beginning instead, all labels are one frame off.
-    """
-
-    camera: Literal["left", "right"] = "left"
-    landmark_source: str = "corpus"
-    landmarks: Literal["strict", "interpolate"] = "strict"
-    frame_difference: int = 0
-
-    def __post_init__(self) -> None:
-        if self.camera == "right" and self.landmark_source == "corpus":
-            raise AubenchError(
-                "camera=right, but DISFA's own landmarks are of the left camera",
-                mend="name others with --landmark-source FOLDER, or --landmark-source detector",
-            )
+from aubench.media.sequence import ImageSequence, VideoSequence
 
 
 class Disfa(Corpus):
-    """Reader of DISFA's own folders, in every variant that laboratories are known to have.
+    """Reader of DISFA as laboratories hold it, in folders of any name.
 
-    Frames are numbered as in the label files, from 1. Every labelled frame is given. In frames of
-    DISFA's error log, landmarks that cannot be meant (missing, NaN, all in one place, outside the
-    picture) are expected; those that can be are used.
+    Frames are numbered as in the label files, from 1. Every labelled frame is given.
     """
 
     name = "disfa"
     aus = facts.AUS
+    rate = facts.RATE
     Settings = DisfaSettings
     summary = "DISFA: 27 subjects, 12 AUs, intensity 0–5, video of two cameras"
     settings: DisfaSettings
@@ -74,99 +44,90 @@ class Disfa(Corpus):
     @cached_property
     def files(self) -> DisfaFiles:
         """The files under the source."""
+        return find_disfa(self.source, self.settings.camera, pictures=self.settings.pictures)
+
+    @property
+    def pictures(self) -> DisfaPictures:
+        """The pictures among them."""
+        return DisfaPictures(self.files, self.settings.frame_difference)
+
+    @property
+    def needs_own_landmarks(self) -> bool:
+        """Whether a copy without DISFA's own landmarks is refused."""
         own = self.settings.landmark_source == "corpus"
-        return find_disfa(self.source, self.settings.camera, landmarks=own)
+        return own and self.settings.no_landmarks == "refuse"
 
     @cached_property
     def landmarks(self) -> LandmarkSource | None:
         """Where landmarks come from, if not from DISFA's own files."""
         named = self.settings.landmark_source
-        source = None if named == "corpus" else named_source(named)
+        if named == "corpus":
+            return None
+        source = named_source(named, self.settings.moved_landmarks)
         if isinstance(source, LandmarkFolders):
-            videos = self.files.videos.items()
-            source.refuse_strangers(s for subject, path in videos for s in (path.stem, subject))
+            pictures = self.files.pictures
+            source.refuse_strangers(stem for subject in pictures for stem in self._stems(subject))
         return source
 
     def subjects(self) -> tuple[str, ...]:
         """Return the keys of all subjects of whom there is a label file, a video or landmarks."""
-        if not self.files.subjects:
-            mend = "put DISFA's files there, or name another folder"
-            raise AubenchError("no subject of DISFA", mend=mend, path=self.source)
+        for error in self.files.absent(landmarks=self.needs_own_landmarks):
+            raise error
         return tuple(f"{self.name}/{subject}" for subject in self.files.subjects)
 
     def notes(self) -> tuple[str, ...]:
-        """Return which of the 27 subjects are missing, and what is special about the landmarks."""
-        notes = (*self._differences(), *(self.landmarks.notes() if self.landmarks else ()))
-        lacking = [s for s in facts.SUBJECTS if s not in self.files.subjects]
-        if not lacking:
-            return notes
-        listed = ", ".join(lacking)
-        return (f"{len(lacking)} of DISFA's 27 subjects are not there: {listed}", *notes)
-
-    def _differences(self) -> Iterator[str]:
-        """Yield which videos are shorter or longer than their labels, if that is allowed."""
-        for subject in self.files.subjects if self.settings.frame_difference else ():
-            with suppress(AubenchError):  # of a subject that was left out with --subjects
-                rows = len(read_labels(self.files.labels[subject][self.aus[0]]))
-                shown = VideoSequence(self._video(subject), np.arange(1, rows + 1)).shown()
-                if shown - rows != self._spare(subject):
-                    note = difference_note(subject, shown, rows)
-                    yield from [note] if note else []
+        """Return which subjects are missing, and what is special about pictures and landmarks."""
+        notes = (*copy_notes(self.files), *self.pictures.notes())
+        if self.landmarks is not None:
+            return (*notes, *self.landmarks.notes())
+        return (*notes, *landmark_notes(self.files, self.settings))
 
     def examine(self, subject: str) -> int:
-        """Read the labels, look for the video, count the landmark files."""
+        """Read the labels, count the pictures, and look for the landmarks of each frame.
+
+        DISFA's own landmark files are counted, those of a folder are read; a detector finds
+        landmarks only in pictures.
+        """
         subject = subject.removeprefix(f"{self.name}/")
-        path = self._video(subject)
-        count = len(self._labels(subject))
+        self.pictures.path(subject)
+        count = len(self.labels(subject))
+        sequence = self.pictures.sequence(subject, count)
         if self.landmarks is None:
-            self._landmark_files(subject, count)
+            self.landmark_files(subject, count)
         elif self.landmarks.quick:
-            self._track(subject, count, *VideoSequence(path, np.arange(1, count + 1)).size())
+            self._track(subject, count, sequence)
         return count
 
     def frames(self, subject: str) -> Iterator[RawFrame]:
-        """Yield every labelled frame, in one pass over the video."""
+        """Yield every labelled frame, in one pass over the pictures."""
         subject = subject.removeprefix(f"{self.name}/")
-        labels = self._labels(subject)
-        path = self._video(subject)
-        with open_video(path) as video:
-            points, tracked = self._track(subject, len(labels), video.width, video.height)
-            shown = 0
-            for shown, picture in enumerate(video.pictures(), start=1):
-                if shown <= len(labels):
-                    yield RawFrame(
-                        session=self.settings.camera,
-                        view=0,
-                        frame=shown,
-                        picture=picture,
-                        landmarks=points[shown - 1],
-                        labels=labels[shown - 1],
-                        logged=facts.logged(subject, shown),
-                        tracked=bool(tracked[shown - 1]),
-                    )
-        if shown > len(labels) + max(self._spare(subject), self.settings.frame_difference):
-            raise self._longer(subject, shown, len(labels))
-        if shown < len(labels):
-            raise AubenchError(
-                f"video ends after frame {shown}, but {subject} has {len(labels)} label rows",
-                mend="copy the file again from the original",
-                path=path,
+        labels = self.labels(subject)
+        sequence = self.pictures.sequence(subject, len(labels))
+        points, tracked = self._track(subject, len(labels), sequence)
+        for row, picture in enumerate(self.pictures.images(subject, sequence)):
+            yield RawFrame(
+                session=self.settings.camera,
+                view=0,
+                frame=row + 1,
+                picture=picture,
+                landmarks=points[row],
+                labels=labels[row],
+                logged=facts.logged(subject, row + 1),
+                tracked=bool(tracked[row]),
             )
 
     def inputs(self, subject: str) -> dict[str, str]:
-        """See `Corpus.inputs`; of the label files."""
-        labels = self._labels(subject.removeprefix(f"{self.name}/")).astype(np.int8)
-        return {"labels": hashlib.sha256(f"{labels.shape}".encode() + labels.tobytes()).hexdigest()}
+        """See `Corpus.inputs`; of the label files, and of landmarks in a folder of their own."""
+        subject = subject.removeprefix(f"{self.name}/")
+        labels = self.labels(subject).astype(np.int8)
+        found = {"labels": hashlib.sha256(f"{labels.shape}".encode() + labels.tobytes())}
+        if self.landmarks is not None and self.landmarks.quick:
+            digest = self.landmarks.digest(self._stem(subject))
+            found["landmarks"] = hashlib.sha256(digest.encode())
+        return {kind: digest.hexdigest() for kind, digest in found.items()}
 
-    def _video(self, subject: str) -> Path:
-        """Return the video of a subject."""
-        if subject not in self.files.videos:
-            camera = self.settings.camera
-            raise self.files.lacks(subject, f"{camera.title()}Video{subject}_comp.avi", camera)
-        return self.files.videos[subject]
-
-    def _labels(self, subject: str) -> FloatArray:
-        """Read all labels of a subject: (rows, 12) float32, in the order of `aus`."""
+    def labels(self, subject: str) -> FloatArray:
+        """Read the labels of a subject's pictures: (N, 12) float32, in the order of `aus`."""
         paths = self.files.labels.get(subject, {})
         for au in self.aus:
             if au not in paths:
@@ -180,39 +141,21 @@ class Disfa(Corpus):
                     path=paths[au],
                     line=min(len(column), len(columns[0])) + 1,
                 )
-        rows = self._rows(subject, len(columns[0]))
+        rows = self.pictures.rows(subject, len(columns[0]))
         return np.column_stack(columns).astype(np.float32)[:rows]
 
-    def _rows(self, subject: str, count: int) -> int:
-        """Return how many of ``count`` label rows the video shows; raise if it is another one's."""
-        video = VideoSequence(self._video(subject), np.arange(1, count + 1))
-        shown = video.shown()
-        if count <= shown <= count + self._spare(subject):
-            return count
-        if abs(shown - count) <= self.settings.frame_difference:
-            return min(count, shown)
-        if shown < count:
-            what = f"video ends after frame {shown}, but {subject} has {count} label rows"
-            raise AubenchError(what, mend=unequal_mend(shown, count), path=video.path)
-        raise self._longer(subject, shown, count)
-
-    def _spare(self, subject: str) -> int:
-        """How many frames of a subject's video have no label in any copy."""
-        return facts.SHORT_LABELS.get(subject, 0)
-
-    def _longer(self, subject: str, shown: int, count: int) -> AubenchError:
-        what, path = f"{count} rows, but the video has more frames", self.files.labels[subject]
-        return AubenchError(what, mend=unequal_mend(shown, count), path=path[self.aus[0]])
-
-    def _landmark_files(self, subject: str, count: int) -> dict[int, Path]:
+    def landmark_files(self, subject: str, count: int) -> dict[int, Path]:
         """Find the landmark files of frames 1 to ``count``; raise if a needed one is missing."""
-        if subject not in self.files.landmarks:
+        folders = self.files.landmarks.get(subject, [])
+        if not folders and self.settings.no_landmarks == "centre":
+            return {}
+        if not folders:
             raise self.files.lacks(subject, f"{subject}/", "landmarks")
-        folder = self.files.landmarks[subject]
-        files = find_landmarks(folder, subject)
-        spare = sorted(set(files) - set(range(1, count + 1)))
-        allowed = self._spare(subject) + self.settings.frame_difference
-        if len(spare) > facts.SPARE_LANDMARKS + allowed:
+        more, moved = self.settings.frame_difference, self.settings.moved_landmarks
+        ends = range(count, count + facts.SHORT_LABELS.get(subject, 0) + more + 1)
+        files = find_landmarks(folders, subject, ends, moved)
+        spare = spare_landmarks(files, subject, count)
+        if len(spare) > facts.SPARE_LANDMARKS + more:
             raise AubenchError(
                 f"{len(spare)} landmark files too many for {count} label rows",
                 mend="put back the landmarks and label files of one release",
@@ -224,52 +167,81 @@ class Disfa(Corpus):
                 f"no landmark file for frame {lost[0]}"
                 + (f" and {len(lost) - 1} more" if len(lost) > 1 else ""),
                 mend=_MEND,
-                path=folder,
+                path=folders[0],
             )
         return files
 
     def _track(
-        self, subject: str, count: int, width: int, height: int
+        self, subject: str, count: int, sequence: Pictures
     ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
         """Return (count, 68, 2) landmarks of every frame, and which are its own, (count,)."""
         points, files = self.points(subject, count)
+        width, height = sequence.size()
         own = usable(points, width, height)
+        why = self.landmarks.why(self._stem(subject)) if self.landmarks else ""
+        said = f" ({why})" if why else ""
+        if not own.any():
+            if self.settings.no_landmarks == "centre":
+                return np.broadcast_to(centred(width, height), points.shape), own
+            raise AubenchError(
+                f"no frame of {subject} has usable landmarks{said}",
+                mend=CENTRE,
+                path=next(iter(self.files.landmarks.get(subject, ())), None) or files.get(1),
+            )
         lost = [f for f in (1 + np.flatnonzero(~own)).tolist() if not self._excused(subject, f)]
         for frame in lost[:1]:
             bad = "NaN in" if np.isnan(points[frame - 1]).any() else "unusable"
             more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-            why = self.landmarks.why(self._stem(subject)) if self.landmarks else ""
-            what = f"{bad} landmarks of frame {frame}{more}{f' ({why})' * bool(why)}"
+            what = f"{bad} landmarks of frame {frame}{more}{said}"
             raise AubenchError(what, mend=_MEND, path=files[frame])
-        if not own.any():
-            raise AubenchError(
-                "no frame has usable landmarks",
-                mend="put back the corpus's own files",
-                path=self.files.landmarks.get(subject) or files[1],
-            )
         return fill(points, own), own
 
     def points(self, subject: str, count: int) -> tuple[FloatArray, dict[int, Path]]:
         """Read landmarks of every frame, (count, 68, 2), NaN where none, and the file of each."""
         points = np.full((count, 68, 2), np.nan, dtype=np.float32)
         if self.landmarks is None:
-            files = self._landmark_files(subject, count)
+            files = self.landmark_files(subject, count)
             for frame, path in files.items():
-                if 1 <= frame <= count:
+                if 1 <= frame <= count and self.believes(subject, frame):
                     points[frame - 1] = read_mat(path)
+            if self.settings.logged_landmarks == "detector":
+                rows = [row for row in range(count) if facts.logged(subject, row + 1)]
+                points[rows] = self._detected(subject, count, rows)
             return points, files
-        path = self._video(subject)
-        with open_video(path) as video:
-            frames = np.arange(1, video.count() + 1)
-        stem = self._stem(subject)
-        found = self.landmarks.find(stem, VideoSequence(path, frames))[:count]
+        sequence, stem = self._whole(subject, count), self._stem(subject)
+        found = self.landmarks.find(stem, sequence)[:count]
         points[: len(found)] = found
-        return points, dict.fromkeys(range(1, count + 1), self.landmarks.where(stem) or path)
+        path = self.landmarks.where(stem) or sequence.path
+        return points, dict.fromkeys(range(1, count + 1), path)
+
+    def _stems(self, subject: str) -> list[str]:
+        """Return how landmarks from elsewhere may call the recording of a subject."""
+        own, side = self.pictures.path(subject).stem, f"{self.settings.camera.title()}Video"
+        stems = (own, f"{side}{subject}_comp", f"{side}{subject}", subject)
+        return [stem for stem in stems if subject_named(stem) == subject]
 
     def _stem(self, subject: str) -> str:
-        """Return how landmarks from elsewhere call the recording of a subject."""
-        stem = self._video(subject).stem
-        return stem if self.landmarks and self.landmarks.has(stem) else subject
+        """Return how landmarks from elsewhere do call the recording of a subject."""
+        has = self.landmarks.has if self.landmarks else lambda _: True
+        return next(filter(has, self._stems(subject)), subject)
+
+    def _whole(self, subject: str, count: int) -> Pictures:
+        """Return the pictures of a subject, those beyond the labels included."""
+        sequence = self.pictures.sequence(subject, count)
+        if isinstance(sequence, ImageSequence):
+            return sequence
+        return VideoSequence(sequence.path, np.arange(1, sequence.count + 1))
+
+    def _detected(self, subject: str, count: int, rows: list[int]) -> FloatArray:
+        """Find (n, 68, 2) landmarks in the pictures of ``rows``, NaN where there is no face."""
+        from aubench.corpora.landmarks.detector import Detector  # noqa: PLC0415  # torch
+
+        pictures = (image for _, image in self.pictures.sequence(subject, count).read(rows))
+        return Detector().detect(pictures, len(rows))
+
+    def believes(self, subject: str, frame: int) -> bool:
+        """Return whether DISFA's own landmarks of ``frame`` are read."""
+        return self.settings.logged_landmarks == "corpus" or not facts.logged(subject, frame)
 
     def _excused(self, subject: str, frame: int) -> bool:
         """Return whether ``frame`` may be without landmarks."""

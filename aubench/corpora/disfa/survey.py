@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from aubench.corpora.disfa import facts
-from aubench.corpora.disfa.layout import DisfaFiles, find_disfa, find_landmarks, strangers
+from aubench.corpora.disfa.files import DisfaFiles
+from aubench.corpora.disfa.layout import (
+    find_disfa,
+    find_landmarks,
+    spare_landmarks,
+    strangers,
+)
 from aubench.corpora.disfa.reader import Disfa
 from aubench.corpora.labels import read_labels
 from aubench.corpora.landmarks.files import read_mat
 from aubench.corpora.landmarks.interpolate import usable
 from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.recording import Expected, SurveyedRecording
-from aubench.corpora.survey.surveyor import Surveyor
+from aubench.corpora.survey.surveyor import Surveyor, note_bare
 from aubench.corpora.survey.suspicion import ranges
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
-from aubench.io.folders import Report, is_clutter
+from aubench.io.folders import is_clutter
 from aubench.media.lengths import unequal_mend
-from aubench.media.sequence import VideoSequence
+from aubench.media.sequence import ImageSequence, VideoSequence
 
 
 class DisfaSurveyor(Surveyor):
@@ -45,28 +50,24 @@ class DisfaSurveyor(Surveyor):
             },
         )
 
-    @cached_property
+    @property
     def files(self) -> DisfaFiles:
-        """The files under the source, without a report of what is missing."""
-        return self._find(lambda _: None)
-
-    def _find(self, report: Report) -> DisfaFiles:
-        """Find DISFA's files; its own landmarks only where no other source is named."""
-        own = self.corpus.settings.landmark_source == "corpus"
-        source, camera = self.corpus.source, self.corpus.settings.camera
-        return find_disfa(source, camera, report, landmarks=own)
+        """The files under the source, as `layout` has found them."""
+        return self.corpus.files
 
     def layout(self, notebook: Notebook) -> tuple[str, ...]:
         """See `Surveyor.layout`: subjects of whom there is a label file, a video or landmarks."""
-        files = self._find(notebook.fault)
+        settings = self.corpus.settings
+        source, camera = self.corpus.source, settings.camera
+        files = find_disfa(source, camera, notebook.fault, pictures=settings.pictures)
+        self.corpus.files = files  # the reader's own search would stop at the first fault
         with notebook.collect_faults():
             _ = self.corpus.landmarks
-        if not files.subjects:
-            mend = "put DISFA's files there, or name another folder"
-            what = "no subject of DISFA"
-            notebook.fault(AubenchError(what, mend=mend, path=self.corpus.source))
+        with notebook.collect_faults():
+            for error in files.absent(landmarks=self.corpus.needs_own_landmarks):
+                notebook.fault(error)
         clutter: Counter[str] = Counter()
-        for folder, found in strangers(files).items():
+        for folder, found in strangers(source).items():
             clutter.update(filter(is_clutter, found))
             names = [name for name in found if not is_clutter(name)]
             if not names:
@@ -88,18 +89,17 @@ class DisfaSurveyor(Surveyor):
         subject = subject.removeprefix(f"{self.corpus.name}/")
         labels = self._labels(subject, notebook)
         count = len(labels)
-        video, pictures = self._video(subject, count, notebook)
+        video, pictures = self._pictures(subject, count, notebook)
         points, files = self._landmarks(subject, count, notebook)
         frames = np.arange(1, count + 1)
         logged = np.array([facts.logged(subject, int(frame)) for frame in frames], dtype=np.bool_)
         lost = np.isin(frames, list(facts.LOST_LANDMARKS.get(subject, ())))
         sizes = np.full((count, 2), video.size() if video else np.nan, dtype=np.float32)
-        # A folder of landmarks that is missing is noted once, as such.
-        known = bool(files) or subject in self.files.landmarks
-        if known and video and count and not usable(points, *video.size()).any():
-            what, mend = "no frame has usable landmarks", "put back the corpus's own files"
-            path = self.files.landmarks.get(subject)
-            notebook.fault(AubenchError(what, mend=mend, path=path))
+        folder = next(iter(self.files.landmarks.get(subject, ())), None)
+        # Landmarks that are missing altogether are noted once, as such.
+        known = bool(files) and (video is None or bool(usable(points, *video.size()).any()))
+        if files and count and not known:
+            note_bare(subject, folder or files[1], self.corpus.settings, notebook)
         yield SurveyedRecording(
             session=self.corpus.settings.camera,
             view=0,
@@ -113,7 +113,7 @@ class DisfaSurveyor(Surveyor):
             pictures=video,
             rows=np.where(frames <= pictures, frames - 1, -1),
             landmark_files=files,
-            landmark_folder=self.files.landmarks.get(subject),
+            landmark_folder=folder,
         )
 
     def _labels(self, subject: str, notebook: Notebook) -> FloatArray:
@@ -122,7 +122,8 @@ class DisfaSurveyor(Surveyor):
         columns: dict[int, FloatArray] = {}
         for au in self.corpus.aus:
             if au not in paths:
-                self._lacking(subject, f"{subject}_au{au}.txt", "labels", notebook)
+                if self.files.labels:
+                    notebook.fault(self.files.lacks(subject, f"{subject}_au{au}.txt", "labels"))
                 continue
             with notebook.collect_faults():
                 columns[au] = read_labels(paths[au]).astype(np.float32)
@@ -141,26 +142,26 @@ class DisfaSurveyor(Surveyor):
             notebook.doubt(AubenchError(what, mend=mend, path=paths[au]))
         return labels
 
-    def _video(
+    def _pictures(
         self, subject: str, count: int, notebook: Notebook
-    ) -> tuple[VideoSequence | None, int]:
-        """Return the video and its number of frames; None and 0 if it cannot be read to its end."""
-        if subject not in self.files.videos:
-            camera = self.corpus.settings.camera
-            name = f"{camera.title()}Video{subject}_comp.avi"
-            self._lacking(subject, name, camera, notebook)
+    ) -> tuple[ImageSequence | VideoSequence | None, int]:
+        """Return the pictures and how many; None and 0 if they cannot be read to their end."""
+        if subject not in self.files.pictures:
+            if self.files.pictures:
+                notebook.fault(self.files.lacks_pictures(subject))
             return None, 0
-        video = VideoSequence(self.files.videos[subject], np.arange(1, count + 1))
+        if not count:  # what is wrong with the labels is noted
+            return None, 0
         with notebook.collect_faults():
-            pictures = video.count
-            short = count <= pictures <= count + facts.SHORT_LABELS.get(subject, 0)
-            if count and not short:
+            sequence = self.corpus.pictures.sequence(subject, count)
+            pictures = sequence.count
+            if not count <= pictures <= count + facts.SHORT_LABELS.get(subject, 0):
                 what = f"{pictures:,} video frames, but {count:,} label rows"
-                error = AubenchError(what, mend=unequal_mend(pictures, count), path=video.path)
+                error = AubenchError(what, mend=unequal_mend(pictures, count), path=sequence.path)
                 allowed = self.corpus.settings.frame_difference
                 note = notebook.doubt if abs(pictures - count) <= allowed else notebook.fault
                 note(error)
-            return video, pictures
+            return sequence, pictures
         return None, 0
 
     def _landmarks(
@@ -168,18 +169,24 @@ class DisfaSurveyor(Surveyor):
     ) -> tuple[FloatArray, dict[int, Path]]:
         """Read (count, 68, 2) landmarks, NaN where there are none, and the files by frame."""
         points = np.full((count, 68, 2), np.nan, dtype=np.float32)
-        if self.corpus.settings.landmark_source != "corpus":
+        settings = self.corpus.settings
+        if settings.landmark_source != "corpus" and subject not in self.files.pictures:
+            return points, {}
+        if settings.landmark_source != "corpus":
             with notebook.collect_faults():
                 return self.corpus.points(subject, count)
             return points, {}
-        if subject not in self.files.landmarks:
-            self._lacking(subject, f"{subject}/", "landmarks", notebook)
+        folders = self.files.landmarks.get(subject)
+        if not folders:
+            if self.files.landmarks and self.corpus.needs_own_landmarks:
+                notebook.fault(self.files.lacks(subject, f"{subject}/", "landmarks"))
             return points, {}
-        folder = self.files.landmarks[subject]
-        files = find_landmarks(folder, subject, report=notebook.fault)
+        more, moved = settings.frame_difference, settings.moved_landmarks
+        ends = range(count, count + facts.SHORT_LABELS.get(subject, 0) + more + 1)
+        files = find_landmarks(folders, subject, ends, moved, report=notebook.fault)
         broken: list[tuple[int, AubenchError]] = []
         for frame, path in files.items():
-            if 1 <= frame <= count:
+            if 1 <= frame <= count and self.corpus.believes(subject, frame):
                 try:
                     points[frame - 1] = read_mat(path)
                 except AubenchError as error:
@@ -188,14 +195,23 @@ class DisfaSurveyor(Surveyor):
             frames, (_, first) = np.array([frame for frame, _ in broken]), broken[0]
             what = f"{first.what}: {ranges(frames)}"
             notebook.fault(AubenchError(what, mend=first.mend, path=first.path))
-        spare = sorted(set(files) - set(range(1, count + 1)))
-        if count and len(spare) > facts.SPARE_LANDMARKS + facts.SHORT_LABELS.get(subject, 0):
-            what = f"{len(spare):,} landmark files too many for {count:,} label rows"
-            mend = "put back the landmarks and label files of one release"
-            notebook.fault(AubenchError(what, mend=mend, path=files[spare[0]]))
+        if count:
+            _note_spare(files, subject, count, more, notebook)
         return points, files
 
-    def _lacking(self, subject: str, name: str, kind: str, notebook: Notebook) -> None:
-        """Note that a file is missing, unless the whole folder of its kind is."""
-        if kind in self.files.roots:
-            notebook.fault(self.files.lacks(subject, name, kind))
+
+def _note_spare(
+    files: dict[int, Path], subject: str, count: int, more: int, notebook: Notebook
+) -> None:
+    """Note landmark files beyond the frames; some copies have one, and ``more`` are allowed."""
+    spare = spare_landmarks(files, subject, count)
+    if len(spare) > facts.SPARE_LANDMARKS + more:
+        what = f"{len(spare):,} landmark files too many for {count:,} label rows"
+        mend = "put back the landmarks and label files of one release"
+        notebook.fault(AubenchError(what, mend=mend, path=files[spare[0]]))
+    elif spare:
+        many = f"{len(spare)} landmark files" if spare[1:] else "one landmark file"
+        read = "they are" if spare[1:] else "it is"
+        what = f"{many} too many for {count:,} label rows; {read} not read"
+        mend = "look on the contact sheet of --html whether landmarks are a frame off"
+        notebook.doubt(AubenchError(what, mend=mend, path=files[spare[0]]))

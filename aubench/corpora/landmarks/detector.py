@@ -6,6 +6,7 @@ Package face-alignment, BSD licence; its networks are loaded from its author's s
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 import torch
 
 from aubench.errors import AubenchError
-from aubench.frames import FloatArray
+from aubench.frames import FloatArray, ImageArray
 from aubench.io.digest import file_sha256
 from aubench.media.sequence import FrameSequence
 
@@ -48,10 +49,15 @@ class Detector:
 
     def find(self, _stem: str, sequence: FrameSequence) -> FloatArray:
         """See `LandmarkSource.find`."""
+        pictures = (picture.rgb() for picture in sequence.images())
+        return self.detect(pictures, len(sequence.frames))
+
+    def detect(self, pictures: Iterable[ImageArray], count: int) -> FloatArray:
+        """Return landmarks in each of ``count`` pictures: (count, 68, 2), NaN without a face."""
         network = _network()
-        points = np.full((len(sequence.frames), 68, 2), np.nan, dtype=np.float32)
-        for row, picture in enumerate(sequence.images()):
-            faces = network.get_landmarks_from_image(picture.rgb()) or []
+        points = np.full((count, 68, 2), np.nan, dtype=np.float32)
+        for row, picture in enumerate(pictures):
+            faces = network.get_landmarks_from_image(picture) or []
             if faces:
                 points[row] = max(faces, key=_extent)[:, :2]
         return points

@@ -10,9 +10,7 @@ PICTURE = re.compile(r"([0-9]{1,9})\.(pts|mat)", re.IGNORECASE)
 """A file of one picture, by its number."""
 
 _ENDING = re.compile(r"\.(csv|mat)", re.IGNORECASE)
-_RECORDING = re.compile(
-    r"(?:.*_)?t[0-9]+(?:_[1-9])?|(?:(?:left|right)video)?sn[0-9]{3}(?:_comp)?", re.IGNORECASE
-)
+_RECORDING = re.compile(r"(?:.*_)?t[0-9]+(?:_[1-9])?|[a-z _.-]*sn[0-9]{3}[a-z _.-]*", re.IGNORECASE)
 """A recording, by task (and view), or, in DISFA, by subject."""
 
 _TASK = re.compile(r"t[0-9]+", re.IGNORECASE)

@@ -21,12 +21,13 @@ from aubench.corpora.landmarks.names import (
     key_of,
     stem_of,
 )
+from aubench.corpora.landmarks.numbering import Moved, settle
 from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.io.digest import file_sha256
 from aubench.io.folders import DEPTH, claim, entries, walk
 from aubench.landmarks import MARKUPS, complete, to_68
-from aubench.media.sequence import FrameSequence
+from aubench.media.sequence import FrameSequence, ImageSequence
 
 if TYPE_CHECKING:
     from aubench.corpora.landmarks.series import Series
@@ -88,9 +89,11 @@ class LandmarkFolders:
 
     Attributes:
         roots: Folders to search.
+        moved: What to do about numbers that are one off (see `settle`).
     """
 
     roots: tuple[Path, ...]
+    moved: Moved = "refuse"
     quick = True
 
     @cached_property
@@ -118,7 +121,9 @@ class LandmarkFolders:
         if place is None:
             return np.full((len(sequence.numbers), 68, 2), np.nan, dtype=np.float32)
         return _whole(
-            self._pictures(place, sequence) if place.is_dir() else _series(place, sequence)
+            self._pictures(place, sequence)
+            if place.is_dir()
+            else _series(place, sequence, self.moved)
         )
 
     def digest(self, stem: str) -> str:
@@ -179,7 +184,9 @@ class LandmarkFolders:
 
     def _pictures(self, folder: Path, sequence: FrameSequence) -> FloatArray:
         """Read landmarks from one file per picture: (N, P, 2)."""
-        files = self._numbered(folder)
+        named = self._numbered(folder)
+        by = settle(named, _spans(sequence), self.moved, folder)
+        files = {number - by: path for number, path in named.items()}
         found = {n: self._one(files[n]) for n in sequence.numbers.tolist() if n in files}
         counts = sorted({len(points) for points in found.values()} or {68})
         if len(counts) > 1:
@@ -212,8 +219,12 @@ def _is_openface(place: Path) -> bool:
     return place.suffix.lower() == ".csv" and place.is_file() and is_openface(place)
 
 
-def named_source(name: str) -> LandmarkSource:
+def named_source(name: str, moved: Moved = "refuse") -> LandmarkSource:
     """Return what ``--landmark-source`` names other than the corpus: ``detector`` or a folder.
+
+    Args:
+        name: What stands behind the option.
+        moved: See `LandmarkFolders`.
 
     Raises:
         AubenchError: If there is no such folder.
@@ -228,10 +239,17 @@ def named_source(name: str) -> LandmarkSource:
             mend="name one with --landmark-source, or corpus or detector",
             path=name,
         )
-    return LandmarkFolders((Path(name),))
+    return LandmarkFolders((Path(name),), moved)
 
 
-def _series(path: Path, sequence: FrameSequence) -> FloatArray:
+def _spans(sequence: FrameSequence, by: int = 0) -> list[tuple[int, int]]:
+    """First and last number of all pictures, and of the coded ones, less ``by``."""
+    coded = sequence.numbers.tolist()
+    every = list(sequence.pictures) if isinstance(sequence, ImageSequence) else coded
+    return [(min(numbers) - by, max(numbers) - by) for numbers in (every, coded) if numbers]
+
+
+def _series(path: Path, sequence: FrameSequence, moved: Moved) -> FloatArray:
     """Read landmarks of the coded frames from a recording's file: (N, P, 2)."""
     series = _read_series(path)
     wanted = {
@@ -246,6 +264,9 @@ def _series(path: Path, sequence: FrameSequence) -> FloatArray:
             mend="give landmarks of all pictures of the recording",
             path=path,
         )
+    if series.by == "frame" and len(wanted):
+        offset = int(sequence.numbers[0] - sequence.frames[0])
+        wanted = wanted + settle(series.numbers.tolist(), _spans(sequence, offset), moved, path)
     order = np.argsort(series.numbers)
     at = np.searchsorted(series.numbers, wanted, sorter=order)
     rows = order[np.minimum(at, len(order) - 1)] if len(order) else np.zeros(0, dtype=np.int64)

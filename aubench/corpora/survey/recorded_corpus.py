@@ -7,11 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
+from aubench.corpora.landmarks.interpolate import usable
 from aubench.corpora.landmarks.sources import LandmarkSource
 from aubench.corpora.recordings import CodedRecording, RecordedCorpus
 from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.recording import SurveyedRecording
-from aubench.corpora.survey.surveyor import Surveyor
+from aubench.corpora.survey.surveyor import Surveyor, note_bare
 from aubench.errors import AubenchError
 
 
@@ -55,9 +56,15 @@ class RecordedSurveyor(Surveyor):
         if read.note:
             mend = "make sure that it lacks nothing at its beginning"
             notebook.doubt(AubenchError(read.note, mend=mend, path=read.sequence.path))
+        bare = self.landmarks is None
         if self.landmarks is not None:
             with notebook.collect_faults():
                 points = self.landmarks.find(read.stem, read.sequence)
+                edge = np.nan_to_num(sizes[0], nan=np.inf).tolist()  # of a size that is not known
+                bare = not usable(points, *edge).any()
+                if bare:
+                    where = self.landmarks.where(read.stem) or read.sequence.path
+                    note_bare(read.stem, where, self.corpus.settings, notebook)
         pictures, rows = None, np.full(len(frames), -1)
         with notebook.collect_faults():
             rows, pictures = read.sequence.rows, read.sequence
@@ -71,7 +78,7 @@ class RecordedSurveyor(Surveyor):
             landmarks=points,
             sizes=sizes,
             logged=nothing,
-            excused=nothing if self.landmarks is not None else ~nothing,
+            excused=nothing | bare,
             pictures=pictures,
             rows=rows,
             landmark_folder=self.landmarks.where(read.stem) if self.landmarks else None,

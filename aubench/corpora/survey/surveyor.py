@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from aubench.corpora.corpus import Corpus, RawFrame
+from aubench.corpora.landmarks.policy import CENTRE, LandmarkSettings
 from aubench.corpora.survey.finding import Notebook
 from aubench.corpora.survey.reader_pictures import ReaderPictures
 from aubench.corpora.survey.recording import Expected, SurveyedRecording
+from aubench.errors import AubenchError
 from aubench.frames import FloatArray
 from aubench.registry import find, plugins
 
@@ -51,6 +54,13 @@ class Surveyor:
                 found.setdefault((frame.session, frame.view), _Rows()).add(place, frame)
         for (session, view), rows in found.items():
             yield rows.recording(session, view, ReaderPictures(self.corpus, subject, rows.places))
+
+
+def note_bare(recording: str, path: Path, settings: LandmarkSettings, notebook: Notebook) -> None:
+    """Note that no frame of a recording has usable landmarks."""
+    note = notebook.fault if settings.no_landmarks == "refuse" else notebook.gap
+    what = f"no frame of {recording} has usable landmarks"
+    note(AubenchError(what, mend=CENTRE, path=path))
 
 
 def surveyor_of(corpus: Corpus) -> Surveyor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -41,6 +41,8 @@ class DisfaLayout:
     head: str = ""
     tail: str = ""
     spare_mat: bool = False
+    first: int | None = None
+    """Number of the first frame's picture, if ``videos`` names pictures (with ``{number}``)."""
 
 
 def intensity(frame: int, au: int) -> int:
@@ -78,6 +80,14 @@ def write_video(path: Path, frames: int) -> None:
         container.mux(stream.encode())
 
 
+def write_pictures(root: Path, name: str, subject: str, frames: Iterable[int], first: int) -> None:
+    """Frames extracted from a video: ``name`` holds ``{subject}`` and ``{number}``."""
+    for frame in frames:
+        path = root / name.format(subject=subject, number=frame - 1 + first)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), np.full((HEIGHT, WIDTH, 3), brightness(frame), np.uint8))
+
+
 def write_mat(path: Path, face: np.ndarray) -> None:
     """68 points as the 66 of DISFA's files."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +110,10 @@ def write_disfa(
             lines = [f"{frame},{intensity(frame, au)}" for frame in range(1, rows + 1)]
             text = layout.head + layout.newline.join([*lines, ""]) + layout.tail
             path.write_bytes(text.encode())
-        write_video(root / layout.videos.format(subject=subject), frames)
+        if layout.first is None:
+            write_video(root / layout.videos.format(subject=subject), frames)
+        else:
+            write_pictures(root, layout.videos, subject, range(1, frames + 1), layout.first)
         for frame in range(1, frames + 1 + layout.spare_mat):
             folder = root / layout.landmarks.format(subject=subject)
             write_mat(folder / layout.mat(subject, frame), points(frame))
