@@ -13,6 +13,9 @@ from support.command import Aubench, Done
 # A shell that starts the tests in the background has Ctrl-C ignored, and every command with them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# pytest-xdist names a terminal of 80 columns; output in tests goes to pipes, which have no width.
+os.environ.pop("COLUMNS", None)
+
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -20,7 +20,7 @@ def table(*arguments: str, width: int | None = None) -> str:
     environment = None if width is None else {"COLUMNS": str(width)}
     done = CliRunner(env=environment).invoke(cli, ["table", *arguments], catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    return done.output
+    return done.stdout
 
 
 def test_blocks_repeat_the_names_and_leave_no_column_out() -> None:

@@ -56,7 +56,7 @@ def stored(paper: str, table: str) -> list[dict[str, str]]:
 def drawn(key: str) -> list[dict[str, str]]:
     done = CliRunner().invoke(cli, ["table", "--paper", key, "--format", "csv", *NO_RUNS])
     assert done.exit_code == 0, done.output
-    return list(csv.DictReader(io.StringIO(done.output)))
+    return list(csv.DictReader(io.StringIO(done.stdout)))
 
 
 def numbers(row: dict[str, str]) -> list[str]:
@@ -233,7 +233,7 @@ def ranking(protocol: str, metric: str) -> dict[str, set[str]]:
         catch_exceptions=False,
     )
     found: dict[str, set[str]] = {}
-    for line in csv.DictReader(io.StringIO(done.output)):
+    for line in csv.DictReader(io.StringIO(done.stdout)):
         found.setdefault(line["section"], set()).add(line["method"])
     return found
 
