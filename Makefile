@@ -4,7 +4,8 @@ BIN := .venv/bin
 KEEP := OMP_NUM_THREADS=1 $(BIN)/aubench run --results results
 FLOORS := mean geometric-svr
 TRAINED := adapt scratch random-backbone resnet18 attention finetune reparam hr2018 g2rl
-ORDER := adapt:scratch scratch:random-backbone scratch:resnet18 random-backbone:mean resnet18:mean
+ORDER := adapt:geometric-svr adapt:mean adapt:scratch scratch:random-backbone scratch:resnet18 \
+	random-backbone:mean resnet18:mean
 
 CARRIERS := scratch finetune adapt attention reparam random-backbone hr2018 hr2018-single \
 	g2rl g2rl-baseline resnet18 timm/resnet50 timm/vit_base_patch16_224
@@ -34,13 +35,16 @@ results: .venv/installed
 
 # The tables and comparisons of the records in results/, as many as there are.
 results-tables: .venv/installed
-	for protocol in disfa3fold fera2015; do for metric in icc mse; do \
-		$(BIN)/aubench table --metric $$metric --protocol $$protocol --results results \
-			--format markdown > results/$$protocol-$$metric.md || exit 1; \
-	done; done
+	for protocol in $(notdir $(wildcard results/disfa3fold results/fera2015)); do \
+		for metric in icc mse; do \
+			$(BIN)/aubench table --metric $$metric --protocol $$protocol --results results \
+				--format markdown > results/$$protocol-$$metric.md || exit 1; \
+		done; \
+	done
 	for pair in $(ORDER); do for metric in icc mse; do \
-		$(BIN)/aubench compare --metric $$metric results/disfa3fold/$${pair%:*}/* \
-			results/disfa3fold/$${pair#*:}/* || exit 1; \
+		one=results/disfa3fold/$${pair%:*}; two=results/disfa3fold/$${pair#*:}; \
+		[ ! -d $$one ] || [ ! -d $$two ] || \
+			$(BIN)/aubench compare --metric $$metric $$one/* $$two/* || exit 1; \
 	done; done > results/disfa3fold-order.txt
 
 # docs/recipes.md, from what the methods carry.
