@@ -71,7 +71,10 @@ class Plugin:
         thing = self._guarded(self.entry[0].load)
         wanted, is_class = _BASES[self.kind]
         if isinstance(thing, type) != is_class or not _is_of(thing, wanted):
-            raise self._unusable(f"it is no {'subclass' if is_class else 'instance'} of {wanted}")
+            reason = f"it is no {'subclass' if is_class else 'instance'} of {wanted}"
+            if is_class and _is_of(type(thing), wanted):
+                reason += ", but an instance of one: name the class"
+            raise self._unusable(reason)
         return thing
 
     def written_summary(self) -> str:

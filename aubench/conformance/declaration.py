@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from aubench.conformance.finding import FaultError, Finding, examine, named
 from aubench.conformance.sources import COMPANY
@@ -18,17 +18,16 @@ RECIPES = ("paper", "quick", "house")
 """The names that a recipe may have."""
 
 
-def check_class(kind: object) -> Finding:
-    """Check that ``kind``, which an entry point names, is a class of methods that can be made."""
-    return examine("class", lambda: _is_method(kind))
+def check_class(load: Callable[[], type[Method]]) -> Finding:
+    """Check that what an entry point names is a class of methods that can be made.
+
+    Args:
+        load: Returns the class, or raises an `AubenchError` that says why there is none.
+    """
+    return examine("class", lambda: _can_be_made(load()))
 
 
-def _is_method(kind: object) -> str:
-    if not inspect.isclass(kind):
-        made = "an instance: name its class" if isinstance(kind, Method) else "no class"
-        raise FaultError(f"the entry point leads to {named(kind)}, {made}")
-    if not issubclass(kind, Method):
-        raise FaultError(f"{kind.__name__} does not derive from aubench.method.Method")
+def _can_be_made(kind: type[Method]) -> str:
     if forgotten := sorted(getattr(kind, "__abstractmethods__", ())):
         raise FaultError(f"{kind.__name__} does not write {', '.join(forgotten)}")
     return f"{kind.__module__}.{kind.__name__}"

@@ -16,9 +16,9 @@ from support.plugins import install
 
 FAULTS = {
     # the class and what it declares
-    "an_instance": ("class", "an instance: name its class"),
-    "a_function": ("class", "no class"),
-    "NoMethod": ("class", "NoMethod does not derive from aubench.method.Method"),
+    "an_instance": ("class", "but an instance of one: name the class"),
+    "a_function": ("class", "no subclass of aubench.method.Method"),
+    "NoMethod": ("class", "no subclass of aubench.method.Method"),
     "ForgetsDecode": ("class", "ForgetsDecode does not write decode, loss"),
     "RaisesInInit": ("answers", "RuntimeError: no licence found"),
     "SettingsNoDataclass": ("settings", "Settings is no dataclass"),

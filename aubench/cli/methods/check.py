@@ -77,11 +77,13 @@ def findings(name: str, overrides: dict[str, str], sizes: tuple[int, ...]) -> It
         AubenchError: If the method refuses every one of ``sizes``, or this kind of task.
     """
     base = name.partition("/")[0]
-    kind = find("methods", base)
-    found = check_class(kind)
+    if base not in plugins("methods"):
+        find("methods", base)  # says what was meant
+    found = check_class(plugins("methods")[base].load)
     yield found
     if not found.passed:
         return
+    kind = find("methods", base)
     declared = list(check_declaration(kind, written_summary(base)))
     yield from declared
     if not all(finding.passed for finding in declared if finding.name in {"settings", "recipes"}):
