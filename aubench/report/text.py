@@ -62,7 +62,8 @@ def _lines(columns: Sequence[Sequence[str]], above: int) -> str:
     """Aligned columns side by side, with a rule under the ``above`` lines of the header."""
     lines = [(" " * GAP).join(line).rstrip() for line in zip(*columns, strict=True)]
     rule = (" " * GAP).join("─" * len(click.unstyle(column[0])) for column in columns)
-    return "\n".join([*lines[:above], rule, *lines[above:]])
+    heads = filter(None, lines[:above])  # those of another block are taller
+    return "\n".join([*heads, rule, *lines[above:]])
 
 
 def _stacked(header: list[str]) -> list[list[str]]:
