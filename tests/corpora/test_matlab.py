@@ -1,5 +1,8 @@
 """A matrix of points in a MATLAB file is read as scipy reads it; anything else is refused."""
 
+import struct
+import zlib
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -77,6 +80,27 @@ def test_anything_else_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "points.mat").write_bytes(data)
     with pytest.raises(AubenchError):
         read_matrix(tmp_path / "points.mat", "pts", (68,))
+
+
+@pytest.mark.parametrize("bit", range(8))
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_element_of_a_type_that_is_none_is_refused(
+    bit: int, packed: bool, tmp_path: Path
+) -> None:
+    points = np.random.default_rng(0).normal(200, 50, (66, 2))
+    data = bytearray(written({"pts": points}, do_compression=False))
+    assert struct.unpack_from("<II", data, 176) == (9, points.nbytes)  # double, of the numbers
+    data[176] ^= 1 << bit
+    if packed:
+        matrix = zlib.compress(bytes(data[128:]))
+        data = data[:128] + struct.pack("<II", 15, len(matrix)) + matrix
+    (tmp_path / "points.mat").write_bytes(data)
+    if 9 ^ (1 << bit) in (1, 13):  # int8 and uint64, which are types
+        with suppress(AubenchError):
+            read_matrix(tmp_path / "points.mat", "pts", (66,))
+        return
+    with pytest.raises(AubenchError, match="not a readable MATLAB file"):
+        read_matrix(tmp_path / "points.mat", "pts", (66,))
 
 
 @settings(deadline=None)
