@@ -45,7 +45,7 @@ DisfaTree(0, 1, 64, 64).write(sys.argv[1], ["SN001"])
     assert killed.returncode == -9
     TREE.write(tmp_path / "tree", ["SN001"])
     assert not list((tmp_path / "tree").glob("*.partial"))
-    assert not list((tmp_path / "tree").glob("lock"))
+    assert not list((tmp_path / "tree").glob(".lock"))
 
 
 def test_a_folder_of_anything_else_is_still_refused(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_the_second_is_told_who_is_at_it_and_writes_nothing(
         "merge": (["pack", "merge", *packs, str(dest)], dest / "lock"),
         "synth": (
             ["synth", "disfa", str(dest), "--frames", "1", "--width", "64", "--height", "64"],
-            dest / "lock",
+            dest / ".lock",
         ),
         "pretrain": (
             ["pretrain", "fan", "--pack", packs[0], "--out", str(dest), "--device", "cpu"],

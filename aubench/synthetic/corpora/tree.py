@@ -24,6 +24,9 @@ GENERATOR = 5
 _WORKING = ".partial-"
 """How the names of working folders begin."""
 
+_LOCK = f".{LOCK}"
+"""The lock of a tree, where no reader of the corpus looks."""
+
 
 @dataclass(frozen=True)
 class SyntheticTree(ABC):
@@ -108,7 +111,7 @@ class SyntheticTree(ABC):
         """
         root, parts = Path(dest), self.chosen(only)
         begin(root, self.kind, asdict(self))
-        with hold(root / LOCK):
+        with hold(root / _LOCK):
             begin(root, self.kind, asdict(self))  # another process may have begun just now
             _tidy(root)
             try:
@@ -171,7 +174,7 @@ def _is_free(dest: Path) -> bool:
     """True if a folder holds at most what a writer left that was killed before its marker."""
     own = f"{SYNTHETIC_MARK}."
     return dest.is_dir() and all(
-        path.name == LOCK or (path.name.startswith(own) and path.suffix == ".partial")
+        path.name == _LOCK or (path.name.startswith(own) and path.suffix == ".partial")
         for path in dest.iterdir()
     )
 
