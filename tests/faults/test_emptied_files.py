@@ -132,7 +132,7 @@ def test_a_damaged_pack_is_mended_by_the_command_that_made_it(
 def test_a_damaged_twin_is_made_again(
     aubench: Aubench, tmp_path: Path, cache: Path, name: str
 ) -> None:
-    command = ("run", "--method", "mean", "--protocol", "disfa3fold", "--dry-run",
+    command = ("run", "--method", "mean", "--protocol", "disfa3fold",
                "--twin-size", 64, "--twin-frames", 1)  # fmt: skip
     (tmp_path / "cache").mkdir()
     environment = {"AUBENCH_CACHE": str(tmp_path / "cache")}
