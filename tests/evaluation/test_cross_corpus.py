@@ -27,13 +27,13 @@ def test_a_run_across_corpora_verifies(
     assert done.returncode == 0, done.stdout
     assert "everything agrees, recomputed from moments and predictions" in done.stdout
     tested = protocol.rsplit("-", maxsplit=1)[-1]
-    (pack,) = (cache / "twins").glob(f"{tested}-64px-6f-*/pack")
+    (pack,) = (cache / "twins").glob(f"{tested}-64px-6f-seed0-v[0-9]/pack")
     done = aubench("verify", record.parent, "--pack", pack)
     assert done.returncode == 0, done.stdout
     assert "predictions and labels" in done.stdout
 
     trained = protocol.split("-", maxsplit=1)[0]
-    (other,) = (cache / "twins").glob(f"{trained}-64px-6f-*/pack")
+    (other,) = (cache / "twins").glob(f"{trained}-64px-6f-seed0-v[0-9]/pack")
     done = aubench("verify", record.parent, "--pack", other)
     assert done.returncode != 0
 

@@ -84,7 +84,7 @@ def test_info_and_verify_tell_the_same_fingerprint(
     done = aubench("run", "--method", "mean", "--protocol", "disfa3fold", *tiny)
     assert done.returncode == 0, done.stderr
     (record,) = (tmp_path / "runs").rglob("record.json")
-    (pack,) = (cache / "twins").glob("disfa-64px-6f-*/pack")
+    (pack,) = (cache / "twins").glob("disfa-64px-6f-seed0-v[0-9]/pack")
     verified = aubench("verify", record.parent).stdout.splitlines()
     shown = aubench("info", "disfa3fold", "--pack", pack).stdout.splitlines()
     assert shown[-1].startswith("label fingerprint ")

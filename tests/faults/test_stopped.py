@@ -86,7 +86,7 @@ def test_a_stopped_run_says_what_is_kept_and_leaves_nothing_half_written(
     run = ("run", "--method", "scratch", "--protocol", "disfa3fold", "--epochs", 200,
            "--twin-size", 64, "--twin-frames", 6, "--device", "cpu", "--fold", 0)  # fmt: skip
     process = begin(tmp_path, cache, *run)
-    wait_for(tmp_path, "runs/*/*/*/fold-0/checkpoint.safetensors")
+    wait_for(tmp_path, "runs/*/*/*/fold-0/checkpoints/checkpoint.safetensors")
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=SOON)
     assert process.returncode == -signal.SIGINT

@@ -78,5 +78,5 @@ def svr(call: Call, base: Path) -> Path:
 @pytest.fixture(scope="session")
 def pack(svr: Path, cache: Path) -> Path:
     """What it was tested on."""
-    (found,) = (cache / "twins").glob("disfa-64px-6f-*/pack")
+    (found,) = (cache / "twins").glob("disfa-64px-6f-seed0-v[0-9]/pack")
     return found

@@ -149,7 +149,8 @@ def test_faces_without_landmarks_do_not_pull_at_the_backbone() -> None:
     np.testing.assert_allclose(length[1:], lengths, rtol=1e-5)
     figures = method().diagnostics((maps, distance, length))
     assert figures["guide_norm"] == pytest.approx(lengths.mean(), rel=1e-4)
-    assert figures["guide_spread"] == pytest.approx(lengths.std(), rel=1e-3)
+    # Guides are nearly alike here: what single precision leaves of their spread depends on sums.
+    assert figures["guide_spread"] == pytest.approx(lengths.std(), abs=float(1e-6 * lengths.mean()))
     assert method().diagnostics((maps[:1], distance[:1], length[:1])) == {}
 
 

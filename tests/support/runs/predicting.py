@@ -34,7 +34,7 @@ PROTOCOL = Protocol(
     task="intensity",
     corpora=("disfa",),
     aus=AUS,
-    folds=(Fold(name="a", train=("d/a",), valid=("d/b",), test=("d/c",)),),
+    folds=(Fold(name="a", train=("disfa/a",), valid=("disfa/b",), test=("disfa/c",)),),
     source="s",
     confidence="H",
 )
@@ -55,7 +55,7 @@ def untrained(name: str, folder: Path, seed: int, gain: float = 1.0) -> TorchPre
     *_, last = (each for each in network.parameters() if each.ndim > 1)
     last.data *= gain
     run = RunContext(AUS, folder)
-    identity = Identity(name, {}, AUS, SIZE, seed, run.precision, ("d/a",), 1)
+    identity = Identity(name, {}, AUS, SIZE, seed, run.precision, ("disfa/a",), 1)
     fabric = make_fabric(run)
     predictor = TorchPredictor(method, set_up(network, fabric), fabric, identity, Fitted())
     predictor.save(folder)
