@@ -27,6 +27,7 @@ test: .venv/installed-test lint types
 # The records and tables kept in results/, on the synthetic twins: many hours on two cores.
 results: .venv/installed
 	for method in $(FLOORS); do $(KEEP) --method $$method --protocol disfa3fold || exit 1; done
+	$(KEEP) --method mean --protocol disfa-arl
 	$(KEEP) --method hr2018 --protocol fera2015
 	for method in $(TRAINED); do \
 		$(KEEP) --method $$method --protocol disfa3fold --seeds 0-2 || exit 1; \

@@ -67,6 +67,7 @@ def test_other_labels_do_not_match_the_pinned_ones(tmp_path: Path) -> None:
 def test_a_real_run_with_the_twins_labels_is_left_out(tmp_path: Path) -> None:
     real = {
         "corpus": lambda corpus: {**corpus, "synthetic": False},
+        "packs": lambda packs: [{**pack, "synthetic": False} for pack in packs],
         "status": lambda _: "partial",
     }
     copied(tmp_path / "real", **real)
